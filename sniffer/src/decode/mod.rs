@@ -1,0 +1,5 @@
+//! From frames to packets: link layers, tags, tunnels, IP, fragments and transports.
+
+mod frame;
+
+pub use frame::{Frame, LinkType};

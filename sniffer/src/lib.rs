@@ -1,0 +1,18 @@
+//! Sipvane: a passive monitor of SIP and RTP.
+//!
+//! Bytes flow one way: [`capture`] -> [`decode`] -> [`classify`] -> [`pipeline`] -> [`track`] -> [`record`] -> output.
+//! The core (everything but `capture`, `pipeline` and `cli`) knows no socket, file, thread or clock.
+
+pub mod capture;
+pub mod classify;
+pub mod cli;
+pub mod decode;
+pub mod pipeline;
+pub mod quality;
+pub mod record;
+pub mod rtcp;
+pub mod rtp;
+pub mod sdp;
+pub mod sip;
+pub mod time;
+pub mod track;

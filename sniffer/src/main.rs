@@ -1,0 +1,2 @@
+//! The command `sipvane`.
+fn main() {}

@@ -1,0 +1,44 @@
+//! What leaves a worker: plain data, no behaviour beyond naming and rendering itself.
+//!
+//! The JSON names are a contract with other programs; an absent field means unknown.
+
+pub mod books;
+mod call;
+mod registration;
+mod report;
+mod stream;
+
+pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use registration::{RegistrationRecord, RegistrationState};
+pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary};
+pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+
+use serde::Serializer;
+
+/// One finished thing a worker tells the world about.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// A session attempt that is over, or was cut off by the end of the capture.
+    Call(Box<CallRecord>),
+    /// A registration binding or a refused attempt at one.
+    Registration(Box<RegistrationRecord>),
+    /// A media stream that is over, or was cut off by the end of the capture.
+    Stream(Box<StreamRecord>),
+}
+
+/// Writes a figure with at most six decimals, so that a report shows what was measured and not how floats print.
+fn six_decimals<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(round6(*value))
+}
+
+/// As [`six_decimals`], for a figure that may be unknown.
+fn six_decimals_opt<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.serialize_f64(round6(*value)),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn round6(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}

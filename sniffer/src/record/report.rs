@@ -1,0 +1,138 @@
+//! The report over one replay: what was captured, the signalling in numbers, and all records.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{CallRecord, RegistrationRecord, StreamRecord, six_decimals_opt};
+use crate::time::Timestamp;
+
+/// Everything a replay found, as `--format json` prints it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Version of the program that wrote it.
+    pub version: &'static str,
+    /// What was read.
+    pub capture: CaptureSummary,
+    /// The signalling in numbers.
+    pub sip: SipSummary,
+    /// Every session attempt, by start and Call-ID.
+    pub calls: Vec<CallRecord>,
+    /// Every registration, by start and Call-ID.
+    pub registrations: Vec<RegistrationRecord>,
+    /// Every media stream, by start and SSRC.
+    pub streams: Vec<StreamRecord>,
+    /// RTCP packets by type.
+    pub rtcp: RtcpCounts,
+}
+
+/// What was read, and the books over it: `packets` = sum of `handled` + sum of `dropped`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CaptureSummary {
+    /// The files as named on the command line; `-` for standard input.
+    pub files: Vec<String>,
+    /// Frames read.
+    pub packets: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// Earliest packet time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<Timestamp>,
+    /// Latest packet time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// Frames that were understood, by what they carried.
+    pub handled: BTreeMap<&'static str, u64>,
+    /// Frames that were not, by `stage.reason`.
+    pub dropped: BTreeMap<String, u64>,
+    /// What was wrong with the files, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damage: Vec<String>,
+}
+
+/// The signalling in numbers.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SipSummary {
+    /// SIP messages, repeats included.
+    pub messages: u64,
+    /// Requests by method, repeats included.
+    pub requests: BTreeMap<String, u64>,
+    /// Responses by status, repeats included.
+    pub responses: BTreeMap<String, u64>,
+    /// Messages that repeat an earlier one on the same hop.
+    pub retransmissions: u64,
+    /// Messages that break a rule of RFC 3261, by rule; they are counted above as well.
+    pub malformed: BTreeMap<&'static str, u64>,
+    /// Distinct Call-IDs.
+    pub call_ids: u64,
+    /// The key figures of RFC 6076 and of operators.
+    pub kpi: Kpi,
+}
+
+/// Key performance indicators over all session attempts. Ratios are per cent; absent where nothing was attempted.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Kpi {
+    /// Session attempts (INVITEs without To-tag, repeats and answers to challenges left out).
+    pub session_requests: u64,
+    /// Session establishment ratio (RFC 6076, 4.6).
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub ser: Option<f64>,
+    /// Session establishment effectiveness ratio (RFC 6076, 4.7).
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub seer: Option<f64>,
+    /// Ineffective session attempts (RFC 6076, 4.8).
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub isa: Option<f64>,
+    /// Session completion ratio (RFC 6076, 4.9).
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub scr: Option<f64>,
+    /// Answer-seizure ratio: answered by attempts.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub asr: Option<f64>,
+    /// Network effectiveness ratio: answered, busy, not answered and refused by the user, by attempts.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub ner: Option<f64>,
+    /// Average call duration of the answered calls that ended, in seconds.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub acd_s: Option<f64>,
+}
+
+/// RTCP packets by type (RFC 3550, 6; RFC 4585; RFC 3611).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RtcpCounts {
+    /// Sender reports.
+    pub sr: u64,
+    /// Receiver reports.
+    pub rr: u64,
+    /// Source descriptions.
+    pub sdes: u64,
+    /// Goodbyes.
+    pub bye: u64,
+    /// Application-defined packets.
+    pub app: u64,
+    /// Extended reports.
+    pub xr: u64,
+    /// Feedback and unknown types.
+    pub other: u64,
+}

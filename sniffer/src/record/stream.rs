@@ -1,0 +1,220 @@
+//! The record of one media stream: one SSRC from one address to another.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+use super::{six_decimals, six_decimals_opt};
+use crate::time::Timestamp;
+
+/// What names a stream: its SSRC and the two addresses it runs between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId {
+    /// The synchronisation source (RFC 3550, section 3).
+    pub ssrc: u32,
+    /// Where the packets come from.
+    pub src: SocketAddr,
+    /// Where the packets go.
+    pub dst: SocketAddr,
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:08x}@{}>{}", self.ssrc, self.src, self.dst)
+    }
+}
+
+impl Serialize for StreamId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What a stream was, what happened to it on its way to the tap, and how it sounded.
+#[derive(Clone, Debug, Serialize)]
+pub struct StreamRecord {
+    /// The synchronisation source, as `0x` and eight hexadecimal digits.
+    #[serde(serialize_with = "hex32")]
+    pub ssrc: u32,
+    /// Where the packets came from.
+    pub src: SocketAddr,
+    /// Where the packets went.
+    pub dst: SocketAddr,
+    /// Every payload type seen, ascending.
+    pub payload_types: Vec<u8>,
+    /// Encoding name of the main payload type, where SDP or RFC 3551 names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codec: Option<Arc<str>>,
+    /// RTP clock rate of the main payload type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_hz: Option<u32>,
+    /// The call whose SDP announced one of the two addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<Arc<str>>,
+    /// Packet time of the first packet.
+    pub start: Timestamp,
+    /// Packet time of the last packet.
+    pub end: Timestamp,
+    /// RTP packets seen, duplicates included.
+    pub packets: u64,
+    /// RTP payload bytes seen, padding left out.
+    pub bytes: u64,
+    /// Packets that the sequence numbers say were sent (RFC 3550, A.3, summed over restarts).
+    pub expected: u64,
+    /// Packets that never passed the tap: expected less the distinct ones seen. Never negative.
+    pub lost: u64,
+    /// Packets whose sequence number had been seen already.
+    pub duplicates: u64,
+    /// Packets that came after one with a higher sequence number.
+    pub reordered: u64,
+    /// Packets that a receiver with a fixed 50 ms jitter buffer would have had to throw away.
+    pub late: u64,
+    /// Times the sequence numbers started anew (RFC 3550, A.1).
+    pub restarts: u32,
+    /// Times the RTP time stamp jumped away from the arrival times.
+    pub timestamp_jumps: u32,
+    /// Inter-arrival jitter (RFC 3550, A.8): the running value's mean and maximum over the packets it is defined on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter_ms: Option<MeanMax>,
+    /// Time between consecutive packets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delta_ms: Option<MeanMax>,
+    /// Burst ratio (ITU-T G.107, 3.5): 1 for random loss, above 1 for loss in bursts.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub burst_r: Option<f64>,
+    /// Transmission rating factor R of the listening path (no delay term).
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub r: Option<f64>,
+    /// Mean opinion score from `r`, network loss only.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub mos: Option<f64>,
+    /// Mean opinion score behind a fixed 50 ms jitter buffer.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub mos_f1: Option<f64>,
+    /// Mean opinion score behind a fixed 200 ms jitter buffer.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub mos_f2: Option<f64>,
+    /// Mean opinion score behind an adaptive jitter buffer of at most 500 ms.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub mos_adaptive: Option<f64>,
+    /// Which E-model gave `r`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+    /// Why there is no score, where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mos_missing: Option<MosMissing>,
+    /// What the far end's RTCP says of this stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rtcp: Option<RemoteView>,
+}
+
+impl StreamRecord {
+    /// What names this stream in the record of its call.
+    pub fn id(&self) -> StreamId {
+        StreamId {
+            ssrc: self.ssrc,
+            src: self.src,
+            dst: self.dst,
+        }
+    }
+
+    /// Lost packets as a share of those expected; unknown when none was expected.
+    pub fn loss_ratio(&self) -> Option<f64> {
+        (self.expected > 0).then(|| self.lost as f64 / self.expected as f64)
+    }
+}
+
+/// Mean and maximum of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MeanMax {
+    /// Arithmetic mean.
+    #[serde(serialize_with = "six_decimals")]
+    pub mean: f64,
+    /// Largest value.
+    #[serde(serialize_with = "six_decimals")]
+    pub max: f64,
+}
+
+/// The audio bandwidth whose E-model applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// Narrowband, ITU-T G.107.
+    Nb,
+    /// Wideband, ITU-T G.107.1.
+    Wb,
+    /// Fullband, ITU-T G.107.2.
+    Fb,
+}
+
+/// Why a stream has no score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MosMissing {
+    /// Fewer packets than a score can rest on.
+    TooFewPackets,
+    /// No SDP and no static payload type names the codec.
+    UnknownCodec,
+    /// The codec is known, but no published impairment values for it are.
+    NoCodecModel,
+    /// The E-model scores voice; this is video, text, fax or tones.
+    NotVoice,
+}
+
+impl MosMissing {
+    /// The reason as the report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MosMissing::TooFewPackets => "too_few_packets",
+            MosMissing::UnknownCodec => "unknown_codec",
+            MosMissing::NoCodecModel => "no_codec_model",
+            MosMissing::NotVoice => "not_voice",
+        }
+    }
+}
+
+/// The last receiver report about a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RemoteView {
+    /// Report blocks about this stream.
+    pub reports: u64,
+    /// Round trip between the tap and the receiver (RFC 3550, 6.4.1), from the last report that allows it.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub rtt_ms: Option<f64>,
+    /// Cumulative number of packets lost, as the receiver counts it; negative with duplicates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remote_lost: Option<i32>,
+    /// Inter-arrival jitter at the receiver.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub remote_jitter_ms: Option<f64>,
+}
+
+fn hex32<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("0x{value:08x}"))
+}

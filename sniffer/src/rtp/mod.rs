@@ -1,0 +1,3 @@
+//! RTP (RFC 3550): packet headers and payload formats.
+
+pub mod payload;

@@ -1,0 +1,115 @@
+//! Payload formats: what a payload type number means, from SDP or from the static table of RFC 3551.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+/// What kind of media a format carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MediaKind {
+    /// `m=audio`.
+    Audio,
+    /// `m=video`.
+    Video,
+    /// `m=image`: T.38 fax.
+    Image,
+    /// `m=text`, `m=application`, `m=message` and whatever else.
+    Other,
+}
+
+/// What one payload type means in a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayloadFormat {
+    /// Encoding name as registered, for example `PCMU`; the case is that of the SDP.
+    pub encoding: Arc<str>,
+    /// RTP clock rate in Hz. G.722 says 8000 here although it samples at 16 kHz (RFC 3551, 4.5.2).
+    pub clock_hz: u32,
+    /// Audio channels; 1 where not said.
+    pub channels: u8,
+    /// The parameters of `a=fmtp`, as written.
+    pub fmtp: Option<Arc<str>>,
+    /// Kind of the media line it was named under.
+    pub kind: MediaKind,
+}
+
+impl PayloadFormat {
+    /// Whether it carries telephone events or tones (RFC 4733) rather than sound.
+    pub fn is_event(&self) -> bool {
+        self.is_named("telephone-event") || self.is_named("tone")
+    }
+
+    /// Whether it carries comfort noise (RFC 3389).
+    pub fn is_comfort_noise(&self) -> bool {
+        self.is_named("CN")
+    }
+
+    /// Whether the encoding has this name; encoding names ignore case (RFC 4855, 3).
+    pub fn is_named(&self, name: &str) -> bool {
+        self.encoding.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The payload types that one side of a session said it takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PayloadMap {
+    formats: SmallVec<[(u8, PayloadFormat); 4]>,
+    /// Packet duration from `a=ptime`, in ms.
+    pub ptime_ms: Option<u32>,
+}
+
+impl PayloadMap {
+    /// Says what `pt` means; the last word counts.
+    pub fn insert(&mut self, pt: u8, format: PayloadFormat) {
+        match self.formats.iter_mut().find(|(known, _)| *known == pt) {
+            Some((_, known)) => *known = format,
+            None => self.formats.push((pt, format)),
+        }
+    }
+
+    /// What `pt` means here, if it was said.
+    pub fn format(&self, pt: u8) -> Option<&PayloadFormat> {
+        self.formats
+            .iter()
+            .find(|(known, _)| *known == pt)
+            .map(|(_, format)| format)
+    }
+
+    /// All formats in the order of preference.
+    pub fn iter(&self) -> impl Iterator<Item = (u8, &PayloadFormat)> {
+        self.formats.iter().map(|(pt, format)| (*pt, format))
+    }
+}
+
+/// Encoding, clock rate, channels and kind of a static payload type (RFC 3551, tables 4 and 5; RFC 3389 for 13).
+///
+/// `None` for dynamic, reserved and unassigned numbers.
+pub fn static_format(pt: u8) -> Option<(&'static str, u32, u8, MediaKind)> {
+    use MediaKind::{Audio, Video};
+    Some(match pt {
+        0 => ("PCMU", 8000, 1, Audio),
+        3 => ("GSM", 8000, 1, Audio),
+        4 => ("G723", 8000, 1, Audio),
+        5 => ("DVI4", 8000, 1, Audio),
+        6 => ("DVI4", 16000, 1, Audio),
+        7 => ("LPC", 8000, 1, Audio),
+        8 => ("PCMA", 8000, 1, Audio),
+        9 => ("G722", 8000, 1, Audio),
+        10 => ("L16", 44100, 2, Audio),
+        11 => ("L16", 44100, 1, Audio),
+        12 => ("QCELP", 8000, 1, Audio),
+        13 => ("CN", 8000, 1, Audio),
+        14 => ("MPA", 90000, 1, Audio),
+        15 => ("G728", 8000, 1, Audio),
+        16 => ("DVI4", 11025, 1, Audio),
+        17 => ("DVI4", 22050, 1, Audio),
+        18 => ("G729", 8000, 1, Audio),
+        25 => ("CelB", 90000, 1, Video),
+        26 => ("JPEG", 90000, 1, Video),
+        28 => ("nv", 90000, 1, Video),
+        31 => ("H261", 90000, 1, Video),
+        32 => ("MPV", 90000, 1, Video),
+        33 => ("MP2T", 90000, 1, Video),
+        34 => ("H263", 90000, 1, Video),
+        _ => return None,
+    })
+}
