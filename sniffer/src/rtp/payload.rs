@@ -74,6 +74,16 @@ impl PayloadMap {
             .map(|(_, format)| format)
     }
 
+    /// This map with the payload types that only `other` names added.
+    pub fn completed_by(&self, other: &PayloadMap) -> Arc<PayloadMap> {
+        let mut all = self.clone();
+        for (pt, format) in other.iter().filter(|(pt, _)| self.format(*pt).is_none()) {
+            all.insert(pt, format.clone());
+        }
+        all.ptime_ms = all.ptime_ms.or(other.ptime_ms);
+        Arc::new(all)
+    }
+
     /// All formats in the order of preference.
     pub fn iter(&self) -> impl Iterator<Item = (u8, &PayloadFormat)> {
         self.formats.iter().map(|(pt, format)| (*pt, format))
