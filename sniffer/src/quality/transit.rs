@@ -1,0 +1,133 @@
+//! Relative transit: how much longer than the one before it each packet was on its way.
+//!
+//! The difference `D` of RFC 3550 6.4.1, which jitter and jitter buffers are computed from, and the places where it
+//! means nothing: a new clock, a new start, a talkspurt after silence, a time stamp that jumped.
+
+use crate::time::{Span, Timestamp};
+
+/// A larger difference than this, in ms, is a time stamp that jumped or a sender that paused, not a delay.
+///
+/// Networks and hosts do hold packets for hundreds of milliseconds; a receiver that waited a second has begun anew.
+pub const JUMP_MS: f64 = 1000.0;
+
+/// Time without sound after which a marker or the end of comfort noise begins a talkspurt (RFC 3551, 4.1).
+///
+/// Some senders mark every packet; without this bound such a stream would have no jitter at all.
+const SILENCE: Span = Span::from_millis(100);
+
+/// What the next packet of sound says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// The first packet of all.
+    First,
+    /// Later (positive) or earlier than its time stamp promised, in ms, compared with the packet before it.
+    Difference(f64),
+    /// Not comparable with what came before: another clock, a new start, or the first sound after silence.
+    Anew,
+    /// Its time stamp leapt away from the arrival times.
+    Jump,
+}
+
+/// The last packet of sound, which the next one is compared with, in order of arrival (RFC 3550, 6.4.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Transit {
+    last: Option<Packet>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Packet {
+    at: Timestamp,
+    ts: u32,
+    clock_hz: u32,
+}
+
+impl Transit {
+    /// Takes the next packet of sound; `clock_hz` is not 0.
+    ///
+    /// `talkspurt` says that it is marked or follows comfort noise, `restart` that sequence numbers began anew.
+    pub fn on_packet(
+        &mut self,
+        at: Timestamp,
+        ts: u32,
+        clock_hz: u32,
+        talkspurt: bool,
+        restart: bool,
+    ) -> Step {
+        let packet = Packet { at, ts, clock_hz };
+        let Some(last) = self.last.replace(packet) else {
+            return Step::First;
+        };
+        let silent = at.since(last.at) > SILENCE;
+        if restart || last.clock_hz != clock_hz || (talkspurt && silent) {
+            return Step::Anew;
+        }
+        let difference = difference_ms(last, packet);
+        if difference.abs() > JUMP_MS {
+            return Step::Jump;
+        }
+        Step::Difference(difference)
+    }
+}
+
+fn difference_ms(last: Packet, packet: Packet) -> f64 {
+    let units = packet.ts.wrapping_sub(last.ts) as i32;
+    packet.at.since(last.at).as_millis_f64()
+        - f64::from(units) * 1000.0 / f64::from(packet.clock_hz)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packets of an 8 kHz clock as (arrival in ms, time stamp, talkspurt); the step of the last one.
+    fn check(packets: &[(i64, u32, bool)], expected: Step) {
+        let mut transit = Transit::default();
+        let steps: Vec<_> = packets
+            .iter()
+            .map(|&(ms, ts, talkspurt)| {
+                let at = Timestamp::default() + Span::from_millis(ms);
+                transit.on_packet(at, ts, 8000, talkspurt, false)
+            })
+            .collect();
+        assert_eq!(steps.last(), Some(&expected));
+    }
+
+    #[test]
+    fn differences_are_signed_and_wrap() {
+        check(&[(0, 0, false)], Step::First);
+        check(&[(0, 0, false), (25, 160, false)], Step::Difference(5.0));
+        check(&[(0, 0, false), (12, 160, false)], Step::Difference(-8.0));
+        check(
+            &[(0, u32::MAX - 79, false), (20, 80, false)],
+            Step::Difference(0.0),
+        );
+        check(&[(0, 320, false), (1, 160, false)], Step::Difference(21.0));
+    }
+
+    #[test]
+    fn only_silence_makes_a_marker_a_talkspurt() {
+        check(&[(0, 0, true), (30, 160, true)], Step::Difference(10.0));
+        check(&[(0, 0, true), (500, 160, true)], Step::Anew);
+        check(&[(0, 0, false), (500, 160, false)], Step::Difference(480.0));
+    }
+
+    #[test]
+    fn a_leap_of_either_clock_is_a_jump() {
+        check(&[(0, 0, false), (20, 800_000, false)], Step::Jump);
+        check(&[(0, 800_000, false), (20, 0, false)], Step::Jump);
+        check(&[(0, 0, false), (2000, 160, false)], Step::Jump);
+    }
+
+    #[test]
+    fn another_clock_or_start_begins_anew() {
+        let at = Timestamp::default();
+        let mut transit = Transit::default();
+        assert_eq!(transit.on_packet(at, 0, 8000, false, false), Step::First);
+        assert_eq!(transit.on_packet(at, 0, 16_000, false, false), Step::Anew);
+        assert_eq!(transit.on_packet(at, 0, 16_000, false, true), Step::Anew);
+        assert_eq!(
+            transit.on_packet(at, 0, 16_000, false, false),
+            Step::Difference(0.0)
+        );
+    }
+}
