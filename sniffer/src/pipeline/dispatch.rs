@@ -7,7 +7,7 @@ use super::media::{Passage, on_rtcp, rtp_event};
 use super::signalling::Signalling;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
-use crate::decode::{Datagram, Decoded, Decoder, Frame, Packet, Payload, StreamMessage, Streams};
+use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, StreamMessage, Streams};
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{RtcpCounts, SipSummary};
 use crate::rtp::Header;
@@ -48,7 +48,7 @@ struct Sorter {
 impl Dispatcher {
     pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
         Dispatcher {
-            decoder: Decoder::default(),
+            decoder: Decoder::new(decode::Limits::default()),
             streams: Streams::default(),
             sorter: Sorter {
                 stamp: Stamp { frame: 0, clock: Timestamp::MIN },
@@ -65,7 +65,7 @@ impl Dispatcher {
     pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
         self.sorter.note(frame);
         let clock = self.sorter.stamp.clock;
-        self.decoder.expire(clock, &mut self.sorter.intake.books);
+        write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
         self.streams.expire(clock);
         match self.decoder.decode(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
@@ -101,7 +101,7 @@ impl Dispatcher {
 
     /// Closes the books of the front.
     pub(super) fn finish(mut self) -> (Intake, SipSummary) {
-        self.decoder.finish(&mut self.sorter.intake.books);
+        write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
         (self.sorter.intake, self.sorter.signalling.summary())
     }
 }
@@ -212,4 +212,9 @@ impl Sorter {
         let image = |address| self.index.kind_at(address, self.stamp) == Some(MediaKind::Image);
         image(passage.dst) || image(passage.src)
     }
+}
+
+/// Writes fragments that were given up into the books; the frames themselves were counted when they came in.
+fn write_down(given_up: &GivenUp, books: &mut Books) {
+    given_up.iter().for_each(|(reason, frames)| books.drop(reason, frames));
 }

@@ -49,7 +49,7 @@ impl Signalling {
     pub(super) fn on_message(&mut self, stamp: Stamp, message: &Message<'_>) {
         self.count(message);
         let Some(call_id) = message.call_id() else { return };
-        let call_id = text::display(call_id.as_ref());
+        let call_id = text::display(call_id);
         if announces_media(message) {
             self.announce(stamp, &call_id, message);
         }
@@ -85,7 +85,7 @@ impl Signalling {
             *self.malformed.entry(defect).or_default() += 1;
         }
         if let Some(call_id) = message.call_id().filter(|_| self.call_ids.len() < MAX_CALL_IDS) {
-            self.call_ids.insert(self.hasher.hash_one(call_id.as_ref()));
+            self.call_ids.insert(self.hasher.hash_one(call_id));
         }
     }
 
@@ -102,8 +102,8 @@ impl Signalling {
     }
 
     fn announce(&mut self, stamp: Stamp, call_id: &str, message: &Message<'_>) {
-        let call_id: Arc<str> = self.announcer.known(call_id).unwrap_or_else(|| Arc::from(call_id));
-        for session in message.sdp_bodies().filter_map(|body| Session::parse(&body).ok()) {
+        let call_id: Arc<str> = Arc::from(call_id);
+        for session in message.sdp_bodies().filter_map(|body| Session::parse(body).ok()) {
             for media in session.media.iter().filter(|media| media.port != 0) {
                 let formats = Arc::new(media.payloads.clone());
                 for address in media.addresses() {

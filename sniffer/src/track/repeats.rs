@@ -56,9 +56,9 @@ impl Repeats {
         if let Some(cseq) = message.cseq() {
             (cseq.seq, cseq.method.as_bytes()).hash(&mut hash);
         }
-        message.from().and_then(|from| from.tag().map(<[u8]>::to_vec)).hash(&mut hash);
-        message.to().and_then(|to| to.tag().map(<[u8]>::to_vec)).hash(&mut hash);
-        message.via().map(|via| via.branch().map_or_else(|| via.host().to_vec(), <[u8]>::to_vec)).hash(&mut hash);
+        message.from().and_then(|from| from.tag()).hash(&mut hash);
+        message.to().and_then(|to| to.tag()).hash(&mut hash);
+        message.via().map(|via| (via.branch(), via.host_ip())).hash(&mut hash);
         match message.start() {
             StartLine::Request { method, .. } => method.as_bytes().hash(&mut hash),
             StartLine::Response { code, .. } => {

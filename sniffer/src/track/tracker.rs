@@ -53,7 +53,7 @@ impl ShardKey {
             return super::registration::address_of_record(message).map(ShardKey::AddressOfRecord);
         }
         let call_id = message.call_id()?;
-        Some(ShardKey::CallId(super::party::text(call_id.as_ref())))
+        Some(ShardKey::CallId(super::party::shown(call_id)))
     }
 }
 

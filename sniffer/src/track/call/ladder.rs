@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::record::SipHop;
 use crate::sdp::Session;
-use crate::sip::{Message, StartLine, display_text};
+use crate::sip::{Message, StartLine};
+use crate::track::party::shown;
 use crate::track::event::SipEvent;
 
 /// Messages kept at most.
@@ -45,7 +46,7 @@ fn hop(event: &SipEvent<'_>) -> SipHop {
         dst: event.dst,
         summary: summary(message),
         cseq: message.cseq().map_or_else(String::new, |cseq| {
-            format!("{} {}", cseq.seq, display_text(cseq.method.as_bytes()))
+            format!("{} {}", cseq.seq, cseq.method)
         }),
         body: message.sdp_bodies().next().map_or_else(String::new, sdp_summary),
         retransmission: event.repeat,
@@ -55,9 +56,9 @@ fn hop(event: &SipEvent<'_>) -> SipHop {
 fn summary(message: &Message<'_>) -> String {
     match message.start() {
         StartLine::Request { method, uri } => {
-            format!("{} {}", display_text(method.as_bytes()), display_text(uri))
+            format!("{method} {}", shown(uri))
         }
-        StartLine::Response { code, reason } => format!("{code} {}", display_text(reason)).trim_end().to_owned(),
+        StartLine::Response { code, reason } => format!("{code} {}", shown(reason)).trim_end().to_owned(),
     }
 }
 

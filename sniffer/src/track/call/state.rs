@@ -9,7 +9,7 @@ use crate::record::{CallState, HangupBy, Outcome, Party, UserAgents};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
-use crate::track::party::{party, text};
+use crate::track::party::{party, shown};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
 const TIMER_B: Span = Span::from_secs(32);
@@ -314,11 +314,11 @@ impl Call {
 
     fn set_status(&mut self, code: u16, reason: &[u8]) {
         self.status = Some(code);
-        self.reason = Some(text(reason)).filter(|reason| !reason.is_empty());
+        self.reason = Some(shown(reason)).filter(|reason| !reason.is_empty());
     }
 
     fn note_to_tag(&mut self, message: &Message<'_>) {
-        if let Some(tag) = message.to().and_then(|to| to.tag().map(text)) {
+        if let Some(tag) = message.to().and_then(|to| to.tag().map(shown)) {
             self.to.tag = Some(tag);
         }
     }
@@ -330,7 +330,7 @@ impl Call {
     }
 
     fn is_from_caller(&self, message: &Message<'_>) -> bool {
-        let tag = message.from().and_then(|from| from.tag().map(text));
+        let tag = message.from().and_then(|from| from.tag().map(shown));
         tag.as_deref() == self.from.tag.as_deref()
     }
 
@@ -363,7 +363,7 @@ fn is_invite(method: &Method<'_>) -> bool {
 
 fn note_user_agent(slot: &mut Option<Box<str>>, message: &Message<'_>) {
     if slot.is_none() {
-        *slot = message.user_agent().map(|agent| text(&agent)).filter(|agent| !agent.is_empty());
+        *slot = message.user_agent().map(|agent| shown(&agent)).filter(|agent| !agent.is_empty());
     }
 }
 

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 use crate::track::Output;
 use crate::track::event::SipEvent;
 use crate::track::mail::Mail;
-use crate::track::party::text;
+use crate::track::party::shown;
 use crate::track::timers::Timers;
 
 /// Calls followed at most; beyond it the one that would have ended first is ended early.
@@ -71,7 +71,7 @@ impl CallTable {
     /// Takes in one message that is not about a registration.
     pub fn on_message(&mut self, event: &SipEvent<'_>, out: &mut Output) {
         let Some(call_id) = event.message.call_id() else { return };
-        let call_id = text(call_id.as_ref());
+        let call_id = shown(call_id);
         self.ladder.note(&call_id, event);
         let Some(key) = self.find(&call_id, event).or_else(|| self.open(&call_id, event, out)) else { return };
         if let Some(entry) = self.calls.get_mut(key) {
@@ -136,8 +136,8 @@ impl CallTable {
 
     fn find(&self, call_id: &str, event: &SipEvent<'_>) -> Option<usize> {
         let keys = self.by_call_id.get(call_id)?;
-        let from_tag = event.message.from().and_then(|from| from.tag().map(text));
-        let to_tag = event.message.to().and_then(|to| to.tag().map(text));
+        let from_tag = event.message.from().and_then(|from| from.tag().map(shown));
+        let to_tag = event.message.to().and_then(|to| to.tag().map(shown));
         let initial = is_invite_request(event.message) && to_tag.is_none();
         keys.iter().rev().copied().find(|key| {
             let Some(Entry { call, gone }) = self.calls.get(*key) else { return false };

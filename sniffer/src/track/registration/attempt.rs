@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::sip::{Contact, Message, Uri};
+use crate::sip::{Contact, Message};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
-use crate::track::party::text;
+use crate::track::party::shown;
 
 /// How long a REGISTER may stay without final answer: timer F, 64*T1 (RFC 3261, 17.1.2.2). As long may a challenge
 /// wait for credentials.
@@ -67,7 +67,7 @@ impl Attempt {
         self.received = event.src;
         self.cseq = message.cseq().map_or(self.cseq, |cseq| cseq.seq);
         self.status = None;
-        self.user_agent = message.user_agent().map(|agent| text(&agent));
+        self.user_agent = message.user_agent().map(|agent| shown(&agent));
         self.contacts = contacts(message, message.expires());
         self.all = message.contacts().any(|contact| matches!(contact, Contact::Wildcard));
     }
@@ -107,27 +107,18 @@ impl Attempt {
 
 /// The address of record: the To URI without parameters and headers (RFC 3261, 10.3, step 5).
 pub(super) fn address_of_record(message: &Message<'_>) -> Option<Box<str>> {
-    let to = message.to()?;
-    let uri = to.uri();
-    let end = uri.iter().position(|byte| matches!(byte, b';' | b'?'));
-    let bare = match Uri::parse(uri).ok().and_then(|parsed| parsed.user().map(|user| user.len())) {
-        // A `;` may be part of the user: only what follows the host is cut.
-        Some(_) => {
-            let host = uri.iter().position(|byte| *byte == b'@').unwrap_or(0);
-            let tail = uri.get(host..).unwrap_or_default();
-            let cut = tail.iter().position(|byte| matches!(byte, b';' | b'?')).map_or(uri.len(), |cut| host + cut);
-            uri.get(..cut).unwrap_or(uri)
-        }
-        None => uri.get(..end.unwrap_or(uri.len())).unwrap_or(uri),
-    };
-    Some(text(bare))
+    let uri = message.to()?.uri;
+    // A `;` may be part of the user (RFC 3261, 25.1): only what follows the host is cut.
+    let host = uri.iter().position(|byte| *byte == b'@').unwrap_or(0);
+    let end = uri.iter().skip(host).position(|byte| matches!(byte, b';' | b'?')).map_or(uri.len(), |cut| host + cut);
+    Some(shown(uri.get(..end).unwrap_or(uri)))
 }
 
 fn contacts(message: &Message<'_>, default: Option<u32>) -> Vec<Asked> {
     let named = |contact: Contact<'_>| match contact {
         Contact::Wildcard => None,
         Contact::Address(address) => {
-            Some(Asked { uri: text(address.uri()), expires: address.expires().or(default) })
+            Some(Asked { uri: shown(address.uri), expires: address.expires().or(default) })
         }
     };
     message.contacts().filter_map(named).take(MAX_CONTACTS).collect()

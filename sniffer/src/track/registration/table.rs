@@ -12,7 +12,7 @@ use crate::sip::{Message, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::Output;
 use crate::track::event::SipEvent;
-use crate::track::party::text;
+use crate::track::party::shown;
 use crate::track::timers::Timers;
 
 /// Attempts and bindings kept at most, each; beyond it new ones are counted and left.
@@ -61,7 +61,7 @@ impl RegistrationTable {
             return;
         }
         let Some(aor) = address_of_record(event.message) else { return };
-        let call_id = event.message.call_id().map(|id| text(id.as_ref())).unwrap_or_default();
+        let call_id = event.message.call_id().map(|id| shown(id)).unwrap_or_default();
         match event.message.start() {
             StartLine::Request { .. } => self.on_request((aor, call_id), event),
             StartLine::Response { code, .. } => self.on_response(&(aor, call_id), code, event, out),
