@@ -150,12 +150,14 @@ impl Sorter {
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
             Class::Srtcp => Ok(Some(Handled::Rtcp)),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
-            Class::TurnChannel(inner) => match bytes.get(inner.clone()) {
-                Some(inner) if !matches!(classify(inner, inner.len()), Class::TurnChannel(_)) => {
-                    self.on_payload(passage, inner, inner.len()).or(Ok(Some(Handled::Stun)))
+            Class::TurnChannel { inner, wire_len } => {
+                let inner = bytes.get(inner).unwrap_or_default();
+                match classify(inner, wire_len) {
+                    Class::Rtp => self.on_rtp(passage, inner, wire_len),
+                    Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
+                    _ => Ok(Some(Handled::Stun)),
                 }
-                _ => Ok(Some(Handled::Stun)),
-            },
+            }
             Class::Stun => Ok(Some(Handled::Stun)),
             Class::Dtls => Ok(Some(Handled::Dtls)),
             Class::Zrtp => Ok(Some(Handled::Zrtp)),

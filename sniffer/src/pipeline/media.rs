@@ -24,7 +24,7 @@ pub(super) fn rtp_event(passage: Passage, header: &rtp::Header<'_>) -> RtpEvent 
         src,
         dst,
         ssrc: header.ssrc().0,
-        ts: header.timestamp(),
+        ts: header.ts(),
         seq: header.seq().0,
         payload_len: u16::try_from(header.payload_len()).unwrap_or(u16::MAX),
         pt: header.pt(),
@@ -59,7 +59,7 @@ pub(super) fn on_rtcp(passage: Passage, bytes: &[u8], counts: &mut RtcpCounts, g
             }
             Packet::Sdes(_) => counts.sdes += 1,
             Packet::App(_) => counts.app += 1,
-            Packet::ExtendedReport(_) => counts.xr += 1,
+            Packet::Xr(_) => counts.xr += 1,
             _ => counts.other += 1,
         }
     }

@@ -4,18 +4,23 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use crate::record::SipSummary;
-use crate::sdp::Session;
+use crate::rtp::payload::{MediaKind, PayloadMap};
+use crate::sdp::{Candidate, Media, Session};
 use crate::sip::{Defect, Message, Method, StartLine, text};
 use crate::track::event::Stamp;
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 
 /// Unknown methods counted under their own names; further ones count as `other`.
 const MAX_UNKNOWN_METHODS: usize = 64;
+
+/// Port pairs of one media description that are followed (RFC 8866, 5.14: hierarchically encoded streams).
+const MAX_PORT_PAIRS: u16 = 4;
 
 /// Distinct Call-IDs counted at most.
 const MAX_CALL_IDS: usize = 1 << 22;
@@ -104,14 +109,34 @@ impl Signalling {
     fn announce(&mut self, stamp: Stamp, call_id: &str, message: &Message<'_>) {
         let call_id: Arc<str> = Arc::from(call_id);
         for session in message.sdp_bodies().filter_map(|body| Session::parse(body).ok()) {
-            for media in session.media.iter().filter(|media| media.port != 0) {
-                let formats = Arc::new(media.payloads.clone());
-                for address in media.addresses() {
-                    self.announcer.announce(stamp, address, &call_id, media.kind, &formats);
-                }
+            for (address, (kind, formats)) in endpoints(&session) {
+                self.announcer.announce(stamp, address, &call_id, kind, &Arc::new(formats));
             }
         }
     }
+}
+
+/// Where a session description says media goes, and what may come there. Media that share an address (BUNDLE, RFC 9143)
+/// are one endpoint: the kind is the first one's, the payload types are those of all.
+fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)> {
+    let mut endpoints = BTreeMap::<SocketAddr, (MediaKind, PayloadMap)>::new();
+    for (number, media) in session.media.iter().enumerate().filter(|(_, media)| !media.is_disabled()) {
+        for address in addresses(session.transport_of(number).unwrap_or(media)) {
+            let (_, formats) = endpoints.entry(address).or_insert_with(|| (media.kind, PayloadMap::default()));
+            formats.complete_by(&media.payloads);
+        }
+    }
+    endpoints
+}
+
+/// The addresses of one media description: its own, those of its further port pairs, and its ICE candidates for RTP.
+fn addresses(media: &Media) -> impl Iterator<Item = SocketAddr> {
+    let pairs = (0..media.port_count.min(MAX_PORT_PAIRS)).filter_map(|pair| {
+        let first = media.rtp_addr()?;
+        Some(SocketAddr::new(first.ip(), first.port().checked_add(2 * pair)?))
+    });
+    let candidates = media.candidates.iter().filter(|candidate| candidate.is_udp && candidate.component == 1);
+    pairs.chain(candidates.filter_map(Candidate::addr))
 }
 
 /// Whether SDP in this message is part of an offer or an answer of a session (RFC 3261, 13.2.1; RFC 3262, 5;

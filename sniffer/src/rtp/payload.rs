@@ -106,14 +106,14 @@ impl PayloadMap {
             .map(|(_, format)| format)
     }
 
-    /// This map with the payload types that only `other` names added.
-    pub fn completed_by(&self, other: &PayloadMap) -> Arc<PayloadMap> {
-        let mut all = self.clone();
-        for (pt, format) in other.iter().filter(|(pt, _)| self.format(*pt).is_none()) {
-            all.insert(pt, format.clone());
+    /// Adds the payload types that only `other` names.
+    pub fn complete_by(&mut self, other: &PayloadMap) {
+        for (pt, format) in other.iter() {
+            if self.format(pt).is_none() {
+                self.insert(pt, format.clone());
+            }
         }
-        all.ptime_ms = all.ptime_ms.or(other.ptime_ms);
-        Arc::new(all)
+        self.ptime_ms = self.ptime_ms.or(other.ptime_ms);
     }
 
     /// How many payload types have a meaning here.

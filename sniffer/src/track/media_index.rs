@@ -122,7 +122,12 @@ impl Owner {
         let last = |side: &[Claim]| side.iter().rfind(|claim| claim.call_id == *call_id).cloned();
         let (receiver, sender) = (last(theirs), last(ours));
         let formats = match (&receiver, &sender) {
-            (Some(receiver), Some(sender)) => receiver.formats.completed_by(&sender.formats),
+            (Some(receiver), Some(sender)) if receiver.formats == sender.formats => Arc::clone(&receiver.formats),
+            (Some(receiver), Some(sender)) => {
+                let mut formats = PayloadMap::clone(&receiver.formats);
+                formats.complete_by(&sender.formats);
+                Arc::new(formats)
+            }
             (Some(claim), None) | (None, Some(claim)) => Arc::clone(&claim.formats),
             (None, None) => Arc::default(),
         };
