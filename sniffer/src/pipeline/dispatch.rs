@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::batch::{Batch, Event, SipPacket};
 use super::media::{Passage, on_rtcp, rtp_event};
+use super::framer::SipFramer;
 use super::signalling::Signalling;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
-use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, StreamMessage, Streams};
+use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, StreamLimits, StreamMessage, Streams};
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{RtcpCounts, SipSummary};
 use crate::rtp::Header;
@@ -21,7 +22,7 @@ use crate::track::media_index::MediaIndex;
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
     decoder: Decoder,
-    streams: Streams,
+    streams: Streams<SipFramer>,
     sorter: Sorter,
 }
 
@@ -49,7 +50,7 @@ impl Dispatcher {
     pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
         Dispatcher {
             decoder: Decoder::new(decode::Limits::default()),
-            streams: Streams::default(),
+            streams: Streams::new(SipFramer, StreamLimits::default()),
             sorter: Sorter {
                 stamp: Stamp { frame: 0, clock: Timestamp::MIN },
                 signalling: Signalling::new(Arc::clone(&index)),
@@ -66,7 +67,8 @@ impl Dispatcher {
         self.sorter.note(frame);
         let clock = self.sorter.stamp.clock;
         write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
-        self.streams.expire(clock);
+        let Dispatcher { streams, sorter, .. } = self;
+        streams.advance(clock, &mut |message| sorter.on_stream_message(&message));
         match self.decoder.decode(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
             Decoded::Fragment => {}
@@ -94,6 +96,12 @@ impl Dispatcher {
         self.sorter.signalling.prune(passed);
     }
 
+    /// Hands on what still waits behind missing TCP segments: nothing more will come.
+    pub(super) fn drain(&mut self) {
+        let Dispatcher { streams, sorter, .. } = self;
+        streams.finish(&mut |message| sorter.on_stream_message(&message));
+    }
+
     /// The latest packet time.
     pub(super) fn clock(&self) -> Timestamp {
         self.sorter.stamp.clock
@@ -117,11 +125,15 @@ impl Sorter {
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
     }
 
-    fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams) {
+    fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFramer>) {
         let fate = match &packet.payload {
             Payload::Udp(datagram) => self.on_datagram(packet.at, datagram),
-            Payload::Tcp(segment) => streams.on_tcp(packet.at, segment, &mut |message| self.on_stream_message(&message)),
-            Payload::Sctp(sctp) => streams.on_sctp(packet.at, sctp, &mut |message| self.on_stream_message(&message)),
+            Payload::Tcp(segment) => {
+                streams.on_tcp(packet.at, segment, &mut |message| self.on_stream_message(&message)).map(Some)
+            }
+            Payload::Sctp(sctp) => {
+                streams.on_sctp(packet.at, sctp, &mut |message| self.on_stream_message(&message)).map(Some)
+            }
         };
         let books = &mut self.intake.books;
         match fate {

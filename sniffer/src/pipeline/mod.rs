@@ -7,6 +7,7 @@
 mod batch;
 mod collector;
 mod dispatch;
+mod framer;
 mod media;
 mod replay;
 mod signalling;

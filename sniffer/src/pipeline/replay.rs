@@ -104,6 +104,7 @@ impl Run<'_> {
                 return false;
             }
         }
+        self.dispatcher.drain();
         self.flush(send)
     }
 

@@ -106,7 +106,7 @@ impl Attempt {
 }
 
 /// The address of record: the To URI without parameters and headers (RFC 3261, 10.3, step 5).
-pub(super) fn address_of_record(message: &Message<'_>) -> Option<Box<str>> {
+pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<str>> {
     let uri = message.to()?.uri;
     // A `;` may be part of the user (RFC 3261, 25.1): only what follows the host is cut.
     let host = uri.iter().position(|byte| *byte == b'@').unwrap_or(0);

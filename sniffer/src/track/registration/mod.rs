@@ -3,6 +3,6 @@
 mod attempt;
 mod table;
 
-pub(super) use attempt::address_of_record;
+pub(in crate::track) use attempt::address_of_record;
 pub use table::RegistrationTable;
-pub(super) use table::is_about_registration;
+pub(in crate::track) use table::is_about_registration;
