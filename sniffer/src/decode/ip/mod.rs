@@ -1,0 +1,81 @@
+//! IP: both versions, and what their protocol numbers announce.
+
+mod extension;
+mod v4;
+mod v6;
+
+use super::layer::{End, Ends, Found, Layer};
+use super::packet::Payload;
+use super::window::Window;
+use super::{transport, tunnel};
+use crate::record::books::Reason;
+
+/// Protocol numbers (IANA, "Assigned Internet Protocol Numbers").
+pub(crate) mod number {
+    pub(crate) const HOP_BY_HOP: u8 = 0;
+    pub(crate) const ICMP: u8 = 1;
+    pub(crate) const IPV4: u8 = 4;
+    pub(crate) const TCP: u8 = 6;
+    pub(crate) const UDP: u8 = 17;
+    pub(crate) const IPV6: u8 = 41;
+    pub(crate) const ROUTING: u8 = 43;
+    pub(crate) const FRAGMENT: u8 = 44;
+    pub(crate) const GRE: u8 = 47;
+    pub(crate) const ESP: u8 = 50;
+    pub(crate) const AUTHENTICATION: u8 = 51;
+    pub(crate) const ICMPV6: u8 = 58;
+    pub(crate) const DESTINATION: u8 = 60;
+    pub(crate) const SCTP: u8 = 132;
+    pub(crate) const MOBILITY: u8 = 135;
+    pub(crate) const MPLS: u8 = 137;
+    pub(crate) const HIP: u8 = 139;
+    pub(crate) const SHIM6: u8 = 140;
+}
+
+/// An IP header of either version, by its first nibble.
+pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
+    match window.bytes().first().map(|byte| byte >> 4) {
+        Some(4) => v4::read(window),
+        Some(6) => v6::read(window),
+        _ => Err(Reason::IpMalformed),
+    }
+}
+
+/// Whether an IP header stands here that is whole and whose length stays within the window.
+pub(crate) fn fits(window: Window<'_>) -> bool {
+    match window.bytes().first().map(|byte| byte >> 4) {
+        Some(4) => v4::fits(window),
+        Some(6) => v6::fits(window),
+        _ => false,
+    }
+}
+
+/// What an IP header carries, by its protocol number.
+pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
+    let layer = match protocol {
+        number::UDP => return transport::udp(ends, window),
+        number::TCP => return transport::tcp(ends, window).map(ended),
+        number::SCTP => return transport::sctp(ends, window).map(ended),
+        number::IPV4 | number::IPV6 => Layer::Ip,
+        number::GRE => Layer::Gre,
+        number::MPLS => Layer::Mpls,
+        number::ESP => {
+            return tunnel::esp(ends, window)
+                .map(wrapped)
+                .ok_or(Reason::Encrypted);
+        }
+        number::AUTHENTICATION => return extension::authentication(ends, window).map(wrapped),
+        number::ICMP | number::ICMPV6 => return Err(Reason::Icmp),
+        _ if ends.src.is_ipv6() => return extension::read(ends, protocol, window),
+        _ => return Err(Reason::IpProtocol),
+    };
+    Ok(Found::Wrapped(layer, window))
+}
+
+fn ended(payload: Payload<'_>) -> Found<'_> {
+    Found::End(End::Payload(payload))
+}
+
+fn wrapped<'a>((layer, window): (Layer, Window<'a>)) -> Found<'a> {
+    Found::Wrapped(layer, window)
+}

@@ -1,0 +1,34 @@
+//! The IPv6 header (RFC 8200, 3). Extension headers are read one by one behind it.
+
+use etherparse::Ipv6HeaderSlice;
+
+use super::super::layer::{Ends, Found, Layer};
+use super::super::window::Window;
+use crate::record::books::Reason;
+
+const HEADER_LEN: usize = 40;
+
+/// The fixed header, and the payload up to its length.
+pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
+    let header = Ipv6HeaderSlice::from_slice(window.bytes()).map_err(|_| Reason::IpMalformed)?;
+    let rest = window.skip(HEADER_LEN).ok_or(Reason::IpMalformed)?;
+    let rest = match usize::from(header.payload_length()) {
+        // A jumbogram (RFC 2675) or segmentation offload: the frame's end is the packet's.
+        0 => rest,
+        length => rest.end_at(length),
+    };
+    let ends = Ends {
+        src: header.source_addr().into(),
+        dst: header.destination_addr().into(),
+    };
+    let next = Layer::IpPayload(ends, header.next_header().0);
+    Ok(Found::Wrapped(next, rest))
+}
+
+/// Whether a whole header stands here whose payload length stays within the window.
+pub(super) fn fits(window: Window<'_>) -> bool {
+    Ipv6HeaderSlice::from_slice(window.bytes()).is_ok_and(|header| {
+        let length = usize::from(header.payload_length());
+        length > 0 && HEADER_LEN + length <= window.wire_len()
+    })
+}
