@@ -50,26 +50,30 @@ pub(crate) fn fits(window: Window<'_>) -> bool {
     }
 }
 
-/// What an IP header carries, by its protocol number.
-pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
-    let layer = match protocol {
-        number::UDP => return transport::udp(ends, window),
-        number::TCP => return transport::tcp(ends, window).map(ended),
-        number::SCTP => return transport::sctp(ends, window).map(ended),
+/// The header a protocol number announces.
+pub(crate) fn next_layer(ends: Ends, protocol: u8) -> Layer {
+    match protocol {
         number::IPV4 | number::IPV6 => Layer::Ip,
         number::GRE => Layer::Gre,
         number::MPLS => Layer::Mpls,
-        number::ESP => {
-            return tunnel::esp(ends, window)
-                .map(wrapped)
-                .ok_or(Reason::Encrypted);
-        }
-        number::AUTHENTICATION => return extension::authentication(ends, window).map(wrapped),
-        number::ICMP | number::ICMPV6 => return Err(Reason::Icmp),
-        _ if ends.src.is_ipv6() => return extension::read(ends, protocol, window),
-        _ => return Err(Reason::IpProtocol),
-    };
-    Ok(Found::Wrapped(layer, window))
+        _ => Layer::IpPayload(ends, protocol),
+    }
+}
+
+/// What an IP header carries, by its protocol number, where that is not told without the header.
+pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
+    match protocol {
+        number::UDP => transport::udp(ends, window),
+        number::TCP => transport::tcp(ends, window).map(ended),
+        number::SCTP => transport::sctp(ends, window).map(ended),
+        number::ESP => tunnel::esp(ends, window)
+            .map(wrapped)
+            .ok_or(Reason::Encrypted),
+        number::AUTHENTICATION => extension::authentication(ends, window).map(wrapped),
+        number::ICMP | number::ICMPV6 => Err(Reason::Icmp),
+        _ if ends.src.is_ipv6() => extension::read(ends, protocol, window),
+        _ => Err(Reason::IpProtocol),
+    }
 }
 
 fn ended(payload: Payload<'_>) -> Found<'_> {

@@ -4,9 +4,9 @@
 use etherparse::Ipv4HeaderSlice;
 
 use super::super::defrag::Fragment;
-use super::super::layer::{End, Ends, Found, Layer};
+use super::super::layer::{End, Ends, Found};
 use super::super::window::Window;
-use super::number;
+use super::{next_layer, number};
 use crate::record::books::Reason;
 
 /// A header with its options, and the payload up to the total length.
@@ -19,7 +19,7 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     };
     let protocol = header.protocol().0;
     if !header.is_fragmenting_payload() {
-        return Ok(Found::Wrapped(Layer::IpPayload(ends, protocol), rest));
+        return Ok(Found::Wrapped(next_layer(ends, protocol), rest));
     }
     if protocol == number::ICMP {
         return Err(Reason::Icmp);

@@ -2,8 +2,9 @@
 
 use etherparse::Ipv6HeaderSlice;
 
-use super::super::layer::{Ends, Found, Layer};
+use super::super::layer::{Ends, Found};
 use super::super::window::Window;
+use super::next_layer;
 use crate::record::books::Reason;
 
 const HEADER_LEN: usize = 40;
@@ -21,7 +22,7 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
         src: header.source_addr().into(),
         dst: header.destination_addr().into(),
     };
-    let next = Layer::IpPayload(ends, header.next_header().0);
+    let next = next_layer(ends, header.next_header().0);
     Ok(Found::Wrapped(next, rest))
 }
 

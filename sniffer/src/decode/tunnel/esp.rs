@@ -40,7 +40,7 @@ fn in_clear<'a>(ends: Ends, protected: Window<'a>, icv_len: usize) -> Option<(La
     if end % 4 != 0 || !counts || !is_sound(ends, next, content) {
         return None;
     }
-    Some((Layer::IpPayload(ends, next), protected.end_at(content_len)))
+    Some((ip::next_layer(ends, next), protected.end_at(content_len)))
 }
 
 /// Whether the content is what the next header number says, by everything that header can be held to.
