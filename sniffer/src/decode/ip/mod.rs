@@ -43,10 +43,20 @@ pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
 
 /// Whether an IP header stands here that is whole and whose length stays within the window.
 pub(crate) fn fits(window: Window<'_>) -> bool {
-    match window.bytes().first().map(|byte| byte >> 4) {
-        Some(4) => v4::fits(window),
-        Some(6) => v6::fits(window),
-        _ => false,
+    total_len(window).is_some_and(|total| total <= window.wire_len())
+}
+
+/// Whether an IP header stands here that is whole and whose length is the window's.
+pub(crate) fn fills(window: Window<'_>) -> bool {
+    total_len(window) == Some(window.wire_len())
+}
+
+/// The length an IP header claims for its packet; `None` where none stands or it claims none.
+fn total_len(window: Window<'_>) -> Option<usize> {
+    match window.bytes().first()? >> 4 {
+        4 => v4::total_len(window),
+        6 => v6::total_len(window),
+        _ => None,
     }
 }
 

@@ -34,12 +34,11 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     })))
 }
 
-/// Whether a whole header stands here whose total length stays within the window.
-pub(super) fn fits(window: Window<'_>) -> bool {
-    Ipv4HeaderSlice::from_slice(window.bytes()).is_ok_and(|header| {
-        let total = usize::from(header.total_len());
-        header.slice().len() <= total && total <= window.wire_len()
-    })
+/// The total length of a header that is whole, if it covers at least that header.
+pub(super) fn total_len(window: Window<'_>) -> Option<usize> {
+    let header = Ipv4HeaderSlice::from_slice(window.bytes()).ok()?;
+    let total = usize::from(header.total_len());
+    (total >= header.slice().len()).then_some(total)
 }
 
 /// A total length of 0 is what a card doing segmentation offload is handed: then the frame's end is the packet's.

@@ -26,10 +26,11 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     Ok(Found::Wrapped(next, rest))
 }
 
-/// Whether a whole header stands here whose payload length stays within the window.
-pub(super) fn fits(window: Window<'_>) -> bool {
-    Ipv6HeaderSlice::from_slice(window.bytes()).is_ok_and(|header| {
-        let length = usize::from(header.payload_length());
-        length > 0 && HEADER_LEN + length <= window.wire_len()
-    })
+/// The length of header and payload, if the header is whole and tells it.
+pub(super) fn total_len(window: Window<'_>) -> Option<usize> {
+    let header = Ipv6HeaderSlice::from_slice(window.bytes()).ok()?;
+    match usize::from(header.payload_length()) {
+        0 => None,
+        length => Some(HEADER_LEN + length),
+    }
 }

@@ -130,6 +130,8 @@ fn lengths_that_disagree_are_settled() {
     ];
     for (name, bytes, expected) in cases {
         check(name, LinkType::RAW, &bytes, expected);
+        let labelled = ethernet(0x8847, &join(&[&[0, 0x10, 1, 64], &bytes]));
+        check(name, LinkType::ETHERNET, &labelled, expected);
     }
 }
 

@@ -263,6 +263,13 @@ fn tags() -> Vec<(&'static str, Vec<u8>)> {
                 &join(&[&[0, 0x10, 1, 64], &[0x22], &ethernet(0x0800, &ip)[1..]]),
             ),
         ),
+        (
+            "MPLS pseudowire like IP",
+            ethernet(
+                0x8847,
+                &join(&[&[0, 0x10, 1, 64], &[0x46], &ethernet(0x0800, &ip)[1..]]),
+            ),
+        ),
         ("PPPoE", ethernet(0x8864, &pppoe(&ppp))),
         (
             "PPPoE, padded",
