@@ -2,10 +2,10 @@
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
 use super::frame::Frame;
-use super::layer::{End, Layer, walk};
-use super::link;
+use super::layer::{End, walk};
 use super::packet::{Packet, Payload};
 use super::window::Window;
+use super::{ip, link};
 use crate::record::books::Reason;
 use crate::time::Timestamp;
 
@@ -100,7 +100,7 @@ fn follow<'a>(
             Outcome::Refused(why) => return Err(why),
             Outcome::Complete(whole) => {
                 *frames = whole.frames;
-                layer = Layer::IpPayload(whole.ends, whole.protocol);
+                layer = ip::next_layer(whole.ends, whole.protocol);
                 window = Window::new(buffer, whole.wire_len);
             }
         }

@@ -30,7 +30,7 @@ pub(crate) enum Layer {
     Gre,
     /// IP, version from the first nibble.
     Ip,
-    /// Whatever an IP header's protocol number says.
+    /// What an IP header's protocol number says, between the addresses of that header.
     IpPayload(Ends, u8),
 }
 

@@ -14,5 +14,5 @@ mod signalling;
 mod watermark;
 mod worker;
 
-pub use replay::{ReplayError, ReplayOptions, replay};
+pub use replay::{Observer, ReplayError, ReplayOptions, replay};
 pub use watermark::Watermarks;

@@ -6,6 +6,8 @@
 
 mod datagram;
 mod given_up;
+#[cfg(test)]
+mod tests;
 
 pub use given_up::GivenUp;
 

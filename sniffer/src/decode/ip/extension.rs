@@ -3,9 +3,9 @@
 use etherparse::{IpAuthHeaderSlice, Ipv6FragmentHeaderSlice, Ipv6RawExtHeaderSlice};
 
 use super::super::defrag::Fragment;
-use super::super::layer::{End, Ends, Found, Layer, Wrapped};
+use super::super::layer::{End, Ends, Found, Wrapped};
 use super::super::window::Window;
-use super::number;
+use super::{next_layer, number};
 use crate::record::books::Reason;
 
 /// The extension header `protocol` announces, or a protocol nobody reads.
@@ -24,7 +24,7 @@ pub(super) fn authentication(ends: Ends, window: Window<'_>) -> Wrapped<'_> {
     let rest = window
         .skip(header.slice().len())
         .ok_or(Reason::IpMalformed)?;
-    Ok((Layer::IpPayload(ends, header.next_header().0), rest))
+    Ok((next_layer(ends, header.next_header().0), rest))
 }
 
 fn skipped(ends: Ends, window: Window<'_>) -> Result<Found<'_>, Reason> {
@@ -33,7 +33,7 @@ fn skipped(ends: Ends, window: Window<'_>) -> Result<Found<'_>, Reason> {
     let rest = window
         .skip(header.slice().len())
         .ok_or(Reason::IpMalformed)?;
-    let next = Layer::IpPayload(ends, header.next_header().0);
+    let next = next_layer(ends, header.next_header().0);
     Ok(Found::Wrapped(next, rest))
 }
 
@@ -46,7 +46,7 @@ fn fragment(ends: Ends, window: Window<'_>) -> Result<Found<'_>, Reason> {
         .ok_or(Reason::IpMalformed)?;
     let protocol = header.next_header().0;
     if !header.is_fragmenting_payload() {
-        return Ok(Found::Wrapped(Layer::IpPayload(ends, protocol), rest));
+        return Ok(Found::Wrapped(next_layer(ends, protocol), rest));
     }
     if protocol == number::ICMPV6 {
         return Err(Reason::Icmp);

@@ -43,33 +43,47 @@ pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
 
 /// Whether an IP header stands here that is whole and whose length stays within the window.
 pub(crate) fn fits(window: Window<'_>) -> bool {
-    match window.bytes().first().map(|byte| byte >> 4) {
-        Some(4) => v4::fits(window),
-        Some(6) => v6::fits(window),
-        _ => false,
+    total_len(window).is_some_and(|total| total <= window.wire_len())
+}
+
+/// Whether an IP header stands here that is whole and whose length is the window's.
+pub(crate) fn fills(window: Window<'_>) -> bool {
+    total_len(window) == Some(window.wire_len())
+}
+
+/// The length an IP header claims for its packet; `None` where none stands or it claims none.
+fn total_len(window: Window<'_>) -> Option<usize> {
+    match window.bytes().first()? >> 4 {
+        4 => v4::total_len(window),
+        6 => v6::total_len(window),
+        _ => None,
     }
 }
 
-/// What an IP header carries, by its protocol number.
-pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
-    let layer = match protocol {
-        number::UDP => return transport::udp(ends, window),
-        number::TCP => return transport::tcp(ends, window).map(ended),
-        number::SCTP => return transport::sctp(ends, window).map(ended),
+/// The header a protocol number announces.
+pub(crate) fn next_layer(ends: Ends, protocol: u8) -> Layer {
+    match protocol {
         number::IPV4 | number::IPV6 => Layer::Ip,
         number::GRE => Layer::Gre,
         number::MPLS => Layer::Mpls,
-        number::ESP => {
-            return tunnel::esp(ends, window)
-                .map(wrapped)
-                .ok_or(Reason::Encrypted);
-        }
-        number::AUTHENTICATION => return extension::authentication(ends, window).map(wrapped),
-        number::ICMP | number::ICMPV6 => return Err(Reason::Icmp),
-        _ if ends.src.is_ipv6() => return extension::read(ends, protocol, window),
-        _ => return Err(Reason::IpProtocol),
-    };
-    Ok(Found::Wrapped(layer, window))
+        _ => Layer::IpPayload(ends, protocol),
+    }
+}
+
+/// What an IP header carries, by its protocol number, where that is not told without the header.
+pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
+    match protocol {
+        number::UDP => transport::udp(ends, window),
+        number::TCP => transport::tcp(ends, window).map(ended),
+        number::SCTP => transport::sctp(ends, window).map(ended),
+        number::ESP => tunnel::esp(ends, window)
+            .map(wrapped)
+            .ok_or(Reason::Encrypted),
+        number::AUTHENTICATION => extension::authentication(ends, window).map(wrapped),
+        number::ICMP | number::ICMPV6 => Err(Reason::Icmp),
+        _ if ends.src.is_ipv6() => extension::read(ends, protocol, window),
+        _ => Err(Reason::IpProtocol),
+    }
 }
 
 fn ended(payload: Payload<'_>) -> Found<'_> {

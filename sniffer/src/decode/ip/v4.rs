@@ -4,9 +4,9 @@
 use etherparse::Ipv4HeaderSlice;
 
 use super::super::defrag::Fragment;
-use super::super::layer::{End, Ends, Found, Layer};
+use super::super::layer::{End, Ends, Found};
 use super::super::window::Window;
-use super::number;
+use super::{next_layer, number};
 use crate::record::books::Reason;
 
 /// A header with its options, and the payload up to the total length.
@@ -19,7 +19,7 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     };
     let protocol = header.protocol().0;
     if !header.is_fragmenting_payload() {
-        return Ok(Found::Wrapped(Layer::IpPayload(ends, protocol), rest));
+        return Ok(Found::Wrapped(next_layer(ends, protocol), rest));
     }
     if protocol == number::ICMP {
         return Err(Reason::Icmp);
@@ -34,12 +34,11 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     })))
 }
 
-/// Whether a whole header stands here whose total length stays within the window.
-pub(super) fn fits(window: Window<'_>) -> bool {
-    Ipv4HeaderSlice::from_slice(window.bytes()).is_ok_and(|header| {
-        let total = usize::from(header.total_len());
-        header.slice().len() <= total && total <= window.wire_len()
-    })
+/// The total length of a header that is whole, if it covers at least that header.
+pub(super) fn total_len(window: Window<'_>) -> Option<usize> {
+    let header = Ipv4HeaderSlice::from_slice(window.bytes()).ok()?;
+    let total = usize::from(header.total_len());
+    (total >= header.slice().len()).then_some(total)
 }
 
 /// A total length of 0 is what a card doing segmentation offload is handed: then the frame's end is the packet's.

@@ -2,8 +2,9 @@
 
 use etherparse::Ipv6HeaderSlice;
 
-use super::super::layer::{Ends, Found, Layer};
+use super::super::layer::{Ends, Found};
 use super::super::window::Window;
+use super::next_layer;
 use crate::record::books::Reason;
 
 const HEADER_LEN: usize = 40;
@@ -21,14 +22,15 @@ pub(super) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
         src: header.source_addr().into(),
         dst: header.destination_addr().into(),
     };
-    let next = Layer::IpPayload(ends, header.next_header().0);
+    let next = next_layer(ends, header.next_header().0);
     Ok(Found::Wrapped(next, rest))
 }
 
-/// Whether a whole header stands here whose payload length stays within the window.
-pub(super) fn fits(window: Window<'_>) -> bool {
-    Ipv6HeaderSlice::from_slice(window.bytes()).is_ok_and(|header| {
-        let length = usize::from(header.payload_length());
-        length > 0 && HEADER_LEN + length <= window.wire_len()
-    })
+/// The length of header and payload, if the header is whole and tells it.
+pub(super) fn total_len(window: Window<'_>) -> Option<usize> {
+    let header = Ipv6HeaderSlice::from_slice(window.bytes()).ok()?;
+    match usize::from(header.payload_length()) {
+        0 => None,
+        length => Some(HEADER_LEN + length),
+    }
 }

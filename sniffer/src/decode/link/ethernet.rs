@@ -22,9 +22,7 @@ fn typed_or_sized(field: u16, rest: Window<'_>) -> Wrapped<'_> {
     if field > MAX_802_3_LENGTH {
         return Ok((layer_of_ethertype(field)?, rest));
     }
-    let length = usize::from(field);
-    if length > rest.wire_len() {
-        return Err(Reason::LinkMalformed);
-    }
+    // A length beyond the frame is one of a mirrored frame the switch has cut.
+    let length = usize::from(field).min(rest.wire_len());
     Ok((Layer::Llc, rest.end_at(length)))
 }

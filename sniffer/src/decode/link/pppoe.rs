@@ -13,9 +13,7 @@ pub(crate) fn pppoe_session(window: Window<'_>) -> Wrapped<'_> {
     if code != 0 {
         return Err(Reason::NotIp);
     }
-    let length = usize::from(u16::from_be_bytes([high, low]));
-    if length > rest.wire_len() {
-        return Err(Reason::LinkMalformed);
-    }
+    // A length beyond the frame is one of a mirrored frame the switch has cut.
+    let length = usize::from(u16::from_be_bytes([high, low])).min(rest.wire_len());
     Ok((Layer::Ppp, rest.end_at(length)))
 }

@@ -1,7 +1,7 @@
 //! ESP that only authenticates: the NULL cipher of RFC 2410, which IMS uses between phone and proxy (3GPP TS 33.203, 7.1).
 //!
 //! Nothing in the header says that the payload is in the clear, nor how long the integrity check value is. Both are guessed
-//! from the trailer and from what it uncovers, and the guess must pass tests that ciphertext fails but for one packet in many millions.
+//! from the trailer and from what it uncovers, and the guess must pass tests that ciphertext passes less than once in a thousand million packets.
 //! Ciphers are not broken and keys not taken.
 
 use std::net::IpAddr;
@@ -40,7 +40,7 @@ fn in_clear<'a>(ends: Ends, protected: Window<'a>, icv_len: usize) -> Option<(La
     if end % 4 != 0 || !counts || !is_sound(ends, next, content) {
         return None;
     }
-    Some((Layer::IpPayload(ends, next), protected.end_at(content_len)))
+    Some((ip::next_layer(ends, next), protected.end_at(content_len)))
 }
 
 /// Whether the content is what the next header number says, by everything that header can be held to.
@@ -49,7 +49,7 @@ fn is_sound(ends: Ends, next: u8, content: &[u8]) -> bool {
         number::UDP => is_udp(content),
         number::TCP => is_tcp(ends, content),
         number::SCTP => is_sctp(content),
-        number::IPV4 | number::IPV6 => ip::fits(Window::new(content, content.len())),
+        number::IPV4 | number::IPV6 => ip::fills(Window::new(content, content.len())),
         _ => false,
     }
 }

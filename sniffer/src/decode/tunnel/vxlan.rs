@@ -9,19 +9,27 @@ const HAS_VNI: u8 = 0x08;
 const HAS_PROTOCOL: u8 = 0x04;
 const HAS_POLICY: u8 = 0x80;
 
-/// Ethernet, or what the generic extension names. Bits that must be zero are held to that.
+/// Ethernet, or what the generic extension names: by its flag, or by the next protocol alone where a sender forgot the
+/// flag, since that byte is zero in plain VXLAN. Bits that must be zero are held to that.
 pub(super) fn vxlan(payload: Window<'_>) -> Option<(Layer, Window<'_>)> {
-    let (&[flags, policy, g0, g1, _, _, _, reserved], inner) = payload.split::<8>()?;
-    let plain = [policy, g0, g1] == [0; 3];
-    let layer = match flags {
-        HAS_VNI if plain => Layer::Ethernet,
-        _ if flags == HAS_VNI | HAS_POLICY => Layer::Ethernet,
-        _ if flags == HAS_VNI | HAS_PROTOCOL && [policy, g0] == [0; 2] => match g1 {
-            1 | 2 => Layer::Ip,
-            3 => Layer::Ethernet,
-            _ => return None,
-        },
+    let (&[flags, policy, group, low, _, _, _, reserved], inner) = payload.split::<8>()?;
+    if flags & HAS_VNI == 0 || reserved != 0 {
+        return None;
+    }
+    let layer = match flags & !HAS_VNI {
+        HAS_POLICY => Layer::Ethernet,
+        0 | HAS_PROTOCOL if [policy, group] != [0; 2] => return None,
+        0 if low == 0 => Layer::Ethernet,
+        0 | HAS_PROTOCOL => next_protocol(low)?,
         _ => return None,
     };
-    (reserved == 0).then_some((layer, inner))
+    Some((layer, inner))
+}
+
+fn next_protocol(number: u8) -> Option<Layer> {
+    match number {
+        1 | 2 => Some(Layer::Ip),
+        3 => Some(Layer::Ethernet),
+        _ => None,
+    }
 }
