@@ -51,7 +51,7 @@ fn disagreements(text: &str, files: &BTreeMap<String, u64>) -> Vec<String> {
         match unlisted.remove(file) {
             None => wrong.push(format!("{file}: no such file, or a second row")),
             Some(size) if size.to_string() != bytes => {
-                wrong.push(format!("{file}: {size} bytes, not {bytes}"))
+                wrong.push(format!("{file}: {size} bytes, not {bytes}"));
             }
             Some(_) => {}
         }

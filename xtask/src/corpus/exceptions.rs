@@ -101,7 +101,7 @@ impl Exception {
     }
 }
 
-/// A row to begin with: its reason is for a person to find.
+/// What the gold says, as a comment, and a row to begin with: its reason is for a person to find.
 pub(super) fn candidate(
     capture: &str,
     class: Class,

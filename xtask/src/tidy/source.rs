@@ -209,17 +209,17 @@ impl Reader<'_> {
     /// One branch of a `use` tree, up to the mark that ends it.
     fn tree(&mut self, prefix: &[String]) {
         let mut path = prefix.to_vec();
+        let mut name = None;
         let mut line = self.line();
         while let Some(token) = self.tokens.get(self.at) {
             match token.text.as_str() {
                 "::" => {}
                 "{" => return self.branches(&path),
-                "*" => path.push("*".to_owned()),
                 "as" => {
+                    name = Some(self.text(1).to_owned());
                     self.at += 1;
-                    return self.import(line, &path, self.text(0).to_owned());
                 }
-                word if is_word(word) => {
+                word if word == "*" || is_word(word) => {
                     line = token.line;
                     path.push(word.to_owned());
                 }
@@ -227,37 +227,27 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
-        self.at -= 1;
-        let name = path.last().cloned().unwrap_or_default();
         self.import(line, &path, name);
     }
 
+    /// The branches between braces, which are left behind.
     fn branches(&mut self, prefix: &[String]) {
-        while !matches!(self.text(0), "}" | "") {
+        while matches!(self.text(0), "{" | ",") {
             self.at += 1;
-            if self.text(0) == "}" {
-                break;
-            }
-            self.tree(prefix);
-            if self.text(0) == "" {
-                break;
+            if self.text(0) != "}" {
+                self.tree(prefix);
             }
         }
         self.at += 1;
     }
 
     /// Keeps an import and remembers the name it gives. `{self}` imports what is before it.
-    fn import(&mut self, line: usize, path: &[String], name: String) {
-        self.at += 1;
+    fn import(&mut self, line: usize, path: &[String], name: Option<String>) {
         let path = match path {
             [before @ .., last] if last == "self" && !before.is_empty() => before,
             _ => path,
         };
-        let name = if name == "self" {
-            path.last().cloned().unwrap_or_default()
-        } else {
-            name
-        };
+        let name = name.or_else(|| path.last().cloned()).unwrap_or_default();
         let path = self.resolve(path.to_vec());
         self.aliases.insert(name, path.clone());
         self.names.push(Name { line, path });

@@ -23,6 +23,10 @@ fn io_is_refused_however_it_is_spelt() {
     );
     check("pub(crate) use core::net::ToSocketAddrs as Hidden;", &[1]);
     check("use tokio::time;", &[1]);
+    check(
+        "use std::{fmt::{self, Write}, net::{IpAddr, TcpStream}};",
+        &[1],
+    );
     check("use crossbeam_channel::Sender;", &[1]);
 }
 
