@@ -108,7 +108,11 @@ pub(super) fn candidate(
     item: &str,
     difference: &Difference,
 ) -> String {
-    format!("{capture}\t{}\t{item}\t{}\t", class.name(), difference.ours)
+    let Difference { ours, gold } = difference;
+    format!(
+        "# gold {gold}\n{capture}\t{}\t{item}\t{ours}\t",
+        class.name()
+    )
 }
 
 #[cfg(test)]
