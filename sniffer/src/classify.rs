@@ -45,24 +45,25 @@ pub enum Class {
 /// One that was cut before its first byte is unknown, not empty.
 pub fn classify(bytes: &[u8], wire_len: usize) -> Class {
     let bytes = bytes.get(..wire_len).unwrap_or(bytes);
-    let Some(&first) = bytes.first() else {
-        return if wire_len == 0 {
-            Class::Empty
-        } else {
-            Class::Unknown
-        };
-    };
-    let class = match first {
+    if wire_len == 0 {
+        return Class::Empty;
+    }
+    direct(bytes, wire_len)
+        .or_else(|| turn_channel(bytes, wire_len))
+        .unwrap_or(Class::Unknown)
+}
+
+/// What it is unless it is channel data.
+fn direct(bytes: &[u8], wire_len: usize) -> Option<Class> {
+    match bytes.first()? {
         0x80..=0xbf => media(bytes, wire_len),
         _ if is_keep_alive(bytes, wire_len) => Some(Class::KeepAlive),
         _ if looks_like_sip(bytes) => Some(Class::Sip),
         0..=3 => is_stun(bytes, wire_len).then_some(Class::Stun),
         16..=19 => is_zrtp(bytes).then_some(Class::Zrtp),
         20..=63 => is_dtls(bytes, wire_len).then_some(Class::Dtls),
-        64..=127 => turn_channel(bytes, wire_len),
         _ => None,
-    };
-    class.unwrap_or(Class::Unknown)
+    }
 }
 
 /// Tells RTP from RTCP where both may come (RFC 5761, 4).
@@ -88,7 +89,15 @@ fn could_be_rtp(bytes: &[u8], wire_len: usize) -> bool {
     if header.payload_len() == 0 && !header.has_padding() {
         return bytes.first() == Some(&0x80);
     }
-    has_possible_padding(&header, bytes, wire_len)
+    has_possible_padding(&header, bytes, wire_len) && has_distinct_csrcs(&header)
+}
+
+/// Whether no source contributes twice. Games whose headers have a few bits set and many bytes empty fail here.
+fn has_distinct_csrcs(header: &Header<'_>) -> bool {
+    header
+        .csrcs()
+        .enumerate()
+        .all(|(index, csrc)| header.csrcs().skip(index + 1).all(|other| other != csrc))
 }
 
 /// Whether the padding bit agrees with the last byte.
@@ -204,14 +213,18 @@ fn is_dtls(bytes: &[u8], wire_len: usize) -> bool {
     matches!(minor, 0xff | 0xfd) && HEADER + len <= wire_len
 }
 
-/// Channel data whose length fits: exactly, or with up to three bytes that pad to a word (RFC 8656, 12.5).
+/// Channel data whose length fits, exactly or with up to three bytes that pad to a word (RFC 8656, 12.5), and that
+/// carries something known: GTP control messages begin and count just so.
 fn turn_channel(bytes: &[u8], wire_len: usize) -> Option<Class> {
     const HEADER: usize = 4;
-    let &[_, _, l0, l1] = bytes.first_chunk::<HEADER>()?;
+    let (&[0x40..=0x7f, _, l0, l1], rest) = bytes.split_first_chunk::<HEADER>()? else {
+        return None;
+    };
     let len = usize::from(u16::from_be_bytes([l0, l1]));
-    let exact = HEADER + len == wire_len || HEADER + len.next_multiple_of(4) == wire_len;
-    exact.then(|| Class::TurnChannel {
-        inner: HEADER..bytes.len().min(HEADER + len),
+    let fits = HEADER + len == wire_len || HEADER + len.next_multiple_of(4) == wire_len;
+    let inner = rest.get(..len).unwrap_or(rest);
+    (fits && direct(inner, len).is_some()).then(|| Class::TurnChannel {
+        inner: HEADER..HEADER + inner.len(),
         wire_len: len,
     })
 }
@@ -312,12 +325,22 @@ mod tests {
 
     #[test]
     fn channel_data_shows_what_it_carries() {
-        check(&[0x40, 1, 0, 2, 0x80, 0], turn(4..6, 2));
-        check(&[0x40, 1, 0, 2, 0x80, 0, 0, 0], turn(4..6, 2));
-        check(&[0x40, 1, 0, 0], turn(4..4, 0));
-        check(&[0x40, 1, 0, 2, 0x80, 0, 0], Class::Unknown);
-        check(&[0x40, 1, 0, 2, 0x80], Class::Unknown);
-        check_cut(&[0x4f, 1, 0, 96, 0x80], 100, turn(4..5, 96));
+        let channel = |len: u8, inner: &[u8]| [&[0x40, 1, 0, len], inner].concat();
+        let media = rtp(0x80, 0, &[9, 9]);
+        check(&channel(14, &media), turn(4..18, 14));
+        check(
+            &channel(14, &[&media[..], &[0; 2]].concat()),
+            turn(4..18, 14),
+        );
+        check(
+            &channel(14, &[&media[..], &[0; 1]].concat()),
+            Class::Unknown,
+        );
+        check(&channel(15, &media), Class::Unknown);
+        check(&channel(14, &[9; 14]), Class::Unknown);
+        check(&channel(0, &[]), Class::Unknown);
+        check(&channel(18, &channel(14, &media)), Class::Unknown);
+        check_cut(&channel(96, &media), 100, turn(4..18, 96));
     }
 
     #[test]
@@ -364,6 +387,10 @@ mod tests {
         check(&rtp(0xa0, 0, &[]), Class::Unknown);
         check(&rtp(0x81, 0, &[0, 0, 0, 1]), Class::Unknown);
         check(&rtp(0x80, 0x80 | 72, &[9; 20]), Class::Unknown);
+        check(
+            &rtp(0x83, 0, &[1, 1, 1, 1, 2, 2, 2, 2, 1, 1, 1, 1, 9]),
+            Class::Unknown,
+        );
         check(&rtp(0xc0, 0, &[9; 20]), Class::Unknown);
     }
 

@@ -101,22 +101,33 @@ impl<'a> Packet<'a> {
 
 /// The packets of a datagram, compound (RFC 3550, 6.1) or reduced in size (RFC 5506).
 ///
-/// Gives what can be read in order. An error says why reading stopped, and nothing follows it.
+/// Gives what can be read in order. An error says why reading stopped, and nothing follows it. A last packet that was
+/// cut short is given as far as it goes, then [`RtcpError::Length`].
 pub fn packets(bytes: &[u8]) -> Packets<'_> {
-    Packets { rest: bytes }
+    Packets {
+        rest: bytes,
+        stopped: None,
+    }
 }
 
 /// See [`packets`].
 #[derive(Clone, Debug)]
 pub struct Packets<'a> {
     rest: &'a [u8],
+    /// Why nothing is read any more, as long as it was not said.
+    stopped: Option<RtcpError>,
 }
 
 impl<'a> Packets<'a> {
     fn read(&mut self) -> Result<Packet<'a>, RtcpError> {
-        let (raw, rest) = Raw::split(self.rest)?;
-        self.rest = rest;
-        Packet::from_raw(raw)
+        let (raw, rest) = Raw::split(std::mem::take(&mut self.rest))?;
+        let packet = Packet::from_raw(raw);
+        match rest {
+            Some(rest) => self.rest = if packet.is_ok() { rest } else { &[] },
+            None if packet.is_err() => return Err(RtcpError::Length),
+            None => self.stopped = Some(RtcpError::Length),
+        }
+        packet
     }
 }
 
@@ -124,14 +135,10 @@ impl<'a> Iterator for Packets<'a> {
     type Item = Result<Packet<'a>, RtcpError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
+        match self.rest {
+            [] => self.stopped.take().map(Err),
+            _ => Some(self.read()),
         }
-        let packet = self.read();
-        if packet.is_err() {
-            self.rest = &[];
-        }
-        Some(packet)
     }
 }
 

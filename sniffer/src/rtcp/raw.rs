@@ -9,7 +9,7 @@ pub enum RtcpError {
     Version,
     /// A packet type outside 192 to 223 (RFC 5761, 4).
     Type,
-    /// The length reaches beyond the datagram, or beyond what was captured of it.
+    /// The last packet reaches beyond the datagram, or beyond what was captured of it.
     Length,
     /// Padding in a packet that is not the last, or of a length that makes no sense.
     Padding,
@@ -75,18 +75,25 @@ pub struct Raw<'a> {
 
 impl<'a> Raw<'a> {
     /// Takes the first packet of a datagram; gives it and the bytes behind it.
-    pub(super) fn split(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), RtcpError> {
-        let header = CommonHeader::parse(bytes)?;
-        let (packet, rest) = bytes
-            .split_at_checked(header.len)
-            .ok_or(RtcpError::Length)?;
-        let body = packet.get(CommonHeader::LEN..).ok_or(RtcpError::TooShort)?;
-        let body = match (header.padding, rest.is_empty()) {
-            (false, _) => body,
-            (true, true) => strip_padding(body).ok_or(RtcpError::Padding)?,
-            (true, false) => return Err(RtcpError::Padding),
+    ///
+    /// Of a packet that reaches beyond the bytes there is, what is there is given, and `None` for what is behind.
+    pub(super) fn split(bytes: &'a [u8]) -> Result<(Self, Option<&'a [u8]>), RtcpError> {
+        let CommonHeader {
+            padding,
+            count,
+            pt,
+            len,
+        } = CommonHeader::parse(bytes)?;
+        let (packet, rest) = match bytes.split_at_checked(len) {
+            Some((packet, rest)) => (packet, Some(rest)),
+            None => (bytes, None),
         };
-        let CommonHeader { pt, count, .. } = header;
+        let body = packet.get(CommonHeader::LEN..).unwrap_or(&[]);
+        let body = match (padding, rest) {
+            (false, _) | (true, None) => body,
+            (true, Some([])) => strip_padding(body).ok_or(RtcpError::Padding)?,
+            (true, Some(_)) => return Err(RtcpError::Padding),
+        };
         Ok((Raw { pt, count, body }, rest))
     }
 }

@@ -33,7 +33,7 @@ pub fn shape(bytes: &[u8], wire_len: usize) -> Option<Shape> {
     if first.len > wire_len || !is_assigned(first.pt) || !holds_its_count(first) {
         return None;
     }
-    if chain_fits(bytes, wire_len) {
+    if chain_fits(bytes, wire_len) || shows_its_source_again(first, bytes) {
         return Some(Shape::Clear);
     }
     is_encrypted(first, bytes, wire_len).then_some(Shape::Encrypted)
@@ -79,20 +79,28 @@ fn chain_fits(bytes: &[u8], wire_len: usize) -> bool {
     at == wire_len
 }
 
+/// Whether a second packet can be read and is of the same source as the first.
+///
+/// Then the end may be amiss, as some gateways have it, but nothing is encrypted.
+fn shows_its_source_again(first: CommonHeader, bytes: &[u8]) -> bool {
+    let source = |at: usize| bytes.get(at + CommonHeader::LEN..at + CommonHeader::LEN + 4);
+    let second = bytes.get(first.len..).map(CommonHeader::parse);
+    matches!(second, Some(Ok(header)) if is_assigned(header.pt))
+        && source(0).is_some_and(|ssrc| source(first.len) == Some(ssrc))
+}
+
 /// Whether what follows the first packet can be ciphertext, index and tag.
 ///
 /// A report whose length is exactly that of its blocks is rare enough by chance. Anything else must show the index:
 /// the bit that says "encrypted", and a plausible count of packets, in front of one of the usual tags.
 fn is_encrypted(first: CommonHeader, bytes: &[u8], wire_len: usize) -> bool {
-    if first.padding || first.len + SRTCP_TRAILER_MIN > wire_len {
-        return false;
-    }
     let exact = match first.pt {
         200 => 28 + 24 * usize::from(first.count) == first.len,
         201 => 8 + 24 * usize::from(first.count) == first.len,
         _ => false,
     };
-    exact || bytes.len() == wire_len && shows_index(bytes)
+    first.len + SRTCP_TRAILER_MIN <= wire_len
+        && (exact && !first.padding || bytes.len() == wire_len && shows_index(bytes))
 }
 
 /// Looks for the index in front of an 80-bit tag, and at the very end, where AES-GCM has it (RFC 7714, 17).

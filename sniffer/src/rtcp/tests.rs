@@ -66,7 +66,12 @@ fn reading_stops_with_a_reason() {
     check(&[SR, "81ca"], &[Sr], Some(RtcpError::TooShort));
     check(&[SR, "41ca0001 00000011"], &[Sr], Some(RtcpError::Version));
     check(&[SR, "80000001 00000011"], &[Sr], Some(RtcpError::Type));
-    check(&[SR, "80c90002 00000011"], &[Sr], Some(RtcpError::Length));
+    check(
+        &[SR, "80c90002 00000011"],
+        &[Sr, Rr],
+        Some(RtcpError::Length),
+    );
+    check(&[SR, "80c8000c 00000011"], &[Sr], Some(RtcpError::Length));
     check(&[PADDED_RR, SR], &[], Some(RtcpError::Padding));
     check(&["a0c90001 00000000"], &[], Some(RtcpError::Padding));
     check(&["a0c90001 00000003"], &[], Some(RtcpError::Padding));
@@ -241,6 +246,9 @@ fn chains_that_end_with_the_datagram_are_rtcp() {
     }
     check_shape(&[], None);
     check_shape(&[SR, "80c9"], None);
+    check_shape(&[SR, EMPTY_RR, "0000"], Some(Shape::Clear));
+    check_shape(&[SR, "80c90002 00000011"], Some(Shape::Clear));
+    check_shape(&[SR, "80c90002 00000012"], Some(Shape::Encrypted));
     check_shape(&["80c90002 00000011"], None);
     check_shape(&["81c90001 00000011"], None);
     check_shape(&["80e00001 00000011"], None);
@@ -262,6 +270,10 @@ fn ciphertext_behind_a_first_packet_is_srtcp() {
         Some(Shape::Encrypted),
     );
     check_shape(&[PLI, "5a5a5a5a 01020304 05060708 00000001"], None);
+    check_shape(
+        &["afcd0002 00000011 5a5a5a5a", tag, "5a5a5a5a 8000001a"],
+        Some(Shape::Encrypted),
+    );
     check_shape(&[SR, "5a5a5a"], None);
 }
 
