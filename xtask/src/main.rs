@@ -1,2 +1,4 @@
 //! Development tasks: `cargo xtask TASK`.
+mod torture;
+
 fn main() {}
