@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::command::{Outcome, release_binary, root};
+use crate::command::{self, Outcome, cargo, release_binary, root};
 use compare::Finding;
 use exceptions::Exceptions;
 use gold::Gold;
@@ -44,6 +44,12 @@ struct Capture {
     path: PathBuf,
 }
 
+/// Parses the torture messages and compares with what is expected of a parser.
+fn torture(folder: &Path) -> Outcome {
+    let mut example = cargo(&["run", "--quiet", "--package", "sniffer", "--example", "torture", "--"]);
+    command::run(example.arg(folder))
+}
+
 /// Runs the whole comparison and prints it.
 pub(crate) fn run(options: &Options) -> Outcome {
     let binary = options.binary.clone().map_or_else(release_binary, Ok)?;
@@ -67,6 +73,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
         );
     }
     print!("\n{tally}");
+    torture(&options.path.join("torture"))?;
     let stale = stale(&exceptions, options);
     println!(
         "{} captures, {wrong} disagreements that nothing excuses, {stale} exceptions without use",
