@@ -3,3 +3,4 @@
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
 pub mod event;
+pub mod stream;
