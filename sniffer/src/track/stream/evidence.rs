@@ -65,14 +65,15 @@ impl Evidence {
     fn judge(&mut self, steps: u16, ts_step: u32, payload_len: u16) {
         let event = payload_len == EVENT_OCTETS;
         let standing = ts_step == 0 && (event || payload_len > SPLIT_OCTETS);
-        let moving = (1..=u32::from(steps) * LONGEST_STEP).contains(&ts_step);
         let counted = (1..=LONGEST_GAP).contains(&steps);
+        let furthest = LONGEST_STEP.saturating_mul(u32::from(steps));
+        let moving = (1..=furthest).contains(&ts_step);
         let few_types = self.payload_types.count_ones() <= MOST_PAYLOAD_TYPES;
         if counted && few_types && (moving || standing) {
-            self.good += 1;
+            self.good = self.good.saturating_add(1);
             self.moved |= moving || event;
         } else {
-            self.bad += 1;
+            self.bad = self.bad.saturating_add(1);
         }
         let enough = if self.moved { ENOUGH } else { ENOUGH_STANDING };
         self.confirmed = self.good >= enough && self.good / 2 >= self.bad;

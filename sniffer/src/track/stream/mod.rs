@@ -53,7 +53,7 @@ enum Hold {
     /// Every payload type so far was known.
     Idle,
     /// From the first unknown payload type on.
-    Waiting(Box<Vec<Header>>),
+    Waiting(Vec<Header>),
     /// The formats came, or too many packets did.
     Over,
 }
@@ -117,7 +117,7 @@ impl Stream {
             }
             return;
         } else if role == Role::Unknown && matches!(self.hold, Hold::Idle) {
-            self.hold = Hold::Waiting(Box::new(vec![header]));
+            self.hold = Hold::Waiting(vec![header]);
             return;
         }
         self.media.on_packet(&header, role);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::header::{Header, Role};
-use crate::quality::sequence::Verdict;
 use crate::rtp::payload::{PayloadFormat, PayloadMap, static_format};
 
 /// Payload types whose packets are counted apart; a source with more of them is not one we can describe.
@@ -25,7 +24,9 @@ pub(super) struct Entry {
     step: Step,
 }
 
-/// The usual time stamp step between neighbours: a majority vote that remembers one candidate.
+/// The usual time stamp step between neighbours, both of them speech: a majority vote that remembers one candidate.
+///
+/// Silence descriptions come at many times the interval of speech and would outvote it in a quiet call.
 #[derive(Clone, Copy, Debug, Default)]
 struct Step {
     last: Option<(u16, u32)>,
@@ -36,11 +37,11 @@ struct Step {
 impl Step {
     fn on_packet(&mut self, seq: u16, ts: u32) {
         let last = self.last.replace((seq, ts));
-        let Some((last_seq, last_ts)) = last.filter(|(last, _)| last.wrapping_add(1) == seq) else {
+        let Some((_, last_ts)) = last.filter(|(last, _)| last.wrapping_add(1) == seq) else {
             return;
         };
         let units = ts.wrapping_sub(last_ts);
-        if last_seq == seq || units == 0 {
+        if units == 0 {
             return;
         }
         match self.votes {
@@ -68,8 +69,6 @@ impl Entry {
         if header.payload_len > SPEECH_OCTETS {
             self.speech_packets += 1;
             self.speech_octets += u64::from(header.payload_len);
-        }
-        if header.verdict == Verdict::Next {
             self.step.on_packet(header.seq, header.ts);
         }
     }

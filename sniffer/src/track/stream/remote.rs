@@ -26,7 +26,7 @@ impl Remote {
     pub(super) fn on_rtcp(&mut self, event: &RtcpEvent) {
         match event.kind {
             RtcpKind::SenderReport { ntp_middle, .. } => {
-                self.on_sender_report(ntp_middle, event.at)
+                self.on_sender_report(ntp_middle, event.at);
             }
             RtcpKind::ReportBlock {
                 cumulative_lost,

@@ -176,10 +176,10 @@ fn a_talkspurt_may_begin_off_the_beat() {
 #[test]
 fn comfort_noise_is_passed_over() {
     let mut events = packets(105);
-    for n in 50..55 {
-        events[n].pt = COMFORT_NOISE;
-        events[n].at = after_ms(1000.0 + 200.0 * (n - 50) as f64);
-        events[n].payload_len = 1;
+    for (n, event) in events[50..55].iter_mut().enumerate() {
+        event.pt = COMFORT_NOISE;
+        event.at = after_ms(1000.0 + 200.0 * n as f64);
+        event.payload_len = 1;
     }
     for event in &mut events[55..] {
         event.at = event.at + Span::from_millis(900);
@@ -216,8 +216,8 @@ fn cyclic_jitter() {
 #[test]
 fn a_late_packet_is_jitter_in_order_of_arrival() {
     let mut events = packets(100);
-    let late = delayed(events.remove(50), 60.0);
-    events.insert(53, late);
+    let late = delayed(events.remove(20), 61.0);
+    events.insert(23, late);
     check(&events, (100, 0, 0, 1, 0), Some((1.223, 7.387)));
     let record = record_of(&events);
     assert_eq!(record.late, 1);
@@ -322,6 +322,19 @@ fn the_mode_is_measured_and_the_scale_is_the_codecs() {
     }
     let record = stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None);
     assert_eq!((record.scale, record.r), (Some(Scale::Wb), Some(116.0)));
+}
+
+#[test]
+fn silence_does_not_hide_the_mode() {
+    let mut events = packets(90);
+    let mut ts = 0;
+    for (n, event) in events.iter_mut().enumerate() {
+        let quiet = n % 30 >= 10;
+        ts += if quiet { 2560 } else { 320 };
+        (event.pt, event.ts, event.payload_len) = (DYNAMIC, ts, if quiet { 7 } else { 61 });
+    }
+    let record = stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None);
+    assert_eq!(record.r, Some(121.0));
 }
 
 #[test]
