@@ -58,6 +58,11 @@ impl Fixed {
         late
     }
 
+    /// A packet that no buffer would have waited for.
+    pub fn miss(&mut self) {
+        self.late += 1;
+    }
+
     /// Packets that came too late.
     pub fn late(&self) -> u64 {
         self.late
@@ -108,6 +113,11 @@ impl Adaptive {
         let late = offset > wait;
         self.late += u64::from(late);
         late
+    }
+
+    /// A packet that no buffer would have waited for.
+    pub fn miss(&mut self) {
+        self.late += 1;
     }
 
     /// Packets that came too late.

@@ -26,6 +26,21 @@ pub enum Step {
     Anew,
     /// Its time stamp leapt away from the arrival times.
     Jump,
+    /// A late or repeated packet from so far back that it says nothing.
+    Stale,
+}
+
+/// How a packet follows those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continuity {
+    /// Next in sequence, over losses or not.
+    Next,
+    /// Next in sequence, and marked or after comfort noise.
+    Talkspurt,
+    /// Reordered or repeated.
+    Behind,
+    /// Sequence numbers began anew.
+    Restart,
 }
 
 /// The last packet of sound, which the next one is compared with, in order of arrival (RFC 3550, 6.4.1).
@@ -43,29 +58,32 @@ struct Packet {
 
 impl Transit {
     /// Takes the next packet of sound; `clock_hz` is not 0.
-    ///
-    /// `talkspurt` says that it is marked or follows comfort noise, `restart` that sequence numbers began anew.
     pub fn on_packet(
         &mut self,
         at: Timestamp,
         ts: u32,
         clock_hz: u32,
-        talkspurt: bool,
-        restart: bool,
+        continuity: Continuity,
     ) -> Step {
         let packet = Packet { at, ts, clock_hz };
         let Some(last) = self.last.replace(packet) else {
             return Step::First;
         };
         let silent = at.since(last.at) > SILENCE;
+        let restart = continuity == Continuity::Restart;
+        let talkspurt = continuity == Continuity::Talkspurt;
         if restart || last.clock_hz != clock_hz || (talkspurt && silent) {
             return Step::Anew;
         }
         let difference = difference_ms(last, packet);
-        if difference.abs() > JUMP_MS {
-            return Step::Jump;
+        if difference.abs() <= JUMP_MS {
+            return Step::Difference(difference);
         }
-        Step::Difference(difference)
+        if continuity == Continuity::Behind {
+            self.last = Some(last);
+            return Step::Stale;
+        }
+        Step::Jump
     }
 }
 
@@ -86,7 +104,12 @@ mod tests {
             .iter()
             .map(|&(ms, ts, talkspurt)| {
                 let at = Timestamp::default() + Span::from_millis(ms);
-                transit.on_packet(at, ts, 8000, talkspurt, false)
+                let continuity = if talkspurt {
+                    Continuity::Talkspurt
+                } else {
+                    Continuity::Next
+                };
+                transit.on_packet(at, ts, 8000, continuity)
             })
             .collect();
         assert_eq!(steps.last(), Some(&expected));
@@ -120,14 +143,24 @@ mod tests {
 
     #[test]
     fn another_clock_or_start_begins_anew() {
-        let at = Timestamp::default();
         let mut transit = Transit::default();
-        assert_eq!(transit.on_packet(at, 0, 8000, false, false), Step::First);
-        assert_eq!(transit.on_packet(at, 0, 16_000, false, false), Step::Anew);
-        assert_eq!(transit.on_packet(at, 0, 16_000, false, true), Step::Anew);
-        assert_eq!(
-            transit.on_packet(at, 0, 16_000, false, false),
-            Step::Difference(0.0)
-        );
+        let mut step =
+            |clock_hz, continuity| transit.on_packet(Timestamp::default(), 0, clock_hz, continuity);
+        assert_eq!(step(8000, Continuity::Next), Step::First);
+        assert_eq!(step(16_000, Continuity::Next), Step::Anew);
+        assert_eq!(step(16_000, Continuity::Restart), Step::Anew);
+        assert_eq!(step(16_000, Continuity::Behind), Step::Difference(0.0));
+    }
+
+    #[test]
+    fn a_packet_from_long_ago_is_not_compared_with() {
+        let mut transit = Transit::default();
+        let mut step = |ms, ts, continuity| {
+            let at = Timestamp::default() + Span::from_millis(ms);
+            transit.on_packet(at, ts, 8000, continuity)
+        };
+        step(2000, 16_000, Continuity::Next);
+        assert_eq!(step(2010, 160, Continuity::Behind), Step::Stale);
+        assert_eq!(step(2020, 16_160, Continuity::Next), Step::Difference(0.0));
     }
 }
