@@ -3,14 +3,12 @@
 //! Never from a port. What could be RTP is called RTP here; whether it is a stream shows in its neighbours and in the
 //! session descriptions, which `track` knows.
 
-use std::ops::Range;
-
 use crate::rtcp::{self, Shape};
 use crate::rtp::{Header, RtpError};
 
 /// What a UDP payload is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Class {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class<'a> {
     /// No payload at all.
     Empty,
     /// A few line ends or null bytes that keep a SIP binding open (RFC 5626, 3.5.1, and custom).
@@ -21,8 +19,8 @@ pub enum Class {
     Stun,
     /// TURN channel data (RFC 8656, 12.4).
     TurnChannel {
-        /// Where in the bytes the inner payload is, as far as it was captured.
-        inner: Range<usize>,
+        /// The inner payload as far as it was captured; it can be classified in turn.
+        inner: &'a [u8],
         /// Length of the inner payload on the wire.
         wire_len: usize,
     },
@@ -43,7 +41,7 @@ pub enum Class {
 /// Says what a UDP payload of `wire_len` bytes is. `bytes` may hold fewer where the capture cut it.
 ///
 /// One that was cut before its first byte is unknown, not empty.
-pub fn classify(bytes: &[u8], wire_len: usize) -> Class {
+pub fn classify(bytes: &[u8], wire_len: usize) -> Class<'_> {
     let bytes = bytes.get(..wire_len).unwrap_or(bytes);
     if wire_len == 0 {
         return Class::Empty;
@@ -54,7 +52,7 @@ pub fn classify(bytes: &[u8], wire_len: usize) -> Class {
 }
 
 /// What it is unless it is channel data.
-fn direct(bytes: &[u8], wire_len: usize) -> Option<Class> {
+fn direct(bytes: &[u8], wire_len: usize) -> Option<Class<'_>> {
     match bytes.first()? {
         0x80..=0xbf => media(bytes, wire_len),
         _ if is_keep_alive(bytes, wire_len) => Some(Class::KeepAlive),
@@ -67,7 +65,7 @@ fn direct(bytes: &[u8], wire_len: usize) -> Option<Class> {
 }
 
 /// Tells RTP from RTCP where both may come (RFC 5761, 4).
-fn media(bytes: &[u8], wire_len: usize) -> Option<Class> {
+fn media(bytes: &[u8], wire_len: usize) -> Option<Class<'_>> {
     match rtcp::shape(bytes, wire_len) {
         Some(Shape::Clear) => Some(Class::Rtcp),
         Some(Shape::Encrypted) => Some(Class::Srtcp),
@@ -143,7 +141,7 @@ fn ends_with_version(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
     let version = line
         .iter()
-        .rposition(|byte| byte.is_ascii_whitespace())
+        .rposition(u8::is_ascii_whitespace)
         .and_then(|space| line.get(space + 1..));
     version.is_some_and(starts_with_version)
 }
@@ -215,7 +213,7 @@ fn is_dtls(bytes: &[u8], wire_len: usize) -> bool {
 
 /// Channel data whose length fits, exactly or with up to three bytes that pad to a word (RFC 8656, 12.5), and that
 /// carries something known: GTP control messages begin and count just so.
-fn turn_channel(bytes: &[u8], wire_len: usize) -> Option<Class> {
+fn turn_channel(bytes: &[u8], wire_len: usize) -> Option<Class<'_>> {
     const HEADER: usize = 4;
     let (&[0x40..=0x7f, _, l0, l1], rest) = bytes.split_first_chunk::<HEADER>()? else {
         return None;
@@ -223,8 +221,8 @@ fn turn_channel(bytes: &[u8], wire_len: usize) -> Option<Class> {
     let len = usize::from(u16::from_be_bytes([l0, l1]));
     let fits = HEADER + len == wire_len || HEADER + len.next_multiple_of(4) == wire_len;
     let inner = rest.get(..len).unwrap_or(rest);
-    (fits && direct(inner, len).is_some()).then(|| Class::TurnChannel {
-        inner: HEADER..HEADER + inner.len(),
+    (fits && direct(inner, len).is_some()).then_some(Class::TurnChannel {
+        inner,
         wire_len: len,
     })
 }
@@ -235,11 +233,11 @@ mod tests {
 
     use super::*;
 
-    fn check(bytes: &[u8], expected: Class) {
+    fn check(bytes: &[u8], expected: Class<'_>) {
         assert_eq!(classify(bytes, bytes.len()), expected, "{bytes:02x?}");
     }
 
-    fn check_cut(bytes: &[u8], wire_len: usize, expected: Class) {
+    fn check_cut(bytes: &[u8], wire_len: usize, expected: Class<'_>) {
         assert_eq!(
             classify(bytes, wire_len),
             expected,
@@ -262,7 +260,7 @@ mod tests {
         bytes
     }
 
-    fn turn(inner: Range<usize>, wire_len: usize) -> Class {
+    fn turn(inner: &[u8], wire_len: usize) -> Class<'_> {
         Class::TurnChannel { inner, wire_len }
     }
 
@@ -327,10 +325,10 @@ mod tests {
     fn channel_data_shows_what_it_carries() {
         let channel = |len: u8, inner: &[u8]| [&[0x40, 1, 0, len], inner].concat();
         let media = rtp(0x80, 0, &[9, 9]);
-        check(&channel(14, &media), turn(4..18, 14));
+        check(&channel(14, &media), turn(&media, 14));
         check(
             &channel(14, &[&media[..], &[0; 2]].concat()),
-            turn(4..18, 14),
+            turn(&media, 14),
         );
         check(
             &channel(14, &[&media[..], &[0; 1]].concat()),
@@ -340,7 +338,7 @@ mod tests {
         check(&channel(14, &[9; 14]), Class::Unknown);
         check(&channel(0, &[]), Class::Unknown);
         check(&channel(18, &channel(14, &media)), Class::Unknown);
-        check_cut(&channel(96, &media), 100, turn(4..18, 96));
+        check_cut(&channel(96, &media), 100, turn(&media, 96));
     }
 
     #[test]
@@ -408,7 +406,7 @@ mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(bytes: Vec<u8>, wire_len in 0usize..3000) {
             if let Class::TurnChannel { inner, .. } = classify(&bytes, wire_len) {
-                prop_assert!(bytes.get(inner).is_some());
+                prop_assert!(inner.len() + 4 <= bytes.len());
             }
         }
     }

@@ -105,7 +105,7 @@ fn parse_ports(word: &str) -> (u16, u16) {
 /// Reads a duration in ms, which may have a fraction (RFC 8866, 6.4); it is rounded. Zero is none.
 fn parse_ms(value: &str) -> Option<u32> {
     let ms: f64 = value.parse().ok()?;
-    (ms >= 0.5 && ms < 10_000.0).then_some(ms.round() as u32)
+    (0.5..10_000.0).contains(&ms).then_some(ms.round() as u32)
 }
 
 fn push_capped<T>(list: &mut Vec<T>, item: Option<T>, cap: usize) {

@@ -91,11 +91,11 @@ impl Media {
         (self.port != 0).then(|| SocketAddr::new(ip, self.port))
     }
 
-    /// Where RTCP is expected: as `a=rtcp` says, else with RTP where `a=rtcp-mux` allows it, else at the next port.
+    /// Where RTCP is expected, if the media is RTP: as `a=rtcp` says, else with RTP where `a=rtcp-mux` allows it, else at the next port.
     ///
     /// An offer of `a=rtcp-mux` may be turned down; then its writer expects RTCP at the next port after all.
     pub fn rtcp_addr(&self) -> Option<SocketAddr> {
-        let rtp = self.rtp_addr()?;
+        let rtp = self.rtp_addr().filter(|_| self.is_rtp())?;
         match (&self.rtcp, self.rtcp_mux) {
             (Some(rtcp), mux) => rtcp.addr(rtp.ip()).or(mux.then_some(rtp)),
             (None, true) => Some(rtp),

@@ -21,7 +21,7 @@ impl Origin {
         let (_address_type, _net_type) = (words.next()?, words.next()?);
         let (version, session_id) = (words.next()?, words.next()?);
         Some(Origin {
-            username: words.last().unwrap_or("-").into(),
+            username: words.next_back().unwrap_or("-").into(),
             session_id: session_id.into(),
             version: version.into(),
             address: address.into(),

@@ -172,6 +172,7 @@ fn endpoints_follow_the_attributes() {
         "192.0.2.1:5004",
     );
     check("m=audio 65535 RTP/AVP 0", "192.0.2.1:65535", "-");
+    check("m=image 5004 udptl t38", "192.0.2.1:5004", "-");
     check("m=audio 0 RTP/AVP 0", "-", "-");
     check("m=audio 70000 RTP/AVP 0", "-", "-");
     check("m=audio $ RTP/AVP 0", "-", "-");
