@@ -5,10 +5,17 @@
 
 use crate::time::{Span, Timestamp};
 
-/// A larger difference than this, in ms, is a time stamp that jumped or a sender that paused, not a delay.
+/// A packet cannot come this much earlier than its time stamp promised, in ms: the time stamp leapt ahead.
 ///
-/// Networks and hosts do hold packets for hundreds of milliseconds; a receiver that waited a second has begun anew.
-pub const JUMP_MS: f64 = 1000.0;
+/// After a stall packets come early too, but each by no more than the packet it makes up for.
+const AHEAD_MS: f64 = 1000.0;
+
+/// Nor does a network hold one back for so long, in ms: the sender paused without counting on, or its time stamp leapt
+/// back. Up to here it may be a stall, with what was held coming in a burst after it, and that is delay.
+const BEHIND_MS: f64 = 5000.0;
+
+/// A reordered or repeated packet further off than this, in ms, is not compared with.
+const STALE_MS: f64 = 1000.0;
 
 /// Time without sound after which a marker or the end of comfort noise begins a talkspurt (RFC 3551, 4.1).
 ///
@@ -76,12 +83,12 @@ impl Transit {
             return Step::Anew;
         }
         let difference = difference_ms(last, packet);
-        if difference.abs() <= JUMP_MS {
-            return Step::Difference(difference);
-        }
-        if continuity == Continuity::Behind {
+        if continuity == Continuity::Behind && difference.abs() > STALE_MS {
             self.last = Some(last);
             return Step::Stale;
+        }
+        if (-AHEAD_MS..=BEHIND_MS).contains(&difference) {
+            return Step::Difference(difference);
         }
         Step::Jump
     }
@@ -138,7 +145,19 @@ mod tests {
     fn a_leap_of_either_clock_is_a_jump() {
         check(&[(0, 0, false), (20, 800_000, false)], Step::Jump);
         check(&[(0, 800_000, false), (20, 0, false)], Step::Jump);
-        check(&[(0, 0, false), (2000, 160, false)], Step::Jump);
+        check(&[(0, 0, false), (6000, 160, false)], Step::Jump);
+    }
+
+    #[test]
+    fn a_stall_is_delay() {
+        check(
+            &[(0, 0, false), (1320, 160, false)],
+            Step::Difference(1300.0),
+        );
+        check(
+            &[(0, 0, false), (1320, 160, false), (1320, 320, false)],
+            Step::Difference(-20.0),
+        );
     }
 
     #[test]

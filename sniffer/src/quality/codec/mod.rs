@@ -1,6 +1,6 @@
 //! Which impairment values a codec has: Ie and Bpl of ITU-T G.113, and marked stand-ins where it has none.
 //!
-//! The values themselves are in [`table`]; how a rating follows from them is in [`super::emodel`]. A codec without a
+//! The values themselves are in [`TABLE`]; how a rating follows from them is in [`super::emodel`]. A codec without a
 //! row has no model, and a stream of it gets no score rather than a guessed one.
 
 mod table;
