@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::error::ParseError;
 use super::framing::MAX_HEADER_SECTION;
 use super::header_name::HeaderName;
-use super::scan::{Pieces, all, find, is_token, split_once, trim, trim_end, trim_start};
+use super::scan::{Pieces, all, find, is_token, split_once, trim, trim_start};
 
 /// Header fields a message may have before its index moves to the heap.
 const INLINE: usize = 24;
@@ -84,7 +84,7 @@ impl Fields {
         let (len, ended) = folded_line(rest);
         self.body_start = start + len;
         let line = rest.get(..len).unwrap_or(rest);
-        if matches!(line, [b'\r' | b'\n', ..]) && trim_end(line).is_empty() {
+        if is_empty(line) {
             self.end = if ended { End::Whole } else { End::Open };
             return !ended;
         }
@@ -161,6 +161,12 @@ fn folded_line(bytes: &[u8]) -> (usize, bool) {
             return (len, true);
         }
     }
+}
+
+/// Whether nothing stands in a line but its end.
+pub(super) fn is_empty(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    all(line, |b| b == b'\r')
 }
 
 /// Header sections are shorter than [`MAX_HEADER_SECTION`] and start lines lie before them, so offsets fit; one that

@@ -5,8 +5,9 @@
 //! and [`resync`] finds the next one. TCP segments are put in order elsewhere; WebSocket needs no framing at all.
 
 use super::error::ParseError;
+use super::fields::is_empty;
 use super::message::Message;
-use super::scan::{find, position};
+use super::scan::{find, position, trim_end};
 use super::start_line::{StartLine, looks_like_sip, may_become_sip};
 
 /// Longest header section, in bytes. Longer ones are not SIP but an attempt to fill the memory.
@@ -91,9 +92,7 @@ impl Framer {
                 .ok_or(ParseError::NotSip);
         };
         if self.looked_at == 0 {
-            StartLine::parse(super::scan::trim_end(
-                bytes.get(..line_end).unwrap_or_default(),
-            ))?;
+            StartLine::parse(trim_end(bytes.get(..line_end).unwrap_or_default()))?;
             self.looked_at = line_end;
         }
         if !self.find_empty_line(bytes) {
@@ -122,7 +121,7 @@ impl Framer {
             && let Some(at) = find(rest, b'\n')
         {
             let line = rest.get(..at).unwrap_or_default();
-            if position(line, |b| b != b'\r').is_none() {
+            if is_empty(line) {
                 return true;
             }
             self.looked_at += at + 1;

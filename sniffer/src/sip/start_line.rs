@@ -168,16 +168,12 @@ pub fn looks_like_sip(bytes: &[u8]) -> bool {
     StartLine::parse(line).is_ok()
 }
 
-/// Whether more bytes may make these a first line: they hold none yet, and nothing that cannot stand in one.
+/// Whether more bytes may make these a first line: what is there of the first word is a token or a version.
 pub(super) fn may_become_sip(bytes: &[u8]) -> bool {
-    let (word, rest) = split_at(bytes, is_blank);
+    let (word, _) = split_at(bytes, is_blank);
     let starts =
-        version(word).is_some() || all(word, is_token_byte) || word.eq_ignore_ascii_case(b"SIP/");
-    starts
-        && bytes.len() <= FIRST_LINE
-        && all(rest, |b| {
-            b >= b' ' && b != 0x7f || is_blank(b) || b == b'\r'
-        })
+        all(word, is_token_byte) || word.eq_ignore_ascii_case(b"SIP/") || version(word).is_some();
+    starts && bytes.len() <= FIRST_LINE
 }
 
 #[cfg(test)]
@@ -278,7 +274,7 @@ mod tests {
             assert!(may_become_sip(&line[..end]));
             assert!(may_become_sip(&b"SIP/2.0 200 OK"[..end.min(14)]));
         }
-        for other in [&b"\x16\x03\x01"[..], b"(x", b"GET \0", b"A b\x01"] {
+        for other in [&b"\x16\x03\x01"[..], b"(x", b"GET/ ", b"SIP/x"] {
             assert!(!may_become_sip(other));
         }
         assert!(looks_like_sip(b"SIP/2.0 200 O"));
