@@ -14,8 +14,13 @@ mod ip;
 mod layer;
 mod link;
 mod packet;
+mod recency;
+mod sctp;
+mod streams;
+mod tcp;
 mod transport;
 mod tunnel;
+mod websocket;
 mod window;
 
 #[cfg(test)]
@@ -26,3 +31,5 @@ pub use defrag::{GivenUp, Limits, TIMEOUT};
 pub use frame::{Frame, LinkType};
 pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
+pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
+pub use tcp::{Framed, Framer};
