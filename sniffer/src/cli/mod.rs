@@ -1,1 +1,60 @@
-//! cli
+//! The command line: what a person types and sees.
+//!
+//! [`args`] only parses; each subcommand turns its flags into checked settings, runs the engine and
+//! writes to the [`Console`] it is given. Nothing here decodes, measures or judges packets.
+
+pub mod args;
+mod check;
+mod error;
+mod grade;
+mod json;
+mod media;
+mod progress;
+mod replay;
+mod sanitise;
+mod sort;
+#[cfg(test)]
+mod testing;
+mod text;
+mod units;
+mod view;
+mod zone;
+
+use std::io::Write;
+
+pub use error::{Error, Exit};
+pub use sanitise::clean;
+
+use args::{Args, Color, Command};
+
+/// Where a subcommand writes: results to `out`, warnings to `err`.
+pub struct Console<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Warnings.
+    pub err: &'a mut dyn Write,
+    /// Columns of the terminal behind `out`, if it is one.
+    pub width: Option<usize>,
+}
+
+/// Runs what was asked for on the streams of the process.
+pub fn run(args: &Args) -> Result<Exit, Error> {
+    let stdout = std::io::stdout();
+    let color = match args.color() {
+        Color::Auto => anstream::AutoStream::choice(&stdout),
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    let mut out = std::io::BufWriter::new(anstream::AutoStream::new(stdout.lock(), color));
+    let mut console = Console {
+        out: &mut out,
+        err: &mut std::io::stderr().lock(),
+        width: text::terminal_width(),
+    };
+    let exit = match &args.command {
+        Command::Replay(args) => replay::run(args, &mut console)?,
+        Command::Check(args) => check::run(args, &mut console)?,
+    };
+    out.flush()?;
+    Ok(exit)
+}

@@ -1,0 +1,109 @@
+//! What can end a run of the command line early, and the exit statuses.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit statuses, the same for every subcommand; `docs/replay.md` and `docs/check.md` list them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was read, and every check held.
+    Fine = 0,
+    /// A check failed, or the call asked for is not in the capture.
+    Failed = 1,
+    /// Wrong usage, or an input or output that could not be used at all.
+    Unusable = 2,
+    /// The captures were read as far as they go, but at least one is damaged.
+    Damaged = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a run ended early. Each displays as one line that says what was wrong and what is accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The flags do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The engine could not open a capture; the sentence is its own and names the file.
+    #[error("{0}")]
+    Open(String),
+    /// No call has the Call-ID asked for.
+    #[error("--call {given}: no such call among the {calls} in the capture; {accepted}")]
+    NoSuchCall {
+        /// What was asked for.
+        given: String,
+        /// How many calls there are.
+        calls: usize,
+        /// What would have been accepted.
+        accepted: String,
+    },
+    /// The JUnit file could not be written.
+    #[error("{}: cannot write the JUnit report: {source}", path.display())]
+    Junit {
+        /// The file named on the command line.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The results could not be written.
+    #[error("standard output: cannot write: {0}")]
+    Write(#[from] io::Error),
+}
+
+impl Error {
+    /// The status the process ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::NoSuchCall { .. } => Exit::Failed,
+            Error::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
+            _ => Exit::Unusable,
+        }
+    }
+
+    /// Whether there is nothing to tell: the reader of our output has seen enough and left.
+    pub fn is_quiet(&self) -> bool {
+        self.exit() == Exit::Fine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(error: &Error, exit: Exit, text: &str) {
+        assert_eq!((error.exit(), error.to_string().as_str()), (exit, text));
+    }
+
+    #[test]
+    fn each_error_has_its_status_and_one_line() {
+        check(
+            &Error::NoSuchCall {
+                given: "abc".to_owned(),
+                calls: 2,
+                accepted: "give a Call-ID".to_owned(),
+            },
+            Exit::Failed,
+            "--call abc: no such call among the 2 in the capture; give a Call-ID",
+        );
+        check(
+            &Error::Junit {
+                path: PathBuf::from("out.xml"),
+                source: io::Error::other("disk full"),
+            },
+            Exit::Unusable,
+            "out.xml: cannot write the JUnit report: disk full",
+        );
+    }
+
+    #[test]
+    fn a_broken_pipe_is_no_failure() {
+        let error = Error::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(error.is_quiet());
+        assert!(!Error::from(io::Error::other("disk full")).is_quiet());
+    }
+}

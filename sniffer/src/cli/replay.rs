@@ -1,0 +1,183 @@
+//! `sipvane replay`: captures in, calls and streams out.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::args::{Format, ReplayArgs};
+use super::error::{Error, Exit};
+use super::media::Media;
+use super::progress::Progress;
+use super::text::{self, Page};
+use super::view::{Selection, View};
+use super::zone::Zone;
+use super::{Console, clean, json};
+use crate::record::Report;
+
+/// What the engine is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    /// The captures.
+    pub(super) files: Vec<PathBuf>,
+    /// How many workers follow calls and streams.
+    pub(super) workers: usize,
+    /// Keep the messages of the call with this Call-ID.
+    pub(super) ladder_for: Option<String>,
+    /// No progress bar.
+    pub(super) quiet: bool,
+}
+
+/// The engine as the subcommands see it: a job in, a report out.
+pub(super) type Engine<'e> = &'e mut dyn FnMut(&Job) -> Result<Report, Error>;
+
+/// Runs `sipvane replay`.
+pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    run_with(args, &mut run_engine, console)
+}
+
+/// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
+pub(super) fn run_engine(job: &Job) -> Result<Report, Error> {
+    let mut progress = Progress::new(job.quiet);
+    progress.update(0, None);
+    Err(Error::Open(
+        "the engine is not part of this build".to_owned(),
+    ))
+}
+
+fn run_with(
+    args: &ReplayArgs,
+    engine: Engine<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, Error> {
+    let mut job = Job {
+        files: args.files.clone(),
+        workers: args.workers,
+        ladder_for: args.call.clone(),
+        quiet: args.quiet,
+    };
+    let mut report = engine(&job)?;
+    if let Some(given) = &args.call {
+        let call_id = find_call(&report, given)?;
+        let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
+        job.ladder_for = Some(call_id);
+        if again {
+            report = engine(&job)?;
+        }
+    }
+    if !args.quiet {
+        warn(&report, args, console.err)?;
+    }
+    write(&report, job.ladder_for.as_deref(), args, console)?;
+    Ok(match report.capture.damage.is_empty() {
+        true => Exit::Fine,
+        false => Exit::Damaged,
+    })
+}
+
+fn reads_stdin(job: &Job) -> bool {
+    job.files.iter().any(|file| file.as_os_str() == "-")
+}
+
+fn write(
+    report: &Report,
+    call_id: Option<&str>,
+    args: &ReplayArgs,
+    console: &mut Console<'_>,
+) -> io::Result<()> {
+    let media = Media::new(report);
+    let view = match call_id {
+        Some(call_id) => View::of_call(report, &media, call_id),
+        None => View::new(report, &media, &selection(args)),
+    };
+    match (args.format, call_id) {
+        (Format::Json, _) => json::write_object(&view, console.out),
+        (Format::Ndjson, _) => json::write_lines(&view, console.out),
+        (Format::Text, None) => text::write(&view, &media, &page(args, console), console.out),
+        (Format::Text, Some(_)) => {
+            text::write_call(&view, &media, &page(args, console), console.out)
+        }
+    }
+}
+
+fn selection(args: &ReplayArgs) -> Selection {
+    Selection {
+        only: args.only.clone(),
+        sort: args.sort,
+        limit: args.limit,
+    }
+}
+
+fn page(args: &ReplayArgs, console: &Console<'_>) -> Page {
+    Page {
+        width: args
+            .width
+            .map(usize::from)
+            .or(console.width)
+            .unwrap_or(text::DEFAULT_WIDTH),
+        zone: if args.utc {
+            Zone::UTC
+        } else {
+            args.timezone.clone()
+        },
+        hints: !args.quiet,
+    }
+}
+
+/// Names damaged captures where the text summary does not already do so.
+fn warn(report: &Report, args: &ReplayArgs, err: &mut dyn Write) -> io::Result<()> {
+    let summary = args.call.is_none()
+        && (args.only.is_empty() || args.only.contains(&super::args::Section::Summary));
+    if args.format == Format::Text && summary {
+        return Ok(());
+    }
+    write_damage(report, err)
+}
+
+/// Names each damaged capture on a line of its own.
+pub(super) fn write_damage(report: &Report, err: &mut dyn Write) -> io::Result<()> {
+    for damage in &report.capture.damage {
+        writeln!(err, "sipvane: warning: {}", clean(damage))?;
+    }
+    Ok(())
+}
+
+/// The Call-ID `given` names: exactly, or as the beginning of just one.
+fn find_call(report: &Report, given: &str) -> Result<String, Error> {
+    let prefix = given.trim_end_matches('…');
+    if report.calls.iter().any(|call| &*call.call_id == given) {
+        return Ok(given.to_owned());
+    }
+    let mut matches: Vec<&str> = report
+        .calls
+        .iter()
+        .map(|call| &*call.call_id)
+        .filter(|call_id| call_id.starts_with(prefix))
+        .collect();
+    matches.sort_unstable();
+    matches.dedup();
+    match matches.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        _ => Err(Error::NoSuchCall {
+            given: clean(given).into_owned(),
+            calls: report.calls.len(),
+            accepted: accepted_calls(&matches),
+        }),
+    }
+}
+
+fn accepted_calls(matches: &[&str]) -> String {
+    const SHOWN: usize = 4;
+    if matches.is_empty() {
+        return "give a Call-ID or the beginning of just one".to_owned();
+    }
+    let listed: Vec<_> = matches.iter().take(SHOWN).map(|id| clean(id)).collect();
+    let more = if matches.len() > SHOWN { ", ..." } else { "" };
+    format!(
+        "{} begin like that: {}{more}",
+        matches.len(),
+        listed.join(", ")
+    )
+}
+
+#[cfg(test)]
+#[path = "replay_tests.rs"]
+mod tests;

@@ -1,0 +1,144 @@
+//! Text for people: tables that fit the terminal, one call in detail.
+//!
+//! Everything here formats; what is shown and in which order was decided before.
+
+mod calls;
+mod detail;
+mod flow;
+mod format;
+mod ladder;
+mod registrations;
+mod sides;
+mod streams;
+mod summary;
+mod table;
+mod width;
+
+pub(super) use format::decimals;
+pub(super) use streams::no_score;
+
+use std::io::{self, Write};
+
+use super::media::Media;
+use super::view::{Listing, View};
+use super::zone::Zone;
+use format::Clock;
+
+/// Columns where the output is no terminal and none were asked for.
+pub(super) const DEFAULT_WIDTH: usize = 120;
+
+/// What text is laid out for.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    /// Columns.
+    pub(super) width: usize,
+    /// Zone of all times.
+    pub(super) zone: Zone,
+    /// Whether to add sentences that help a newcomer.
+    pub(super) hints: bool,
+}
+
+/// Columns of the terminal on standard output, if it is one.
+pub(super) fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
+
+/// Writes the parts of `view`: summary, calls, streams, registrations.
+pub(super) fn write(
+    view: &View<'_>,
+    media: &Media<'_>,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut parts = Parts::default();
+    if view.summary {
+        parts.begin(out)?;
+        summary::write(view.report, page, out)?;
+    }
+    if let Some(calls) = &view.calls {
+        parts.begin(out)?;
+        title(
+            "Calls",
+            calls,
+            calls.records.first().map(|call| call.start),
+            page,
+            out,
+        )?;
+        calls::write(&calls.records, media, page, out)?;
+        left_out(calls, out)?;
+    }
+    if let Some(streams) = &view.streams {
+        parts.begin(out)?;
+        let first = streams.records.first().map(|stream| stream.start);
+        title("Streams", streams, first, page, out)?;
+        streams::write(&streams.records, page, out)?;
+        left_out(streams, out)?;
+    }
+    if let Some(registrations) = &view.registrations {
+        parts.begin(out)?;
+        let first = registrations.records.first().map(|one| one.start);
+        title("Registrations", registrations, first, page, out)?;
+        registrations::write(&registrations.records, page, out)?;
+        left_out(registrations, out)?;
+    }
+    Ok(())
+}
+
+/// Writes the calls of `view`, each with its findings, messages and streams.
+pub(super) fn write_call(
+    view: &View<'_>,
+    media: &Media<'_>,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut parts = Parts::default();
+    for call in view.calls.iter().flat_map(|calls| &calls.records) {
+        parts.begin(out)?;
+        detail::write(call, media, page, out)?;
+    }
+    Ok(())
+}
+
+/// Puts an empty line between parts.
+#[derive(Default)]
+struct Parts {
+    begun: bool,
+}
+
+impl Parts {
+    fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.begun {
+            writeln!(out)?;
+        }
+        self.begun = true;
+        Ok(())
+    }
+}
+
+/// `Calls (4), from 2023-11-14, times in UTC`.
+fn title<T>(
+    name: &str,
+    listing: &Listing<'_, T>,
+    first: Option<crate::time::Timestamp>,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let bold = anstyle::Style::new().bold();
+    let total = listing.records.len() + listing.left_out;
+    write!(out, "{bold}{name} ({total}){bold:#}")?;
+    if let Some(first) = first {
+        let date = Clock::date(&page.zone, first);
+        write!(out, ", from {date}, times in {}", page.zone.name())?;
+    }
+    writeln!(out)
+}
+
+fn left_out<T>(listing: &Listing<'_, T>, out: &mut dyn Write) -> io::Result<()> {
+    match listing.left_out {
+        0 => Ok(()),
+        n => writeln!(out, "... and {n} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Streams side by side: a column a stream, a line a figure, so that the two directions compare at a glance.
+
+use std::io::{self, Write};
+
+use super::Page;
+use super::format::{bytes, duration, grouped, mos, percent, time_of_day};
+use super::streams::no_score;
+use super::table::Cell;
+use super::width::{Cut, fit, pad, width};
+use crate::cli::grade;
+use crate::cli::zone::Zone;
+use crate::record::{MeanMax, StreamRecord};
+
+/// Columns of the names at the left edge.
+const NAMES: usize = 11;
+/// The widest a stream gets; IPv6 addresses with a port take up to 47.
+const WIDEST: usize = 36;
+/// The narrowest a stream may be.
+const NARROWEST: usize = 22;
+const GAP: usize = 2;
+
+/// Writes `streams` side by side, as many as fit in a row.
+pub(super) fn write(streams: &[&StreamRecord], page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let room = page.width.saturating_sub(NAMES);
+    let abreast = (room / (NARROWEST + GAP)).max(1).min(streams.len());
+    let columns = (room / abreast.max(1))
+        .saturating_sub(GAP)
+        .clamp(NARROWEST, WIDEST);
+    for (i, row) in streams.chunks(abreast.max(1)).enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        for line in LINES {
+            write_line(line, row, columns, &page.zone, out)?;
+        }
+    }
+    Ok(())
+}
+
+type Line = (&'static str, fn(&StreamRecord, &Zone) -> Cell);
+
+const LINES: &[Line] = &[
+    ("SSRC", |stream, _| {
+        Cell::text(format!("{:#010x}", stream.ssrc))
+    }),
+    ("From", |stream, _| Cell::text(stream.src.to_string())),
+    ("To", |stream, _| Cell::text(stream.dst.to_string())),
+    ("Codec", |stream, _| codec(stream)),
+    ("Time", |stream, zone| Cell::text(span(stream, zone))),
+    ("Packets", |stream, _| {
+        Cell::text(format!(
+            "{}, {}",
+            grouped(stream.packets),
+            bytes(stream.bytes)
+        ))
+    }),
+    ("Lost", |stream, _| lost(stream)),
+    ("Late", |stream, _| Cell::events(stream.late)),
+    ("Duplicates", |stream, _| Cell::events(stream.duplicates)),
+    ("Reordered", |stream, _| Cell::events(stream.reordered)),
+    ("Restarts", |stream, _| Cell::events(stream.restarts)),
+    ("TS jumps", |stream, _| Cell::events(stream.timestamp_jumps)),
+    ("Jitter", |stream, _| {
+        let grade = stream.jitter_ms.map(|jitter| grade::jitter(jitter.mean));
+        mean_max(stream.jitter_ms).graded(grade.unwrap_or_default())
+    }),
+    ("Gap", |stream, _| mean_max(stream.delta_ms)),
+    ("Burst ratio", |stream, _| {
+        Cell::maybe(stream.burst_r.map(|ratio| format!("{ratio:.2}")))
+    }),
+    ("R", |stream, _| {
+        Cell::maybe(stream.r.map(|r| format!("{r:.1}")))
+    }),
+    ("MOS", |stream, _| score(stream)),
+    ("MOS F1", |stream, _| {
+        Cell::figure(stream.mos_f1, mos, grade::mos)
+    }),
+    ("MOS F2", |stream, _| {
+        Cell::figure(stream.mos_f2, mos, grade::mos)
+    }),
+    ("MOS AD", |stream, _| {
+        Cell::figure(stream.mos_adaptive, mos, grade::mos)
+    }),
+    ("Far end", |stream, _| far_end(stream)),
+];
+
+fn write_line(
+    (name, of): &Line,
+    row: &[&StreamRecord],
+    columns: usize,
+    zone: &Zone,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut line = pad(name, NAMES, false);
+    for stream in row {
+        let cell = of(stream, zone);
+        let text = fit(&cell.marked(), columns, Cut::Middle);
+        let space = " ".repeat((columns + GAP).saturating_sub(width(&text)));
+        let style = cell.style();
+        line.push_str(&format!(
+            "{:GAP$}{style}{text}{style:#}{}",
+            "",
+            space.get(GAP..).unwrap_or("")
+        ));
+    }
+    writeln!(out, "{}", line.trim_end())
+}
+
+fn codec(stream: &StreamRecord) -> Cell {
+    let types: Vec<String> = stream.payload_types.iter().map(u8::to_string).collect();
+    let types = types.join(" ");
+    Cell::text(match (&stream.codec, stream.clock_hz) {
+        (Some(codec), Some(clock)) => format!("{codec}/{clock} (PT {types})"),
+        (Some(codec), None) => format!("{codec} (PT {types})"),
+        _ => format!("- (PT {types})"),
+    })
+}
+
+fn span(stream: &StreamRecord, zone: &Zone) -> String {
+    let length = duration(stream.end.since(stream.start).as_secs_f64());
+    format!("{}, {length} long", time_of_day(zone, stream.start))
+}
+
+fn lost(stream: &StreamRecord) -> Cell {
+    let Some(ratio) = stream.loss_ratio() else {
+        return Cell::unknown();
+    };
+    let text = format!("{} ({})", grouped(stream.lost), percent(ratio));
+    Cell::text(text).graded(grade::loss(ratio))
+}
+
+fn mean_max(series: Option<MeanMax>) -> Cell {
+    Cell::maybe(series.map(|it| format!("{:.1} ms, max {:.1}", it.mean, it.max)))
+}
+
+fn score(stream: &StreamRecord) -> Cell {
+    match (stream.mos, stream.mos_missing) {
+        (None, Some(why)) => Cell::text(format!("- {}", no_score(why))),
+        (score, _) => Cell::figure(score, mos, grade::mos),
+    }
+}
+
+fn far_end(stream: &StreamRecord) -> Cell {
+    let Some(rtcp) = stream.rtcp else {
+        return Cell::unknown();
+    };
+    let lost = rtcp.remote_lost.map(|n| format!("{n} lost"));
+    let jitter = rtcp.remote_jitter_ms.map(|ms| format!("jitter {ms:.1} ms"));
+    let rtt = rtcp.rtt_ms.map(|ms| format!("RTT {ms:.1} ms"));
+    let parts: Vec<String> = [lost, jitter, rtt].into_iter().flatten().collect();
+    Cell::text(match parts.is_empty() {
+        true => format!("{} reports", rtcp.reports),
+        false => parts.join(", "),
+    })
+}
