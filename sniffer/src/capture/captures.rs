@@ -16,7 +16,8 @@ use super::open_error::OpenError;
 /// Capture files, merged by packet time.
 ///
 /// Each file gives its frames in its own order, even where times step back; between files the earlier frame comes first, and of
-/// equal ones that of the file named first. All files are open at once.
+/// equal ones that of the file named first. All files are open at once. Interfaces are numbered over all files in the order
+/// they are met: a pcap file has one, a pcapng file those it describes on the way.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), sniffer::capture::OpenError> {

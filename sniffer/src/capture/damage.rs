@@ -139,22 +139,23 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", Named(&self.file))?;
         match self.what {
-            Fault::Truncated { unit, end, needs } => self.truncated(f, unit, end, needs)?,
+            Fault::Truncated { unit, end, needs } => self.truncated(f, unit, end, needs),
             Fault::CompressionCut { end, compression } => {
                 write!(
                     f,
-                    "the {compression} data is cut short at byte offset {end}"
-                )?;
+                    "the {compression} data is cut short at {}",
+                    self.place(end)
+                )
             }
             Fault::CompressionCorrupt { end, compression } => {
-                write!(f, "the {compression} data is corrupt at byte offset {end}")?;
+                write!(
+                    f,
+                    "the {compression} data is corrupt at {}",
+                    self.place(end)
+                )
             }
-            Fault::Read { end, kind } => write!(f, "reading failed at byte offset {end}: {kind}")?,
-            fault => write!(f, "{fault} at byte offset {}", self.offset)?,
-        }
-        match self.compression {
-            Some(_) => f.write_str(" of the decompressed data"),
-            None => Ok(()),
+            Fault::Read { end, kind } => write!(f, "reading failed at {}: {kind}", self.place(end)),
+            fault => write!(f, "{fault} at {}", self.place(self.offset)),
         }
     }
 }
@@ -172,9 +173,19 @@ impl Damage {
             Unit::Packet => ("mid-packet", "record"),
             Unit::Block => ("mid-block", "block"),
         };
-        let from = self.offset;
-        write!(f, "truncated in {place} at byte offset {end}: ")?;
-        write!(f, "the {record} that begins at {from} needs {needs} bytes")
+        write!(f, "truncated in {place} at {}: ", self.place(end))?;
+        write!(
+            f,
+            "the {record} that begins at {} needs {needs} bytes",
+            self.offset
+        )
+    }
+
+    fn place(&self, offset: u64) -> String {
+        match self.compression {
+            Some(_) => format!("byte offset {offset} of the decompressed data"),
+            None => format!("byte offset {offset}"),
+        }
     }
 }
 

@@ -155,13 +155,10 @@ fn decompress(
 }
 
 /// The first bytes, and a reader that gives them again with all that follow.
+/// What fails this early is no capture: every header is longer.
 fn peek(mut reader: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Box<dyn Read + Send>)> {
     let mut begin = Vec::with_capacity(BEGIN);
-    // What came before a failure counts: the reader fails again where it failed.
-    match reader.by_ref().take(BEGIN as u64).read_to_end(&mut begin) {
-        Err(error) if begin.is_empty() => return Err(error),
-        _ => {}
-    }
+    reader.by_ref().take(BEGIN as u64).read_to_end(&mut begin)?;
     let again = Cursor::new(begin.clone()).chain(reader);
     Ok((begin, Box::new(again)))
 }

@@ -8,7 +8,7 @@ use super::super::window::{Shortage, Window};
 
 /// Type, length and trailing length: what the shortest block has.
 const EMPTY_BLOCK: u32 = 12;
-/// No block of a sane file is longer; libpcap and Wireshark draw the line here too.
+/// No block of a sane file is longer; libpcap begins with the same limit.
 const MAX_BLOCK: u32 = 16 * 1024 * 1024;
 /// The longest block that is buffered: a packet of [`MAX_CAPTURED`] bytes and as many bytes of options.
 const MAX_READ_BLOCK: u32 = 2 * MAX_CAPTURED;

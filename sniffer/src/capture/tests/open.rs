@@ -1,13 +1,13 @@
 //! What cannot be read at all, and the line that says why.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::super::byte_order::ByteOrder::{Big, Little};
 use super::super::{Captures, OpenError};
 use super::carrier::{Carrier, TempFile, gzip};
-use super::open_error;
 use super::writer::Writer;
+use super::{open_error, read_all};
 
 /// A file with this content is refused with this line, in which `FILE` is its name.
 fn check(content: &[u8], expected: &str) {
@@ -117,6 +117,50 @@ fn progress_is_known_for_files_and_counts_what_lies_on_disk() {
     }
     let pipe = Carrier::Pipe.open(&capture.bytes).expect("a capture");
     assert_eq!(pipe.total(), None);
+}
+
+#[test]
+fn a_mapped_file_may_be_removed_or_grow_while_it_is_read() {
+    let capture = Writer::pcap(Big, 0xa1b2_c3d4, 1).record(1, 0, 1, b"a");
+    let file = TempFile::new(&capture.bytes);
+    let captures = file.open().expect("a capture");
+    std::fs::write(&file.0, capture.record(2, 0, 1, b"b").bytes).unwrap();
+    drop(file);
+    let (frames, damage) = read_all(captures);
+    assert_eq!((frames.len(), damage.len()), (1, 0));
+}
+
+/// Gives its bytes, then fails as a disk or a network file system does.
+struct Failing(Cursor<Vec<u8>>);
+
+impl Read for Failing {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(into)? {
+            0 => Err(io::ErrorKind::ConnectionReset.into()),
+            n => Ok(n),
+        }
+    }
+}
+
+#[test]
+fn a_failure_to_read_on_is_damage() {
+    let capture = Writer::pcap(Big, 0xa1b2_c3d4, 1)
+        .record(1, 0, 1, b"a")
+        .u32(2);
+    let open =
+        |bytes: &[u8]| Captures::from_reader(Path::new("-"), Failing(Cursor::new(bytes.to_vec())));
+    let (frames, damage) = read_all(open(&capture.bytes).expect("a capture"));
+    assert_eq!(frames.len(), 1);
+    let [damage] = &damage[..] else {
+        panic!("{damage:?}");
+    };
+    assert_eq!(damage.offset, 41);
+    assert_eq!(
+        damage.to_string(),
+        "standard input: reading failed at byte offset 45: connection reset"
+    );
+    let error = open(b"\xa1\xb2").err().unwrap();
+    assert_eq!(error.to_string(), "standard input: connection reset");
 }
 
 #[test]

@@ -97,6 +97,22 @@ fn a_cut_header_says_how_much_it_needs() {
     );
 }
 
+#[test]
+fn a_cut_capture_inside_compression_counts_decompressed_bytes() {
+    let capture = pcap().bytes;
+    let cut = gzip(capture.get(..60).unwrap());
+    let captures = Captures::from_reader(Path::new("x"), Cursor::new(cut)).expect("a capture");
+    let (_, damage) = read_all(captures);
+    let lines: Vec<_> = damage.iter().map(ToString::to_string).collect();
+    let place = "x: truncated in mid-packet at byte offset 60 of the decompressed data";
+    assert_eq!(
+        lines,
+        [format!(
+            "{place}: the record that begins at 45 needs 16 bytes"
+        )]
+    );
+}
+
 /// Compressed data cut anywhere gives frames of the whole and one damage that says so.
 fn check_compressed(compression: Compression, compressed: &[u8], whole: &[u8]) {
     let (frames, _) = read_all(Carrier::File.open(whole).expect("a capture"));
