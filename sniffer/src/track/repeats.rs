@@ -22,7 +22,7 @@ const CAPACITY: usize = 1 << 20;
 /// top Via (its transaction, RFC 3261, 17.2.3). A response must in addition have the same status, RSeq and body:
 /// several provisional answers of one status are not repeats of each other.
 #[derive(Debug, Default)]
-pub struct Repeats {
+pub(super) struct Repeats {
     last_seen: HashMap<u64, Timestamp, RandomState>,
     by_age: VecDeque<(Timestamp, u64)>,
     hasher: RandomState,
@@ -30,7 +30,7 @@ pub struct Repeats {
 
 impl Repeats {
     /// Whether this message has passed between these addresses within the window; remembers it.
-    pub fn is_repeat(&mut self, at: Timestamp, src: SocketAddr, dst: SocketAddr, message: &Message<'_>) -> bool {
+    pub(super) fn is_repeat(&mut self, at: Timestamp, src: SocketAddr, dst: SocketAddr, message: &Message<'_>) -> bool {
         self.forget(at);
         let fingerprint = self.fingerprint(src, dst, message);
         self.by_age.push_back((at, fingerprint));

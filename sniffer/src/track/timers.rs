@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// found and moved when a packet arrives. A thing that may go before its deadline needs a key that is not given to
 /// another thing afterwards.
 #[derive(Debug)]
-pub struct Timers<K = usize> {
+pub(super) struct Timers<K = usize> {
     heap: BinaryHeap<Reverse<(Timestamp, K)>>,
 }
 
@@ -24,22 +24,22 @@ impl<K: Ord> Default for Timers<K> {
 
 impl<K: Ord> Timers<K> {
     /// Asks for `key` to come out of [`Timers::due`] once `at` has passed.
-    pub fn set(&mut self, at: Timestamp, key: K) {
+    pub(super) fn set(&mut self, at: Timestamp, key: K) {
         self.heap.push(Reverse((at, key)));
     }
 
     /// Takes out the earliest deadline that is not after `now`.
-    pub fn due(&mut self, now: Timestamp) -> Option<(Timestamp, K)> {
+    pub(super) fn due(&mut self, now: Timestamp) -> Option<(Timestamp, K)> {
         (self.next_deadline()? <= now).then(|| self.pop())?
     }
 
     /// Takes out the earliest deadline, due or not.
-    pub fn pop(&mut self) -> Option<(Timestamp, K)> {
+    pub(super) fn pop(&mut self) -> Option<(Timestamp, K)> {
         self.heap.pop().map(|Reverse(entry)| entry)
     }
 
     /// The earliest deadline.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 }

@@ -140,7 +140,7 @@ impl Call {
         match (self.state, self.end) {
             (_, Some(end)) => end.max(self.last_message) + LINGER,
             (CallState::Confirmed | CallState::Established, None) => self.last_message + MAX_SILENCE,
-            (CallState::Unconfirmed, None) if self.status.is_none() => self.last_message + TIMER_B,
+            (CallState::Unconfirmed, None) if self.status.is_none() => self.admitted + TIMER_B,
             _ => self.last_message + TIMER_C,
         }
     }
