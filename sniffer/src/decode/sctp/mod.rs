@@ -14,7 +14,7 @@ use tsn::TsnWindow;
 use super::SctpPacket;
 use super::recency::Recency;
 use super::streams::{Fate, StreamLimits, StreamMessage, StreamStats, Transport};
-use super::tcp::{Framed, Framer};
+use super::tcp::{Datagram, Framed, Framer, datagram};
 use crate::record::books::{Handled, Reason};
 use crate::time::Timestamp;
 
@@ -41,7 +41,7 @@ struct Association {
     tag: u32,
     seen: TsnWindow,
     fragments: Fragments,
-    /// The last message seen was something else than SIP.
+    /// The last message that began in pieces is something else than SIP: its other pieces are not kept.
     foreign: bool,
     last: Timestamp,
 }
@@ -197,14 +197,14 @@ impl Association {
         let Some(number) = self.number(data.tsn) else {
             return Delivery::Old;
         };
+        if data.begins && data.ends {
+            return Delivery::Message(data.bytes);
+        }
         if data.begins {
             self.foreign = data.bytes.is_empty() || framer.next(data.bytes) == Framed::NotSip;
         }
         if self.foreign {
             return Delivery::Foreign;
-        }
-        if data.begins && data.ends {
-            return Delivery::Message(data.bytes);
         }
         match self.fragments.take(&data.piece(number)) {
             Some(message) => Delivery::Joined(message),
@@ -263,13 +263,13 @@ impl SctpPacket<'_> {
 
 /// Hands on a user message if it is SIP.
 fn hand_on<F: Framer>(bytes: &[u8], framer: &F, emit: &mut dyn FnMut(&[u8])) -> Fate {
-    match framer.next(bytes) {
-        Framed::Message { .. } | Framed::NeedMore { .. } => {
+    match datagram(bytes, framer) {
+        Datagram::Message => {
             emit(bytes);
             Ok(Handled::Sip)
         }
-        Framed::KeepAlive { .. } => Ok(Handled::KeepAlive),
-        Framed::NotSip => Err(Reason::SctpNotSip),
+        Datagram::KeepAlive => Ok(Handled::KeepAlive),
+        Datagram::Other => Err(Reason::SctpNotSip),
     }
 }
 

@@ -166,8 +166,17 @@ fn other_users_of_sctp_are_left() {
             data(BEGIN, 2, 0, &[1, 0, 0, 20]),
             data(END, 3, 0, &[9; 20]),
             data(3, 4, 0, &invite()),
+            data(3, 5, 0, b"CCCC"),
+            data(3, 6, 0, b"\r\n"),
         ],
-        &[not_sip, not_sip, not_sip, SIP],
+        &[
+            not_sip,
+            not_sip,
+            not_sip,
+            SIP,
+            not_sip,
+            Ok(Handled::KeepAlive),
+        ],
         &[invite()],
     );
 }

@@ -2,125 +2,20 @@
 //!
 //! Keeps the tables within their bounds. How bytes become messages is said in [`super::tcp`] and [`super::sctp`].
 
-use std::net::SocketAddr;
+mod limits;
+mod message;
+mod stats;
+
+pub use limits::StreamLimits;
+pub use message::{Fate, StreamMessage, Transport};
+pub use stats::StreamStats;
 
 use super::recency::Recency;
 use super::sctp::Associations;
 use super::tcp::{Connection, Context, Framer, Key, Seen, Side};
 use super::{SctpPacket, TcpSegment};
-use crate::record::books::{Handled, Reason};
+use crate::record::books::Reason;
 use crate::time::{Span, Timestamp};
-
-/// What becomes of the frame that brought a segment, for the books.
-///
-/// `Ok(Handled::Sip)` where it completed at least one message. `Err` only once it is known that the connection carries
-/// something else: frames before that were part of what might have been SIP.
-pub type Fate = Result<Handled, Reason>;
-
-/// A SIP message out of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamMessage<'a> {
-    /// Packet time of the segment that completed it.
-    pub at: Timestamp,
-    /// Sender.
-    pub src: SocketAddr,
-    /// Receiver.
-    pub dst: SocketAddr,
-    /// What carried it.
-    pub transport: Transport,
-    /// Start line, headers and body.
-    pub bytes: &'a [u8],
-}
-
-/// A transport that keeps connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// TCP (RFC 3261, 18).
-    Tcp,
-    /// WebSocket over TCP (RFC 7118).
-    Ws,
-    /// SCTP (RFC 4168).
-    Sctp,
-}
-
-impl Transport {
-    /// The name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Transport::Tcp => "tcp",
-            Transport::Ws => "ws",
-            Transport::Sctp => "sctp",
-        }
-    }
-}
-
-/// Bounds of what is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamLimits {
-    /// TCP connections; as many directions of SCTP associations.
-    pub connections: usize,
-    /// Bytes kept of one direction, and so the longest message.
-    pub direction_bytes: usize,
-    /// Bytes kept of all TCP connections; as many of all SCTP associations.
-    pub total_bytes: usize,
-    /// Segments of one direction that wait for a missing one.
-    pub early_segments: usize,
-    /// How long they wait for it.
-    pub gap_wait: Span,
-    /// How long a connection without a packet is remembered.
-    pub idle: Span,
-    /// Bytes of a connection picked up in the middle that are looked through for SIP.
-    pub search_bytes: usize,
-}
-
-impl Default for StreamLimits {
-    fn default() -> Self {
-        StreamLimits {
-            connections: 65_536,
-            direction_bytes: 256 * 1024,
-            total_bytes: 64 * 1024 * 1024,
-            early_segments: 512,
-            gap_wait: Span::from_secs(3),
-            idle: Span::from_secs(900),
-            search_bytes: 16 * 1024,
-        }
-    }
-}
-
-/// What happened to connections and bytes, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StreamStats {
-    /// Messages handed on.
-    pub messages: u64,
-    /// Holes that were given up, and parts the capture cut off.
-    pub gaps: u64,
-    /// Bytes in them.
-    pub gap_bytes: u64,
-    /// Times a start line was found again, or for the first time in the middle of a connection.
-    pub resyncs: u64,
-    /// Times something else stood where a message or frame should begin.
-    pub out_of_step: u64,
-    /// Messages and frames longer than may be kept.
-    pub oversized: u64,
-    /// Segments that came before their turn.
-    pub early: u64,
-    /// Segments and chunks with nothing new in them: retransmissions, TCP keep-alives.
-    pub old: u64,
-    /// WebSocket messages that were incomplete, too long or could not be inflated.
-    pub websocket_lost: u64,
-    /// Connections found to carry something else.
-    pub not_sip: u64,
-    /// Of those, the ones in which SIP began later.
-    pub revived: u64,
-    /// New connections between the ends of one that was known.
-    pub reused: u64,
-    /// Connections and associations forgotten because the table was full.
-    pub evicted: u64,
-    /// Connections and associations forgotten because they were idle.
-    pub expired: u64,
-    /// Connections and associations whose buffers were freed because the buffers of all took too much.
-    pub given_up: u64,
-}
 
 /// All connections and associations.
 #[derive(Debug)]

@@ -1,31 +1,15 @@
 //! A TCP connection: both directions, and what is known of what it carries.
 
-use std::net::SocketAddr;
-
 use super::detect::{Answer, known_start, message_start, websocket_with_sip};
 use super::framer::Framer;
-use super::lane::Lane;
-use super::reassembly::{Arrival, Reassembly};
+use super::half::Half;
+use super::key::Side;
 use super::seq::SeqNo;
 use super::{Context, Seen};
 use crate::decode::TcpSegment;
 use crate::decode::streams::Fate;
 use crate::record::books::{Handled, Reason};
 use crate::time::Timestamp;
-
-/// The two ends of a connection, in the order of their addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    low: SocketAddr,
-    high: SocketAddr,
-}
-
-/// Which end sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Side {
-    Low,
-    High,
-}
 
 /// What is kept of a connection.
 #[derive(Debug)]
@@ -43,59 +27,6 @@ pub(crate) struct Followed {
     high: Half,
     sip: bool,
     upgrading: bool,
-}
-
-/// One direction.
-#[derive(Debug)]
-struct Half {
-    reassembly: Reassembly,
-    lane: Lane,
-    /// Sequence number of its SYN, if that was seen.
-    syn: Option<SeqNo>,
-    /// Since when segments wait for one before them: when the first came, or the last of those missing.
-    waiting: Option<Timestamp>,
-}
-
-impl Key {
-    /// The connection between two ends, and which of them `src` is.
-    pub(crate) fn new(src: SocketAddr, dst: SocketAddr) -> (Key, Side) {
-        if src <= dst {
-            (
-                Key {
-                    low: src,
-                    high: dst,
-                },
-                Side::Low,
-            )
-        } else {
-            (
-                Key {
-                    low: dst,
-                    high: src,
-                },
-                Side::High,
-            )
-        }
-    }
-
-    /// From where to where `side` sends.
-    pub(crate) fn route(self, side: Side) -> (SocketAddr, SocketAddr) {
-        match side {
-            Side::Low => (self.low, self.high),
-            Side::High => (self.high, self.low),
-        }
-    }
-}
-
-impl Side {
-    pub(crate) const BOTH: [Side; 2] = [Side::Low, Side::High];
-
-    fn other(self) -> Side {
-        match self {
-            Side::Low => Side::High,
-            Side::High => Side::Low,
-        }
-    }
 }
 
 impl Connection {
@@ -257,100 +188,6 @@ impl Followed {
             self.half_mut(side).skip_gaps(cx);
         }
         cx.side = sender;
-    }
-}
-
-impl Half {
-    fn new() -> Half {
-        Half {
-            reassembly: Reassembly::default(),
-            lane: Lane::new(false),
-            syn: None,
-            waiting: None,
-        }
-    }
-
-    fn start(&mut self, syn: SeqNo) {
-        self.reassembly.start(syn.plus(1));
-        self.lane = Lane::new(true);
-    }
-
-    fn held(&self) -> usize {
-        self.reassembly.held() + self.lane.held()
-    }
-
-    fn take<F: Framer>(
-        &mut self,
-        at: Timestamp,
-        seq: SeqNo,
-        bytes: &[u8],
-        wire_len: usize,
-        cx: &mut Context<'_, F>,
-    ) {
-        match self.reassembly.accept(at, seq, bytes, wire_len) {
-            Arrival::Old => {
-                cx.stats.old += u64::from(wire_len > 0);
-                return;
-            }
-            Arrival::Early => {
-                cx.stats.early += 1;
-                self.waiting.get_or_insert(at);
-                if self.exceeds(cx) {
-                    self.skip_gap(cx);
-                }
-                return;
-            }
-            Arrival::Restarted { bytes, lost } => {
-                self.lane.lose(u64::MAX, cx);
-                self.take_in_order(at, bytes, lost, cx);
-            }
-            Arrival::InOrder { bytes, lost } => self.take_in_order(at, bytes, lost, cx),
-        }
-        // The missing segments are coming in after all.
-        self.waiting = (self.reassembly.n_waiting() > 0).then_some(at);
-    }
-
-    fn take_in_order<F: Framer>(
-        &mut self,
-        at: Timestamp,
-        bytes: &[u8],
-        lost: usize,
-        cx: &mut Context<'_, F>,
-    ) {
-        self.lane.take(at, bytes, cx);
-        self.lane.lose(lost as u64, cx);
-        self.take_ready(at, cx);
-    }
-
-    /// Takes the pieces that follow without a hole, complete as of `at` or of their own arrival, if that was later.
-    fn take_ready<F: Framer>(&mut self, mut at: Timestamp, cx: &mut Context<'_, F>) {
-        while let Some(piece) = self.reassembly.pop_ready() {
-            at = at.max(piece.at);
-            self.lane.take(at, &piece.bytes, cx);
-            self.lane.lose(piece.lost as u64, cx);
-        }
-    }
-
-    fn exceeds<F>(&self, cx: &Context<'_, F>) -> bool {
-        self.reassembly.n_waiting() > cx.limits.early_segments
-            || self.reassembly.held() > cx.limits.direction_bytes
-    }
-
-    fn skip_gap<F: Framer>(&mut self, cx: &mut Context<'_, F>) -> bool {
-        let Some(missing) = self.reassembly.skip_gap() else {
-            return false;
-        };
-        self.lane.lose(missing, cx);
-        self.take_ready(Timestamp::MIN, cx);
-        if self.reassembly.n_waiting() == 0 {
-            self.waiting = None;
-        }
-        true
-    }
-
-    fn skip_gaps<F: Framer>(&mut self, cx: &mut Context<'_, F>) {
-        while self.skip_gap(cx) {}
-        self.waiting = None;
     }
 }
 

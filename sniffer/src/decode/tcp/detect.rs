@@ -82,6 +82,30 @@ pub(super) fn message_start<F: Framer>(bytes: &[u8], framer: &F) -> Answer {
     })
 }
 
+/// What a message of a transport that keeps messages apart is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Datagram {
+    /// One SIP message, whatever its `Content-Length` says.
+    Message,
+    KeepAlive,
+    Other,
+}
+
+/// What a message of SCTP or WebSocket is.
+pub(crate) fn datagram<F: Framer>(bytes: &[u8], framer: &F) -> Datagram {
+    if bytes.iter().all(|&b| b == b'\r' || b == b'\n') {
+        return Datagram::KeepAlive;
+    }
+    match framer.next(bytes) {
+        // Nothing follows, so without the end of a line there is no start line.
+        Framed::Message { .. } | Framed::NeedMore { .. } if bytes.contains(&b'\n') => {
+            Datagram::Message
+        }
+        Framed::KeepAlive { .. } => Datagram::KeepAlive,
+        _ => Datagram::Other,
+    }
+}
+
 /// Whether a TLS record begins here (RFC 8446, 5.1).
 pub(super) fn tls(bytes: &[u8]) -> Answer {
     match *bytes {

@@ -6,12 +6,16 @@
 mod connection;
 mod detect;
 mod framer;
+mod half;
+mod key;
 mod lane;
 mod reassembly;
 pub(crate) mod seq;
 
-pub(crate) use connection::{Connection, Key, Side};
+pub(crate) use connection::Connection;
+pub(crate) use detect::{Datagram, datagram};
 pub use framer::{Framed, Framer, SipFraming};
+pub(crate) use key::{Key, Side};
 
 use super::streams::{StreamLimits, StreamMessage, StreamStats, Transport};
 use super::websocket::handshake::Negotiated;

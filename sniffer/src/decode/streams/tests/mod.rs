@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 
 use super::*;
 use crate::decode::tcp::Framed;
+use crate::record::books::Handled;
 
 /// Finds SIP messages the plain way.
 #[derive(Clone, Copy)]

@@ -119,6 +119,8 @@ fn keep_alives_and_their_fates() {
     segments.push(data(true, ISN + n + 4, b""));
     segments.push(data(false, 1, b"\r\n"));
     segments.push(data(true, ISN + 1 + n + 4, &dialog()[0]));
+    // No keep-alive: other bytes that end so.
+    segments.push(data(false, 3, b"{}\n\r\n"));
     let mut tap = Tap::new(true);
     tap.play(&segments).finish();
     assert_eq!(
@@ -131,6 +133,7 @@ fn keep_alives_and_their_fates() {
             Ok(Handled::TcpSegment),
             Ok(Handled::KeepAlive),
             Ok(Handled::Sip),
+            Ok(Handled::TcpSegment),
         ]
     );
 }

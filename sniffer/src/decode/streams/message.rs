@@ -1,0 +1,49 @@
+//! What comes out of a stream: messages, and what the frame that brought a segment counts as.
+
+use std::net::SocketAddr;
+
+use crate::record::books::{Handled, Reason};
+use crate::time::Timestamp;
+
+/// What becomes of the frame that brought a segment, for the books.
+///
+/// `Ok(Handled::Sip)` where it completed at least one message. `Err` only once it is known that the connection carries
+/// something else: frames before that were part of what might have been SIP.
+pub type Fate = Result<Handled, Reason>;
+
+/// A SIP message out of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamMessage<'a> {
+    /// Packet time of the segment that completed it.
+    pub at: Timestamp,
+    /// Sender.
+    pub src: SocketAddr,
+    /// Receiver.
+    pub dst: SocketAddr,
+    /// What carried it.
+    pub transport: Transport,
+    /// Start line, headers and body.
+    pub bytes: &'a [u8],
+}
+
+/// A transport that keeps connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// TCP (RFC 3261, 18).
+    Tcp,
+    /// WebSocket over TCP (RFC 7118).
+    Ws,
+    /// SCTP (RFC 4168).
+    Sctp,
+}
+
+impl Transport {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Transport::Tcp => "tcp",
+            Transport::Ws => "ws",
+            Transport::Sctp => "sctp",
+        }
+    }
+}
