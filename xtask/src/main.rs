@@ -1,2 +1,76 @@
 //! Development tasks: `cargo xtask TASK`.
-fn main() {}
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task speaks to the person who started it"
+)]
+
+mod ci;
+mod command;
+mod corpus;
+mod demo;
+mod generate;
+mod manifest;
+mod needs;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use command::Outcome;
+
+/// Development tasks of Sipvane.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+enum Task {
+    /// Install what the build needs, build, and replay the bundled capture.
+    Demo,
+    /// Install what the tests need, and run all tests.
+    Test,
+    /// Run every check that CI runs.
+    Ci,
+    /// Check that the core knows no IO, and other promises of the layout.
+    Tidy,
+    /// Write the synthetic captures and their truth files.
+    Gen {
+        /// Where to; the project's `pcaps` unless given.
+        dir: Option<PathBuf>,
+        /// Write nothing; fail if a file is not what the generator makes.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Replay every capture of a corpus and compare with its gold.
+    Corpus(corpus::Options),
+}
+
+fn main() -> ExitCode {
+    match perform(&Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: &Task) -> Outcome {
+    match task {
+        Task::Demo => demo::run_demo(),
+        Task::Test => test::run_tests(),
+        Task::Ci => ci::run_steps(),
+        Task::Tidy => tidy::run(),
+        Task::Gen { dir, check } => {
+            let dir = dir.clone().unwrap_or_else(generate::directory);
+            if *check {
+                generate::check(&dir)
+            } else {
+                generate::write(&dir)
+            }
+        }
+        Task::Corpus(options) => corpus::run(options),
+    }
+}

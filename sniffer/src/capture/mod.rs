@@ -1,1 +1,31 @@
-//! capture
+//! Where frames come from: capture files, read one frame at a time in the order of packet time.
+//!
+//! [`Captures`] reads pcap and pcapng, plain or compressed with gzip or zstd, from regular files, pipes and
+//! standard input. What a file is, its content tells; its name is never looked at. Link layers are not decoded
+//! here: a [`Frame`](crate::decode::Frame) carries the link type and the bytes as they were captured.
+
+mod byte_order;
+mod capture_file;
+mod captures;
+mod damage;
+mod input;
+mod magic;
+mod open_error;
+mod pcap;
+mod pcapng;
+mod record;
+mod stream;
+mod sys;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+pub use captures::Captures;
+pub use damage::{Damage, Fault, Unit};
+pub use magic::{CaptureFormat, Compression};
+pub use open_error::OpenError;
+
+/// The most bytes of one frame a capture may hold, as libpcap has it (`MAXIMUM_SNAPLEN`).
+/// A record that claims more is damage: nothing that long is ever buffered.
+pub const MAX_CAPTURED: u32 = 262_144;

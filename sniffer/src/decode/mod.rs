@@ -1,7 +1,35 @@
 //! From frames to packets: link layers, tags, tunnels, IP, fragments and transports.
+//!
+//! A frame is read header by header: each file here knows one header and answers what it wraps, `layer` walks from one
+//! to the next, `Decoder` adds the one piece of state there is, the fragments that wait for their datagram. Nothing is copied
+//! but fragments. What cannot be read ends in a [`crate::record::books::Reason`], never in silence.
+//!
+//! `etherparse` reads the IP headers, their extensions and UDP. Its whole-packet slicers are not used: they stop at the first
+//! IP header, know none of the tunnels, and do not tell how long a stretch was on the wire once the capture has cut it.
 
+mod decoder;
+mod defrag;
 mod frame;
+mod ip;
+mod layer;
+mod link;
 mod packet;
+mod recency;
+mod sctp;
+mod streams;
+mod tcp;
+mod transport;
+mod tunnel;
+mod websocket;
+mod window;
 
+#[cfg(test)]
+mod tests;
+
+pub use decoder::{Decoded, Decoder};
+pub use defrag::{GivenUp, Limits, TIMEOUT};
 pub use frame::{Frame, LinkType};
+pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
+pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
+pub use tcp::{Framed, Framer};

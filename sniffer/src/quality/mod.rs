@@ -1,1 +1,12 @@
-//! quality
+//! What the packets of a stream say about how it sounded: loss, jitter, playout and the E-model.
+//!
+//! Arithmetic only. Nothing here knows addresses, calls or clocks; the state machine that feeds it packets is
+//! [`crate::track::stream`].
+
+pub mod codec;
+pub mod emodel;
+pub mod jitter;
+pub mod loss_runs;
+pub mod playout;
+pub mod sequence;
+pub mod transit;

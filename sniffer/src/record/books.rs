@@ -60,6 +60,10 @@ named! {
         LinkMalformed = "link.malformed",
         /// ARP, LLDP, spanning tree and other traffic that is not IP.
         NotIp = "link.not_ip",
+        /// Encrypted on the link (IEEE 802.11, MACsec, PPP).
+        LinkEncrypted = "link.encrypted",
+        /// An IEEE 802.11 aggregate (A-MSDU) or link-layer fragment.
+        LinkAggregated = "link.aggregated",
         /// More nested headers than the documented depth.
         TooDeep = "net.too_deep",
         /// The IP header is cut or contradicts itself.
@@ -72,6 +76,8 @@ named! {
         IpProtocol = "net.protocol",
         /// A fragment that overlaps another of its datagram.
         FragmentOverlap = "net.fragment_overlap",
+        /// A fragment that repeats another of its datagram.
+        FragmentDuplicate = "net.fragment_duplicate",
         /// A fragment whose datagram never became complete.
         FragmentTimeout = "net.fragment_timeout",
         /// A fragment given up because too many were waiting.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CallRecord, RegistrationRecord, StreamRecord, six_decimals_opt};
+use super::{CallRecord, Record, RegistrationRecord, StreamRecord, six_decimals_opt};
 use crate::time::Timestamp;
 
 /// Everything a replay found, as `--format json` prints it.
@@ -135,4 +135,22 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
+}
+
+impl Report {
+    /// Adds records and puts every list in its order: by start, then Call-ID or SSRC, then what tells two apart.
+    pub fn add(&mut self, records: Vec<Record>) {
+        for record in records {
+            match record {
+                Record::Call(call) => self.calls.push(*call),
+                Record::Registration(registration) => self.registrations.push(*registration),
+                Record::Stream(stream) => self.streams.push(*stream),
+            }
+        }
+        self.calls.sort_by(|a, b| (a.start, &a.call_id, &a.from.tag).cmp(&(b.start, &b.call_id, &b.from.tag)));
+        self.registrations.sort_by(|a, b| {
+            (a.start, &a.call_id, &a.aor, &a.contact).cmp(&(b.start, &b.call_id, &b.aor, &b.contact))
+        });
+        self.streams.sort_by_key(|stream| (stream.start, stream.id()));
+    }
 }

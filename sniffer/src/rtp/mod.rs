@@ -1,3 +1,12 @@
-//! RTP (RFC 3550): packet headers and payload formats.
+//! RTP (RFC 3550): packet headers, identifiers and payload formats.
+//!
+//! Parsing only. Whether a packet belongs to a stream, and what the stream suffered, is the business of `track`.
 
+mod header;
+mod id;
 pub mod payload;
+mod telephone_event;
+
+pub use header::{Extension, Header, RtpError};
+pub use id::{SeqNo, Ssrc};
+pub use telephone_event::TelephoneEvent;

@@ -17,6 +17,26 @@ pub enum MediaKind {
     Other,
 }
 
+impl MediaKind {
+    /// The kind a media line names (RFC 8866, 5.14); case does not matter.
+    pub fn from_name(name: &str) -> Self {
+        [MediaKind::Audio, MediaKind::Video, MediaKind::Image]
+            .into_iter()
+            .find(|kind| kind.name().eq_ignore_ascii_case(name))
+            .unwrap_or(MediaKind::Other)
+    }
+
+    /// The kind as SDP writes it; `other` for the rest.
+    pub const fn name(self) -> &'static str {
+        match self {
+            MediaKind::Audio => "audio",
+            MediaKind::Video => "video",
+            MediaKind::Image => "image",
+            MediaKind::Other => "other",
+        }
+    }
+}
+
 /// What one payload type means in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayloadFormat {
@@ -33,6 +53,18 @@ pub struct PayloadFormat {
 }
 
 impl PayloadFormat {
+    /// The format of a static payload type; see [`static_format`].
+    pub fn of_static(pt: u8) -> Option<Self> {
+        let (encoding, clock_hz, channels, kind) = static_format(pt)?;
+        Some(PayloadFormat {
+            encoding: encoding.into(),
+            clock_hz,
+            channels,
+            fmtp: None,
+            kind,
+        })
+    }
+
     /// Whether it carries telephone events or tones (RFC 4733) rather than sound.
     pub fn is_event(&self) -> bool {
         self.is_named("telephone-event") || self.is_named("tone")
@@ -74,6 +106,26 @@ impl PayloadMap {
             .map(|(_, format)| format)
     }
 
+    /// Adds the payload types that only `other` names.
+    pub fn complete_by(&mut self, other: &PayloadMap) {
+        for (pt, format) in other.iter() {
+            if self.format(pt).is_none() {
+                self.insert(pt, format.clone());
+            }
+        }
+        self.ptime_ms = self.ptime_ms.or(other.ptime_ms);
+    }
+
+    /// How many payload types have a meaning here.
+    pub fn len(&self) -> usize {
+        self.formats.len()
+    }
+
+    /// Whether no payload type has a meaning here.
+    pub fn is_empty(&self) -> bool {
+        self.formats.is_empty()
+    }
+
     /// All formats in the order of preference.
     pub fn iter(&self) -> impl Iterator<Item = (u8, &PayloadFormat)> {
         self.formats.iter().map(|(pt, format)| (*pt, format))
@@ -112,4 +164,40 @@ pub fn static_format(pt: u8) -> Option<(&'static str, u32, u8, MediaKind)> {
         34 => ("H263", 90000, 1, Video),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, kind: MediaKind, written: &str) {
+        assert_eq!(MediaKind::from_name(name), kind);
+        assert_eq!(kind.name(), written);
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        check("audio", MediaKind::Audio, "audio");
+        check("VIDEO", MediaKind::Video, "video");
+        check("image", MediaKind::Image, "image");
+        check("message", MediaKind::Other, "other");
+    }
+
+    #[test]
+    fn the_last_word_on_a_payload_type_counts() {
+        let mut map = PayloadMap::default();
+        for pt in [8, 0, 8] {
+            map.insert(pt, PayloadFormat::of_static(pt).unwrap());
+        }
+        map.insert(8, PayloadFormat::of_static(18).unwrap());
+        let names: Vec<_> = map.iter().map(|(pt, f)| (pt, &*f.encoding)).collect();
+        assert_eq!(names, [(8, "G729"), (0, "PCMU")]);
+        assert_eq!((map.len(), map.is_empty()), (2, false));
+    }
+
+    #[test]
+    fn dynamic_numbers_have_no_static_format() {
+        assert_eq!(PayloadFormat::of_static(96), None);
+        assert!(PayloadFormat::of_static(13).unwrap().is_comfort_noise());
+    }
 }

@@ -2,7 +2,31 @@
 
 use std::net::SocketAddr;
 
-use crate::time::Timestamp;
+use crate::sip::Message;
+use crate::time::{Span, Timestamp};
+
+/// Where in the capture an event stands: what the order of things is decided by.
+///
+/// Two frames may bear the same time, and time may step back between two frames; their numbers never do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Number of the frame, from 1, over all files of a replay.
+    pub frame: u64,
+    /// The latest packet time up to this frame: what timers go by.
+    pub clock: Timestamp,
+}
+
+impl Stamp {
+    /// Whether it is `other` or comes before it.
+    pub fn is_by(self, other: Stamp) -> bool {
+        self.frame <= other.frame && self.clock <= other.clock
+    }
+
+    /// The moment just before `clock`: after every frame of an earlier time, before every frame of that time.
+    pub fn before(clock: Timestamp) -> Stamp {
+        Stamp { frame: u64::MAX, clock: clock - Span::from_nanos(1) }
+    }
+}
 
 /// The header of one RTP packet and what it weighed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,4 +99,30 @@ pub enum RtcpKind {
     },
     /// The source leaves (RFC 3550, 6.6).
     Bye,
+}
+
+impl RtcpEvent {
+    /// Whether the source itself speaks, rather than a receiver about it.
+    pub fn sent_by_source(&self) -> bool {
+        !matches!(self.kind, RtcpKind::ReportBlock { .. })
+    }
+}
+
+/// A SIP message as it passed the tap.
+#[derive(Clone, Copy, Debug)]
+pub struct SipEvent<'a> {
+    /// Packet time.
+    pub at: Timestamp,
+    /// Where in the capture it stands.
+    pub stamp: Stamp,
+    /// Sender.
+    pub src: SocketAddr,
+    /// Receiver.
+    pub dst: SocketAddr,
+    /// What carried it: `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
+    pub transport: &'static str,
+    /// The message.
+    pub message: &'a Message<'a>,
+    /// Whether the same message passed between the same two addresses a short while ago.
+    pub repeat: bool,
 }

@@ -2,4 +2,38 @@
 //!
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
+pub mod call;
 pub mod event;
+pub mod mail;
+pub mod media_index;
+mod party;
+pub mod registration;
+mod repeats;
+pub mod stream;
+pub mod stream_table;
+mod timers;
+mod tracker;
+
+pub use tracker::{Counters, ShardKey, Tracker};
+
+use self::mail::Mail;
+use crate::record::Record;
+use crate::record::books::Books;
+use crate::time::Timestamp;
+
+/// Where a tracker puts what it learns.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Finished records, each with the moment it was finished.
+    pub records: Vec<(Timestamp, Record)>,
+    /// Words from streams to calls, which may live with another worker.
+    pub mails: Vec<Mail>,
+    /// What became of the media frames.
+    pub books: Books,
+}
+
+impl Output {
+    fn emit(&mut self, at: Timestamp, record: Record) {
+        self.records.push((at, record));
+    }
+}

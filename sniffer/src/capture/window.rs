@@ -1,0 +1,119 @@
+//! A view of a file that moves forward: over a memory map, or over a stream's buffer.
+
+use std::io;
+
+use super::magic::Compression;
+use super::stream::Stream;
+use super::sys::Map;
+
+/// Where the bytes of a capture stand ready, at the place reading has reached.
+pub(super) struct Window {
+    bytes: Bytes,
+    offset: u64,
+}
+
+enum Bytes {
+    Mapped { map: Map, at: usize },
+    Streamed(Stream),
+}
+
+/// Fewer bytes than asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shortage {
+    /// How many there are.
+    pub(super) have: u64,
+    /// Why there are no more.
+    pub(super) why: Why,
+}
+
+/// Why there are no more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    End,
+    CompressionCut(Compression),
+    CompressionCorrupt(Compression),
+    Failed(io::ErrorKind),
+}
+
+impl Shortage {
+    /// Whether the file ended where a record may begin.
+    pub(super) fn is_clean_end(self) -> bool {
+        self.have == 0 && self.why == Why::End
+    }
+}
+
+impl Window {
+    pub(super) fn mapped(map: Map) -> Self {
+        Window {
+            bytes: Bytes::Mapped { map, at: 0 },
+            offset: 0,
+        }
+    }
+
+    pub(super) fn streamed(stream: Stream) -> Self {
+        Window {
+            bytes: Bytes::Streamed(stream),
+            offset: 0,
+        }
+    }
+
+    /// How many bytes lie before the window.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The bytes from here on, as far as they are at hand.
+    pub(super) fn ready(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Mapped { map, at } => map.get(*at..).unwrap_or_default(),
+            Bytes::Streamed(stream) => stream.ready(),
+        }
+    }
+
+    /// The next `n` bytes. A stream buffers them, so callers bound `n`.
+    pub(super) fn ensure(&mut self, n: usize) -> Result<&[u8], Shortage> {
+        if let Bytes::Streamed(stream) = &mut self.bytes {
+            stream.ensure(n)?;
+        }
+        let ready = self.ready();
+        let have = ready.len() as u64;
+        let why = Why::End;
+        ready.get(..n).ok_or(Shortage { have, why })
+    }
+
+    /// Moves on by `n` bytes without keeping them.
+    pub(super) fn skip(&mut self, n: u64) -> Result<(), Shortage> {
+        let mut skipped = 0;
+        while skipped < n {
+            // A stream reads at least one byte more; in a map all there is stands ready.
+            let short = self.ensure(1).err();
+            let step = usize::try_from(n - skipped).unwrap_or(usize::MAX);
+            let moved = self.advance(step);
+            skipped += moved as u64;
+            if let Some(Shortage { why, .. }) = short {
+                return Err(Shortage { have: skipped, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of buffers and decompressors, when the file has been read to its end.
+    pub(super) fn close(&mut self) {
+        if let Bytes::Streamed(stream) = &mut self.bytes {
+            stream.close();
+        }
+    }
+
+    fn advance(&mut self, n: usize) -> usize {
+        let moved = match &mut self.bytes {
+            Bytes::Mapped { map, at } => {
+                let moved = n.min(map.len().saturating_sub(*at));
+                *at += moved;
+                moved
+            }
+            Bytes::Streamed(stream) => stream.consume(n),
+        };
+        self.offset += moved as u64;
+        moved
+    }
+}

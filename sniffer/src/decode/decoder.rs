@@ -1,0 +1,108 @@
+//! The decoder: one frame in, one answer out, and the fragments that wait in between.
+
+use super::defrag::{Defrag, GivenUp, Limits, Outcome};
+use super::frame::Frame;
+use super::layer::{End, walk};
+use super::packet::{Packet, Payload};
+use super::window::Window;
+use super::{ip, link};
+use crate::record::books::Reason;
+use crate::time::Timestamp;
+
+/// How many datagrams one frame may complete within each other: a fragmented tunnel packet whose content is the last fragment
+/// of another. One more is [`Reason::TooDeep`].
+const MAX_NESTED_DATAGRAMS: usize = 4;
+
+/// Turns frames into packets. It keeps nothing of a frame but fragments.
+///
+/// Every frame that goes in is accounted for once, at the latest by [`Decoder::finish`]: the frames of all packets, the frames
+/// [`Decoded::Dropped`] and the frames of [`GivenUp`] together are the frames that went in.
+#[derive(Debug)]
+pub struct Decoder {
+    fragments: Defrag,
+    /// Payloads of completed datagrams, innermost last: what a packet borrows.
+    completed: [Vec<u8>; MAX_NESTED_DATAGRAMS],
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoded<'a> {
+    /// It carried a packet, or completed one.
+    Packet(Packet<'a>),
+    /// It waits for the rest of its datagram, and will be counted by that packet or by [`GivenUp`].
+    Fragment,
+    /// It carried nothing that is read here.
+    Dropped(Reason),
+}
+
+impl Decoder {
+    /// A decoder whose fragment table stays within `limits`.
+    pub fn new(limits: Limits) -> Self {
+        Decoder {
+            fragments: Defrag::new(limits),
+            completed: Default::default(),
+        }
+    }
+
+    /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
+    pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        let mut frames = 1;
+        match follow(&mut self.fragments, &mut self.completed, frame, &mut frames) {
+            Ok(None) => Decoded::Fragment,
+            Ok(Some(payload)) => Decoded::Packet(Packet {
+                at: frame.at,
+                payload,
+                frames,
+            }),
+            Err(why) => {
+                // This frame is dropped. Those that completed a datagram with it were told to wait, so they are given up.
+                self.fragments.given_up.add(why, frames.saturating_sub(1));
+                Decoded::Dropped(why)
+            }
+        }
+    }
+
+    /// Gives up fragments that have waited [`super::TIMEOUT`] at `now`, and says what was given up since the last call, by
+    /// `decode` too. Packets do not depend on when or whether this is called, only the moment of the telling does.
+    pub fn expired(&mut self, now: Timestamp) -> GivenUp {
+        self.fragments.expire(now);
+        std::mem::take(&mut self.fragments.given_up)
+    }
+
+    /// Gives up all fragments that still wait, and says what was given up since the last call.
+    pub fn finish(&mut self) -> GivenUp {
+        self.fragments.finish();
+        std::mem::take(&mut self.fragments.given_up)
+    }
+}
+
+/// Follows a frame to its transport, through each datagram it completes; `None` where it ends as a fragment that
+/// waits. `frames` becomes the number of frames what was followed last came in.
+fn follow<'a>(
+    fragments: &mut Defrag,
+    completed: &'a mut [Vec<u8>],
+    frame: &Frame<'a>,
+    frames: &mut u32,
+) -> Result<Option<Payload<'a>>, Reason> {
+    let mut layer = link::first_layer(frame.link).ok_or(Reason::LinkUnsupported)?;
+    let wire_len = usize::try_from(frame.original_len).unwrap_or(usize::MAX);
+    let mut window = Window::new(frame.bytes, wire_len);
+    let mut completed = completed.iter_mut();
+    let mut depth = 0;
+    loop {
+        let fragment = match walk(layer, window, &mut depth)? {
+            End::Payload(payload) => return Ok(Some(payload)),
+            End::Fragment(fragment) => fragment,
+        };
+        let buffer = completed.next().ok_or(Reason::TooDeep)?;
+        match fragments.add(frame.at, &fragment, *frames, buffer) {
+            Outcome::Waits => return Ok(None),
+            Outcome::Refused(why) => return Err(why),
+            Outcome::Complete(whole) => {
+                *frames = whole.frames;
+                layer = ip::next_layer(whole.ends, whole.protocol);
+                window = Window::new(buffer, whole.wire_len);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! IP: both versions, and what their protocol numbers announce.
+
+mod extension;
+mod v4;
+mod v6;
+
+use super::layer::{End, Ends, Found, Layer};
+use super::packet::Payload;
+use super::window::Window;
+use super::{transport, tunnel};
+use crate::record::books::Reason;
+
+/// Protocol numbers (IANA, "Assigned Internet Protocol Numbers").
+pub(crate) mod number {
+    pub(crate) const HOP_BY_HOP: u8 = 0;
+    pub(crate) const ICMP: u8 = 1;
+    pub(crate) const IPV4: u8 = 4;
+    pub(crate) const TCP: u8 = 6;
+    pub(crate) const UDP: u8 = 17;
+    pub(crate) const IPV6: u8 = 41;
+    pub(crate) const ROUTING: u8 = 43;
+    pub(crate) const FRAGMENT: u8 = 44;
+    pub(crate) const GRE: u8 = 47;
+    pub(crate) const ESP: u8 = 50;
+    pub(crate) const AUTHENTICATION: u8 = 51;
+    pub(crate) const ICMPV6: u8 = 58;
+    pub(crate) const DESTINATION: u8 = 60;
+    pub(crate) const SCTP: u8 = 132;
+    pub(crate) const MOBILITY: u8 = 135;
+    pub(crate) const MPLS: u8 = 137;
+    pub(crate) const HIP: u8 = 139;
+    pub(crate) const SHIM6: u8 = 140;
+}
+
+/// An IP header of either version, by its first nibble.
+pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
+    match window.bytes().first().map(|byte| byte >> 4) {
+        Some(4) => v4::read(window),
+        Some(6) => v6::read(window),
+        _ => Err(Reason::IpMalformed),
+    }
+}
+
+/// Whether an IP header stands here that is whole and whose length stays within the window.
+pub(crate) fn fits(window: Window<'_>) -> bool {
+    total_len(window).is_some_and(|total| total <= window.wire_len())
+}
+
+/// Whether an IP header stands here that is whole and whose length is the window's.
+pub(crate) fn fills(window: Window<'_>) -> bool {
+    total_len(window) == Some(window.wire_len())
+}
+
+/// The length an IP header claims for its packet; `None` where none stands or it claims none.
+fn total_len(window: Window<'_>) -> Option<usize> {
+    match window.bytes().first()? >> 4 {
+        4 => v4::total_len(window),
+        6 => v6::total_len(window),
+        _ => None,
+    }
+}
+
+/// The header a protocol number announces.
+pub(crate) fn next_layer(ends: Ends, protocol: u8) -> Layer {
+    match protocol {
+        number::IPV4 | number::IPV6 => Layer::Ip,
+        number::GRE => Layer::Gre,
+        number::MPLS => Layer::Mpls,
+        _ => Layer::IpPayload(ends, protocol),
+    }
+}
+
+/// What an IP header carries, by its protocol number, where that is not told without the header.
+pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
+    match protocol {
+        number::UDP => transport::udp(ends, window),
+        number::TCP => transport::tcp(ends, window).map(ended),
+        number::SCTP => transport::sctp(ends, window).map(ended),
+        number::ESP => tunnel::esp(ends, window)
+            .map(wrapped)
+            .ok_or(Reason::Encrypted),
+        number::AUTHENTICATION => extension::authentication(ends, window).map(wrapped),
+        number::ICMP | number::ICMPV6 => Err(Reason::Icmp),
+        _ if ends.src.is_ipv6() => extension::read(ends, protocol, window),
+        _ => Err(Reason::IpProtocol),
+    }
+}
+
+fn ended(payload: Payload<'_>) -> Found<'_> {
+    Found::End(End::Payload(payload))
+}
+
+fn wrapped<'a>((layer, window): (Layer, Window<'a>)) -> Found<'a> {
+    Found::Wrapped(layer, window)
+}

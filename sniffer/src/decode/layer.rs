@@ -1,0 +1,117 @@
+//! The walk from header to header, from a link type to a packet or a fragment of one.
+
+use std::net::IpAddr;
+
+use super::defrag::Fragment;
+use super::packet::Payload;
+use super::window::Window;
+use super::{ip, link, tunnel};
+use crate::record::books::Reason;
+
+/// How many nested headers are read: link headers, tags, labels, tunnels, IP and extension headers, each of them one.
+/// Two tags, three labels, GTP-U and ESP under them use eleven.
+pub const MAX_DEPTH: usize = 24;
+
+/// The header at the beginning of a [`Window`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Ethernet,
+    Vlan,
+    Mpls,
+    PppoeSession,
+    Ppp,
+    PppOrHdlc,
+    Llc,
+    LinuxCooked,
+    LinuxCooked2,
+    Loopback,
+    Ieee80211,
+    Radiotap,
+    Gre,
+    /// IP, version from the first nibble.
+    Ip,
+    /// What an IP header's protocol number says, between the addresses of that header.
+    IpPayload(Ends, u8),
+}
+
+/// The two addresses of an IP header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    pub(crate) src: IpAddr,
+    pub(crate) dst: IpAddr,
+}
+
+/// What stands behind a header that only wraps another.
+pub(crate) type Wrapped<'a> = Result<(Layer, Window<'a>), Reason>;
+
+/// What reading one header found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found<'a> {
+    /// Another header.
+    Wrapped(Layer, Window<'a>),
+    /// No further header.
+    End(End<'a>),
+}
+
+/// Where a walk ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End<'a> {
+    /// At the transport.
+    Payload(Payload<'a>),
+    /// At a fragment, until its datagram is complete.
+    Fragment(Fragment<'a>),
+}
+
+/// Reads header after header until a transport or a fragment. `depth` counts them and goes on counting
+/// when a reassembled datagram is walked in its turn.
+pub(crate) fn walk<'a>(
+    mut layer: Layer,
+    mut window: Window<'a>,
+    depth: &mut usize,
+) -> Result<End<'a>, Reason> {
+    while *depth < MAX_DEPTH {
+        *depth += 1;
+        match read(layer, window)? {
+            Found::Wrapped(next, rest) => (layer, window) = (next, rest),
+            Found::End(end) => return Ok(end),
+        }
+    }
+    Err(Reason::TooDeep)
+}
+
+/// Whether link headers and tags alone lead to an IP header whose lengths fit: what a tunnel over UDP, which only
+/// its port suggests, must show before it is believed.
+pub(crate) fn leads_to_ip(mut layer: Layer, mut window: Window<'_>) -> bool {
+    for _ in 0..MAX_DEPTH {
+        match layer {
+            Layer::Ip => return ip::fits(window),
+            Layer::IpPayload(..) => return false,
+            _ => match read(layer, window) {
+                Ok(Found::Wrapped(next, rest)) => (layer, window) = (next, rest),
+                _ => return false,
+            },
+        }
+    }
+    false
+}
+
+fn read(layer: Layer, window: Window<'_>) -> Result<Found<'_>, Reason> {
+    let wrapped = match layer {
+        Layer::Ethernet => link::ethernet(window),
+        Layer::Ip => return ip::read(window),
+        Layer::IpPayload(ends, protocol) => return ip::payload(ends, protocol, window),
+        Layer::Vlan => link::vlan(window),
+        Layer::Mpls => link::mpls(window),
+        Layer::PppoeSession => link::pppoe_session(window),
+        Layer::Ppp => link::ppp(window),
+        Layer::PppOrHdlc => link::ppp_or_cisco_hdlc(window),
+        Layer::Llc => link::llc(window),
+        Layer::LinuxCooked => link::linux_cooked(window),
+        Layer::LinuxCooked2 => link::linux_cooked2(window),
+        Layer::Loopback => link::loopback(window),
+        Layer::Ieee80211 => link::ieee80211(window),
+        Layer::Radiotap => link::radiotap(window),
+        Layer::Gre => tunnel::gre(window),
+    };
+    wrapped.map(|(next, rest)| Found::Wrapped(next, rest))
+}

@@ -1,0 +1,68 @@
+//! TCP: segments in, the messages of either direction out.
+//!
+//! [`reassembly`] puts bytes in order, [`lane`] reads them, [`connection`] joins both directions. What a message is,
+//! the [`Framer`] says; which connections are kept, and for how long, is said in [`super::streams`].
+
+mod connection;
+mod detect;
+mod framer;
+mod lane;
+mod reassembly;
+pub(crate) mod seq;
+
+pub(crate) use connection::{Connection, Key, Side};
+pub use framer::{Framed, Framer};
+
+use super::streams::{StreamLimits, StreamMessage, StreamStats, Transport};
+use super::websocket::handshake::Negotiated;
+use crate::record::books::Reason;
+use crate::time::Timestamp;
+
+/// What a connection works with while it takes one segment, and what came of it.
+pub(crate) struct Context<'c, F> {
+    pub(crate) framer: &'c F,
+    pub(crate) limits: &'c StreamLimits,
+    pub(crate) stats: &'c mut StreamStats,
+    pub(crate) sink: &'c mut (dyn FnMut(StreamMessage<'_>) + 'c),
+    pub(crate) key: Key,
+    pub(crate) side: Side,
+    pub(crate) seen: Seen,
+}
+
+/// What a segment brought.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) messages: u32,
+    pub(crate) keep_alive: bool,
+    /// The connection carries SIP: it did before, or a start line was found now.
+    pub(crate) sip: bool,
+    /// A request to switch to WebSocket was seen on the connection.
+    pub(crate) upgrading: bool,
+    /// What the answer to it settled, just now.
+    pub(crate) negotiated: Option<Negotiated>,
+    /// The connection carries something else.
+    pub(crate) verdict: Option<Reason>,
+}
+
+impl<F> Context<'_, F> {
+    fn emit(&mut self, at: Timestamp, bytes: &[u8], transport: Transport) {
+        self.seen.messages += 1;
+        self.seen.sip = true;
+        self.stats.messages += 1;
+        let (src, dst) = self.key.route(self.side);
+        (self.sink)(StreamMessage {
+            at,
+            src,
+            dst,
+            transport,
+            bytes,
+        });
+    }
+
+    /// Settles that the connection carries something else, unless SIP was seen on it.
+    fn judge(&mut self, reason: Reason) {
+        if !self.seen.sip {
+            self.seen.verdict = Some(reason);
+        }
+    }
+}

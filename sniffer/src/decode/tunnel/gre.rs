@@ -1,0 +1,56 @@
+//! GRE (RFC 2784, 2; RFC 2890, 2), the enhanced form of PPTP (RFC 2637, 4.1), and what they carry: IP, PPP,
+//! bridged Ethernet (NVGRE, RFC 7637, 3.2) and mirrored Ethernet.
+
+use super::super::layer::{Layer, Wrapped};
+use super::super::link::layer_of_ethertype;
+use super::super::window::Window;
+use super::erspan;
+use crate::record::books::Reason;
+
+/// Flags of the first word: checksum, routing, key, sequence number and acknowledgement present; the version.
+const CHECKSUM: u16 = 0x8000;
+const ROUTING: u16 = 0x4000;
+const KEY: u16 = 0x2000;
+const SEQUENCE: u16 = 0x1000;
+const ACKNOWLEDGEMENT: u16 = 0x0080;
+const VERSION: u16 = 0x0007;
+/// Protocol types beyond the common EtherTypes.
+const ERSPAN: u16 = 0x88BE;
+const ERSPAN_III: u16 = 0x22EB;
+const WCCP: u16 = 0x883E;
+
+/// A GRE header of version 0 or 1. Source routes are obsolete (RFC 2784, 2.2) and not followed.
+pub(crate) fn gre(window: Window<'_>) -> Wrapped<'_> {
+    let (&[f0, f1, p0, p1], rest) = window.split::<4>().ok_or(Reason::IpMalformed)?;
+    let flags = u16::from_be_bytes([f0, f1]);
+    if flags & VERSION > 1 || flags & ROUTING != 0 {
+        return Err(Reason::IpProtocol);
+    }
+    let present = [CHECKSUM, KEY, SEQUENCE, ACKNOWLEDGEMENT];
+    // The acknowledgement exists in version 1 alone; in version 0 its bit is reserved.
+    let n_fields = present
+        .iter()
+        .filter(|&&bit| flags & bit != 0 && (bit != ACKNOWLEDGEMENT || flags & VERSION == 1))
+        .count();
+    let rest = rest.skip(4 * n_fields).ok_or(Reason::IpMalformed)?;
+    carried(u16::from_be_bytes([p0, p1]), flags, rest)
+}
+
+fn carried(protocol: u16, flags: u16, rest: Window<'_>) -> Wrapped<'_> {
+    match protocol {
+        // Type I of ERSPAN has no header of its own, and no sequence number is how it is known.
+        ERSPAN if flags & SEQUENCE == 0 => Ok((Layer::Ethernet, rest)),
+        ERSPAN => erspan::type_2(rest),
+        ERSPAN_III => erspan::type_3(rest),
+        WCCP => Ok((Layer::Ip, behind_redirect_header(rest)?)),
+        _ => Ok((layer_of_ethertype(protocol)?, rest)),
+    }
+}
+
+/// Version 2 of WCCP puts four bytes before the packet, version 1 none; an IP header's first byte tells.
+fn behind_redirect_header(rest: Window<'_>) -> Result<Window<'_>, Reason> {
+    match rest.bytes().first() {
+        Some(0x45..=0x4F) => Ok(rest),
+        _ => rest.skip(4).ok_or(Reason::IpMalformed),
+    }
+}

@@ -1,0 +1,50 @@
+//! Tunnels: headers behind IP or UDP that carry another link layer or another IP packet, one file a header.
+//!
+//! GRE and ESP have protocol numbers of their own. The others are known by a UDP port alone, which any other traffic may use too: they
+//! are followed only where their own header is sound and an IP packet is found inside whose lengths fit. Otherwise the
+//! datagram stays what it is.
+
+mod erspan;
+mod esp;
+mod geneve;
+mod gre;
+mod gtp;
+mod l2tp;
+mod vxlan;
+
+pub(crate) use esp::esp;
+pub(crate) use gre::gre;
+
+use super::layer::{Ends, Layer, leads_to_ip};
+use super::window::Window;
+
+/// Well-known UDP ports (IANA), and the one Linux used for VXLAN before there was one.
+const L2TP: u16 = 1701;
+const GTP_U: u16 = 2152;
+const ESP_IN_UDP: u16 = 4500;
+const VXLAN: u16 = 4789;
+const VXLAN_GPE: u16 = 4790;
+const GENEVE: u16 = 6081;
+const VXLAN_LINUX: u16 = 8472;
+
+/// The tunnel a UDP payload carries, if one of its two ports suggests it and its content proves it.
+pub(crate) fn over_udp<'a>(
+    (src, dst): (u16, u16),
+    ends: Ends,
+    payload: Window<'a>,
+) -> Option<(Layer, Window<'a>)> {
+    by_port(dst, ends, payload).or_else(|| by_port(src, ends, payload))
+}
+
+fn by_port<'a>(port: u16, ends: Ends, payload: Window<'a>) -> Option<(Layer, Window<'a>)> {
+    let (layer, inner) = match port {
+        L2TP => l2tp::l2tp(payload)?,
+        GTP_U => gtp::gtp_u(payload)?,
+        VXLAN | VXLAN_GPE | VXLAN_LINUX => vxlan::vxlan(payload)?,
+        GENEVE => geneve::geneve(payload)?,
+        // Proves its content itself.
+        ESP_IN_UDP => return esp::esp(ends, payload),
+        _ => return None,
+    };
+    leads_to_ip(layer, inner).then_some((layer, inner))
+}

@@ -1,0 +1,234 @@
+//! The front of the pipeline: every frame is decoded, classified, written into the books, and handed on as events.
+
+use std::sync::Arc;
+
+use super::batch::{Batch, Event, SipPacket};
+use super::media::{Passage, on_rtcp, rtp_event};
+use super::framer::SipFramer;
+use super::signalling::Signalling;
+use super::worker::Exchange;
+use crate::classify::{Class, classify};
+use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, StreamLimits, StreamMessage, Streams};
+use crate::record::books::{Books, Handled, Reason};
+use crate::record::{RtcpCounts, SipSummary};
+use crate::rtp::Header;
+use crate::rtp::payload::MediaKind;
+use crate::sip::{Message, ParseError};
+use crate::time::Timestamp;
+use crate::track::ShardKey;
+use crate::track::event::Stamp;
+use crate::track::media_index::MediaIndex;
+
+/// Decodes frames in their order and sorts what they carry by worker.
+pub(super) struct Dispatcher {
+    decoder: Decoder,
+    streams: Streams<SipFramer>,
+    sorter: Sorter,
+}
+
+/// What was read, counted on the way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Intake {
+    pub(super) books: Books,
+    pub(super) bytes: u64,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+    pub(super) rtcp: RtcpCounts,
+}
+
+/// The part that knows the workers: separate, so that the decoder's borrowed output can be handed to it.
+struct Sorter {
+    stamp: Stamp,
+    index: Arc<MediaIndex>,
+    signalling: Signalling,
+    exchange: Arc<Exchange>,
+    batches: Vec<Batch>,
+    intake: Intake,
+}
+
+impl Dispatcher {
+    pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
+        Dispatcher {
+            decoder: Decoder::new(decode::Limits::default()),
+            streams: Streams::new(SipFramer, StreamLimits::default()),
+            sorter: Sorter {
+                stamp: Stamp { frame: 0, clock: Timestamp::MIN },
+                signalling: Signalling::new(Arc::clone(&index)),
+                index,
+                exchange,
+                batches: (0..n_workers).map(|_| Batch::new()).collect(),
+                intake: Intake::default(),
+            },
+        }
+    }
+
+    /// Takes in one frame.
+    pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
+        self.sorter.note(frame);
+        let clock = self.sorter.stamp.clock;
+        write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
+        let Dispatcher { streams, sorter, .. } = self;
+        streams.advance(clock, &mut |message| sorter.on_stream_message(&message));
+        match self.decoder.decode(frame) {
+            Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
+            Decoded::Fragment => {}
+            Decoded::Dropped(reason) => self.sorter.intake.books.drop(reason, 1),
+        }
+    }
+
+    /// Frames taken in since the last [`Dispatcher::take_batches`] are at least this much work.
+    pub(super) fn has_a_batch(&self) -> bool {
+        self.sorter.batches.iter().any(Batch::is_full)
+    }
+
+    /// What every worker is to do next; also those without events get a batch, so that their time goes on.
+    pub(super) fn take_batches(&mut self) -> impl Iterator<Item = (usize, Batch)> + '_ {
+        let clock = self.sorter.stamp.clock;
+        self.sorter.batches.iter_mut().enumerate().map(move |(number, batch)| {
+            let mut full = std::mem::replace(batch, Batch::new());
+            full.clock = clock;
+            (number, full)
+        })
+    }
+
+    /// Forgets what no worker can ask for any more.
+    pub(super) fn prune(&mut self, passed: Timestamp) {
+        self.sorter.signalling.prune(passed);
+    }
+
+    /// Hands on what still waits behind missing TCP segments: nothing more will come.
+    pub(super) fn drain(&mut self) {
+        let Dispatcher { streams, sorter, .. } = self;
+        streams.finish(&mut |message| sorter.on_stream_message(&message));
+    }
+
+    /// The latest packet time.
+    pub(super) fn clock(&self) -> Timestamp {
+        self.sorter.stamp.clock
+    }
+
+    /// Closes the books of the front.
+    pub(super) fn finish(mut self) -> (Intake, SipSummary) {
+        write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
+        (self.sorter.intake, self.sorter.signalling.summary())
+    }
+}
+
+impl Sorter {
+    fn note(&mut self, frame: &Frame<'_>) {
+        self.stamp.frame += 1;
+        self.stamp.clock = self.stamp.clock.max(frame.at);
+        let intake = &mut self.intake;
+        intake.books.frames += 1;
+        intake.bytes += u64::from(frame.original_len);
+        intake.first = Some(intake.first.map_or(frame.at, |first| first.min(frame.at)));
+        intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
+    }
+
+    fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFramer>) {
+        let fate = match &packet.payload {
+            Payload::Udp(datagram) => self.on_datagram(packet.at, datagram),
+            Payload::Tcp(segment) => {
+                streams.on_tcp(packet.at, segment, &mut |message| self.on_stream_message(&message)).map(Some)
+            }
+            Payload::Sctp(sctp) => {
+                streams.on_sctp(packet.at, sctp, &mut |message| self.on_stream_message(&message)).map(Some)
+            }
+        };
+        let books = &mut self.intake.books;
+        match fate {
+            // A fragmented datagram counts once as what it is; its other frames brought parts of it.
+            Ok(Some(handled)) => {
+                books.handle(handled, 1);
+                books.handle(Handled::Fragment, u64::from(packet.frames) - 1);
+            }
+            // The frame travels on: its worker will say what it was.
+            Ok(None) => books.handle(Handled::Fragment, u64::from(packet.frames) - 1),
+            Err(reason) => books.drop(reason, u64::from(packet.frames)),
+        }
+    }
+
+    /// What a UDP datagram is; `None` when only its worker can tell.
+    fn on_datagram(&mut self, at: Timestamp, datagram: &Datagram<'_>) -> Result<Option<Handled>, Reason> {
+        let passage = Passage { at, src: datagram.src, dst: datagram.dst };
+        self.on_payload(passage, datagram.bytes, datagram.wire_len)
+    }
+
+    fn on_payload(&mut self, passage: Passage, bytes: &[u8], wire_len: usize) -> Result<Option<Handled>, Reason> {
+        match classify(bytes, wire_len) {
+            Class::Sip => self.on_sip(passage, "udp", bytes).map(Some),
+            Class::Rtp if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
+            Class::Rtp => self.on_rtp(passage, bytes, wire_len),
+            Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
+            Class::Srtcp => Ok(Some(Handled::Rtcp)),
+            // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
+            Class::TurnChannel { inner, wire_len } => {
+                let inner = bytes.get(inner).unwrap_or_default();
+                match classify(inner, wire_len) {
+                    Class::Rtp => self.on_rtp(passage, inner, wire_len),
+                    Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
+                    _ => Ok(Some(Handled::Stun)),
+                }
+            }
+            Class::Stun => Ok(Some(Handled::Stun)),
+            Class::Dtls => Ok(Some(Handled::Dtls)),
+            Class::Zrtp => Ok(Some(Handled::Zrtp)),
+            Class::KeepAlive => Ok(Some(Handled::KeepAlive)),
+            Class::Empty => Err(Reason::Empty),
+            Class::Unknown if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
+            Class::Unknown => Err(Reason::Unknown),
+        }
+    }
+
+    fn on_stream_message(&mut self, message: &StreamMessage<'_>) {
+        let passage = Passage { at: message.at, src: message.src, dst: message.dst };
+        // The segment is in the books already; a message that cannot be read is named among the malformed.
+        let _ = self.on_sip(passage, message.transport.name(), message.bytes);
+    }
+
+    fn on_sip(&mut self, passage: Passage, transport: &'static str, bytes: &[u8]) -> Result<Handled, Reason> {
+        let message = match Message::parse(bytes) {
+            Ok(message) => message,
+            Err(ParseError::KeepAlive) => return Ok(Handled::KeepAlive),
+            Err(_) => return Err(Reason::SipUnreadable),
+        };
+        self.signalling.on_message(self.stamp, &message);
+        let worker = match ShardKey::of(&message) {
+            Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => self.exchange.owner_of(&*key),
+            None => 0,
+        };
+        let batch = &mut self.batches[worker];
+        let start = batch.bytes.len();
+        batch.bytes.extend_from_slice(bytes);
+        let range = start..batch.bytes.len();
+        let Passage { at, src, dst } = passage;
+        batch.events.push((self.stamp, Event::Sip(SipPacket { at, src, dst, transport, range })));
+        Ok(Handled::Sip)
+    }
+
+    fn on_rtp(&mut self, passage: Passage, bytes: &[u8], wire_len: usize) -> Result<Option<Handled>, Reason> {
+        let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
+        let event = rtp_event(passage, &header);
+        let worker = self.exchange.owner_of(&event.ssrc);
+        self.batches[worker].events.push((self.stamp, Event::Rtp(event)));
+        Ok(None)
+    }
+
+    fn on_rtcp(&mut self, passage: Passage, bytes: &[u8]) -> Handled {
+        let Sorter { stamp, exchange, batches, intake, .. } = self;
+        on_rtcp(passage, bytes, &mut intake.rtcp, &mut |event| {
+            batches[exchange.owner_of(&event.ssrc)].events.push((*stamp, Event::Rtcp(event)));
+        });
+        Handled::Rtcp
+    }
+
+    fn is_fax(&self, passage: Passage) -> bool {
+        let image = |address| self.index.kind_at(address, self.stamp) == Some(MediaKind::Image);
+        image(passage.dst) || image(passage.src)
+    }
+}
+
+/// Writes fragments that were given up into the books; the frames themselves were counted when they came in.
+fn write_down(given_up: &GivenUp, books: &mut Books) {
+    given_up.iter().for_each(|(reason, frames)| books.drop(reason, frames));
+}

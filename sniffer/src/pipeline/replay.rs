@@ -1,0 +1,233 @@
+//! Replay: captures in, a report out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, ScopedJoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::batch::Batch;
+use super::collector::Collector;
+use super::dispatch::{Dispatcher, Intake};
+use super::worker::{Exchange, Remains, Worker};
+use crate::capture::{Captures, OpenError};
+use crate::record::books::Books;
+use crate::record::{CaptureSummary, Record, Report, SipSummary};
+use crate::time::Timestamp;
+use crate::track::media_index::MediaIndex;
+use crate::track::{Counters, Tracker};
+
+/// Batches that may wait for one worker. A full queue makes the reader wait: a replay drops nothing.
+const QUEUE: usize = 4;
+
+/// Frames between two looks at how far the reading is.
+const PROGRESS_EVERY: u64 = 16_384;
+
+/// How a replay is to be done.
+#[derive(Clone, Debug)]
+pub struct ReplayOptions {
+    /// Threads that track calls and streams; with 1 everything runs in the calling thread.
+    pub workers: usize,
+    /// The Call-ID whose messages are to be kept.
+    pub ladder_for: Option<String>,
+}
+
+/// Why a replay gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A file cannot be read as a capture.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A worker came upon a fault of the program.
+    #[error("a worker thread panicked: this is a fault of the program, and nothing it found can be trusted")]
+    Worker,
+}
+
+/// What is told while a replay runs.
+pub trait Observer {
+    /// Bytes of the files read so far, and their sum where it is known.
+    fn on_progress(&mut self, done: u64, total: Option<u64>);
+
+    /// A record, in the order in which the things they tell of were over. It comes again in the report when this
+    /// gives it back.
+    fn on_record(&mut self, record: Record) -> Option<Record>;
+}
+
+/// Reads the captures, merged by packet time, and reports what was in them.
+///
+/// # Errors
+/// When a file cannot be opened as a capture. Damage further on is not an error: it stands in the report.
+pub fn replay(
+    paths: &[PathBuf],
+    options: &ReplayOptions,
+    observer: &mut dyn Observer,
+) -> Result<Report, ReplayError> {
+    let mut captures = Captures::open(paths)?;
+    let n_workers = options.workers.max(1);
+    let index = Arc::new(MediaIndex::default());
+    let exchange = Arc::new(Exchange::new(n_workers));
+    let ladder_for: Option<Arc<str>> = options.ladder_for.as_deref().map(Arc::from);
+    let worker = |number| {
+        let tracker = Tracker::new(Arc::clone(&index), ladder_for.clone());
+        Worker::new(number, tracker, Arc::clone(&exchange))
+    };
+    let workers: Vec<Worker> = (0..n_workers).map(worker).collect();
+    let dispatcher = Dispatcher::new(n_workers, index, Arc::clone(&exchange));
+    let mut run = Run { dispatcher, exchange, collector: Collector::default(), kept: Vec::new(), observer };
+    let remains = match <[Worker; 1]>::try_from(workers) {
+        Ok([worker]) => run.alone(&mut captures, worker),
+        Err(workers) => run.with_threads(&mut captures, workers)?,
+    };
+    Ok(run.report(paths, &captures, &remains))
+}
+
+/// A replay under way.
+struct Run<'o> {
+    dispatcher: Dispatcher,
+    exchange: Arc<Exchange>,
+    collector: Collector,
+    kept: Vec<Record>,
+    observer: &'o mut dyn Observer,
+}
+
+impl Run<'_> {
+    /// Reads to the end; `send` takes each batch to its worker, and says whether that is still there.
+    fn read(&mut self, captures: &mut Captures, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
+        let mut n_frames = 0_u64;
+        while let Some(frame) = captures.next_frame() {
+            self.dispatcher.on_frame(&frame);
+            n_frames += 1;
+            if n_frames.is_multiple_of(PROGRESS_EVERY) {
+                self.observer.on_progress(captures.position(), captures.total());
+            }
+            if self.dispatcher.has_a_batch() && !self.flush(send) {
+                return false;
+            }
+        }
+        self.dispatcher.drain();
+        self.flush(send)
+    }
+
+    fn flush(&mut self, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
+        let all_there = self.dispatcher.take_batches().all(|(number, batch)| send(number, batch));
+        self.dispatcher.prune(self.exchange.watermarks.all_handled());
+        let settled = self.exchange.watermarks.all_settled();
+        self.collector.take_in(self.exchange.take_records());
+        let (observer, kept) = (&mut *self.observer, &mut self.kept);
+        self.collector.release(settled, &mut |record| kept.extend(observer.on_record(record)));
+        all_there
+    }
+
+    fn alone(&mut self, captures: &mut Captures, mut worker: Worker) -> Vec<Remains> {
+        self.read(captures, &mut |_, batch| {
+            worker.handle(&batch);
+            true
+        });
+        let now = self.dispatcher.clock();
+        worker.finish_media(now);
+        vec![worker.finish_calls(now)]
+    }
+
+    fn with_threads(&mut self, captures: &mut Captures, workers: Vec<Worker>) -> Result<Vec<Remains>, ReplayError> {
+        thread::scope(|scope| {
+            let (senders, handles): (Vec<_>, Vec<_>) = workers
+                .into_iter()
+                .map(|worker| {
+                    let (orders, taken) = bounded(QUEUE);
+                    let (done, ready) = bounded(1);
+                    let handle = scope.spawn(move || serve(worker, &taken, &done));
+                    (Line { orders, ready }, handle)
+                })
+                .unzip();
+            let sent = self.read(captures, &mut |number, batch| senders[number].send(Order::Batch(batch)));
+            let now = self.dispatcher.clock();
+            let finished = sent && finish(&senders, now);
+            drop(senders);
+            let remains: Result<Vec<Remains>, ReplayError> = handles.into_iter().map(join).collect();
+            if finished { remains } else { Err(ReplayError::Worker) }
+        })
+    }
+
+    fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
+        self.collector.take_in(self.exchange.take_records());
+        let (observer, kept) = (&mut *self.observer, &mut self.kept);
+        self.collector.finish(&mut |record| kept.extend(observer.on_record(record)));
+        let (intake, sip) = self.dispatcher.finish();
+        let mut books = intake.books.clone();
+        let mut counters = Counters::default();
+        for remains in remains {
+            books.merge(&remains.books);
+            counters.merge(&remains.counters);
+        }
+        let mut report = Report {
+            version: env!("CARGO_PKG_VERSION"),
+            capture: capture_summary(paths, captures, &intake, &books),
+            sip: SipSummary { retransmissions: counters.retransmissions, kpi: counters.kpi.kpi(), ..sip },
+            calls: Vec::new(),
+            registrations: Vec::new(),
+            streams: Vec::new(),
+            rtcp: intake.rtcp,
+        };
+        report.add(self.kept);
+        report
+    }
+}
+
+/// What a worker thread is told.
+enum Order {
+    Batch(Batch),
+    FinishMedia(Timestamp),
+    FinishCalls(Timestamp),
+}
+
+/// The two ends of the talk with one worker thread.
+struct Line {
+    orders: Sender<Order>,
+    ready: Receiver<()>,
+}
+
+impl Line {
+    /// Sends an order; `false` when the worker is gone.
+    fn send(&self, order: Order) -> bool {
+        self.orders.send(order).is_ok()
+    }
+}
+
+/// Ends the media on every worker before the calls on any.
+fn finish(lines: &[Line], now: Timestamp) -> bool {
+    let media = lines.iter().all(|line| line.send(Order::FinishMedia(now)))
+        && lines.iter().all(|line| line.ready.recv().is_ok());
+    media && lines.iter().all(|line| line.send(Order::FinishCalls(now)))
+}
+
+/// A worker's thread: does what it is told until it is told to finish, or nobody is left to tell it.
+fn serve(mut worker: Worker, orders: &Receiver<Order>, done: &Sender<()>) -> Option<Remains> {
+    for order in orders {
+        match order {
+            Order::Batch(batch) => worker.handle(&batch),
+            Order::FinishMedia(now) => {
+                worker.finish_media(now);
+                done.send(()).ok()?;
+            }
+            Order::FinishCalls(now) => return Some(worker.finish_calls(now)),
+        }
+    }
+    None
+}
+
+fn join(handle: ScopedJoinHandle<'_, Option<Remains>>) -> Result<Remains, ReplayError> {
+    handle.join().ok().flatten().ok_or(ReplayError::Worker)
+}
+
+fn capture_summary(paths: &[PathBuf], captures: &Captures, intake: &Intake, books: &Books) -> CaptureSummary {
+    CaptureSummary {
+        files: paths.iter().map(|path| path.display().to_string()).collect(),
+        packets: books.frames,
+        bytes: intake.bytes,
+        first: intake.first,
+        last: intake.last,
+        handled: books.handled_by_name(),
+        dropped: books.dropped_by_name(),
+        damage: captures.damage().iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,143 @@
+//! One worker: a tracker, its mailbox, and where its records go.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::batch::{Batch, Event};
+use super::watermark::Watermarks;
+use crate::record::Record;
+use crate::record::books::Books;
+use crate::sip::Message;
+use crate::time::Timestamp;
+use crate::track::event::SipEvent;
+use crate::track::mail::Mail;
+use crate::track::{Counters, Output, Tracker};
+
+/// What all workers share: where they leave mails and records for each other and for the collector.
+///
+/// A mailbox holds at most a few words of every stream that is being followed, and its owner empties it with every
+/// batch; an outbox is emptied by the dispatcher with every batch it sends. So both are bounded by what the tables
+/// and the queues hold.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    mailboxes: Vec<Mutex<Vec<Mail>>>,
+    outbox: Mutex<Vec<(Timestamp, Record)>>,
+    pub(super) watermarks: Watermarks,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Exchange {
+    pub(super) fn new(n_workers: usize) -> Self {
+        Exchange {
+            mailboxes: (0..n_workers).map(|_| Mutex::default()).collect(),
+            outbox: Mutex::default(),
+            watermarks: Watermarks::new(n_workers),
+            hasher: foldhash::fast::RandomState::default(),
+        }
+    }
+
+    /// The worker that owns what `key` names.
+    pub(super) fn owner_of<K: std::hash::Hash + ?Sized>(&self, key: &K) -> usize {
+        use std::hash::BuildHasher;
+        (self.hasher.hash_one(key) % self.mailboxes.len() as u64) as usize
+    }
+
+    /// Takes the records written so far.
+    pub(super) fn take_records(&self) -> Vec<(Timestamp, Record)> {
+        std::mem::take(&mut *lock(&self.outbox))
+    }
+
+    fn post(&self, output: &mut Output) {
+        for mail in output.mails.drain(..) {
+            lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
+        }
+        if !output.records.is_empty() {
+            lock(&self.outbox).append(&mut output.records);
+        }
+    }
+}
+
+/// A worker and all its state.
+#[derive(Debug)]
+pub(super) struct Worker {
+    number: usize,
+    tracker: Tracker,
+    exchange: Arc<Exchange>,
+    output: Output,
+}
+
+/// What a worker leaves when the capture is over, beside its records.
+#[derive(Debug)]
+pub(super) struct Remains {
+    pub(super) counters: Counters,
+    pub(super) books: Books,
+}
+
+impl Worker {
+    pub(super) fn new(number: usize, tracker: Tracker, exchange: Arc<Exchange>) -> Self {
+        Worker { number, tracker, exchange, output: Output::default() }
+    }
+
+    /// Handles a batch, then writes what every worker has passed.
+    pub(super) fn handle(&mut self, batch: &Batch) {
+        for (stamp, event) in &batch.events {
+            match event {
+                Event::Rtp(rtp) => self.tracker.on_rtp(*stamp, rtp, &mut self.output),
+                Event::Rtcp(rtcp) => self.tracker.on_rtcp(*stamp, rtcp, &mut self.output),
+                Event::Sip(packet) => {
+                    let bytes = batch.bytes.get(packet.range.clone()).unwrap_or_default();
+                    // The dispatcher has parsed it to find its worker.
+                    let Ok(message) = Message::parse(bytes) else { continue };
+                    let event = SipEvent {
+                        at: packet.at,
+                        stamp: *stamp,
+                        src: packet.src,
+                        dst: packet.dst,
+                        transport: packet.transport,
+                        message: &message,
+                        repeat: false,
+                    };
+                    self.tracker.on_sip(event, &mut self.output);
+                }
+            }
+        }
+        self.tracker.advance(batch.clock, &mut self.output);
+        self.exchange.post(&mut self.output);
+        self.exchange.watermarks.handled(self.number, batch.clock);
+        self.settle();
+    }
+
+    /// First half of the end: media and registrations. All workers must be through before the second half.
+    pub(super) fn finish_media(&mut self, now: Timestamp) {
+        self.tracker.finish_media(now, &mut self.output);
+        self.exchange.post(&mut self.output);
+    }
+
+    /// Second half of the end: calls, with the last words of their streams.
+    pub(super) fn finish_calls(mut self, now: Timestamp) -> Remains {
+        self.read_mails();
+        let counters = self.tracker.finish_calls(now, &mut self.output);
+        self.exchange.post(&mut self.output);
+        Remains { counters, books: self.output.books }
+    }
+
+    fn settle(&mut self) {
+        // The order matters: the time first, then the mails that were posted before it was published.
+        let passed = self.exchange.watermarks.all_handled();
+        self.read_mails();
+        self.tracker.settle(passed, &mut self.output);
+        self.exchange.post(&mut self.output);
+        self.exchange.watermarks.settled(self.number, passed);
+    }
+
+    fn read_mails(&mut self) {
+        let mails = std::mem::take(&mut *lock(&self.exchange.mailboxes[self.number]));
+        for mail in &mails {
+            self.tracker.on_mail(mail);
+        }
+    }
+}
+
+/// Locks, also after a panic of another holder: what is behind these locks is whole after every push.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

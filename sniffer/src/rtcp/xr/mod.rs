@@ -1,0 +1,87 @@
+//! Extended reports (RFC 3611).
+//!
+//! Reference times, their echoes and VoIP metrics are read; other blocks stay bytes.
+
+mod reference_time;
+mod voip_metrics;
+
+pub use reference_time::{Dlrr, DlrrBlocks};
+pub use voip_metrics::VoipMetrics;
+
+use super::{NtpTime, Raw};
+use crate::rtp::Ssrc;
+
+/// An extended report packet (RFC 3611, 2).
+#[derive(Clone, Copy, Debug)]
+pub struct Xr<'a> {
+    /// Who reports.
+    pub ssrc: Ssrc,
+    body: &'a [u8],
+}
+
+impl<'a> Xr<'a> {
+    pub(super) fn parse(raw: Raw<'a>) -> Option<Self> {
+        let (&ssrc, body) = raw.body.split_first_chunk::<4>()?;
+        let ssrc = ssrc.into();
+        Some(Xr { ssrc, body })
+    }
+
+    /// The report blocks, up to the first that is cut short.
+    pub fn blocks(&self) -> impl Iterator<Item = Block<'a>> + 'a {
+        let mut rest = self.body;
+        std::iter::from_fn(move || {
+            let (block, behind) = Block::split(rest)?;
+            rest = behind;
+            Some(block)
+        })
+    }
+}
+
+/// A report block as framed (RFC 3611, 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block<'a> {
+    /// Block type (RFC 3611, 4).
+    pub block_type: u8,
+    /// Eight bits whose meaning hangs on the type.
+    pub type_specific: u8,
+    /// Everything behind the block header.
+    pub body: &'a [u8],
+}
+
+/// What a block says.
+#[derive(Clone, Copy, Debug)]
+pub enum Report<'a> {
+    /// Receiver reference time (type 4): one who sends nothing shows its clock.
+    ReferenceTime(NtpTime),
+    /// Delay since the last receiver report (type 5): echoes of reference times.
+    Dlrr(DlrrBlocks<'a>),
+    /// VoIP metrics (type 7).
+    VoipMetrics(VoipMetrics),
+    /// Another type, or too short for its own.
+    Other(Block<'a>),
+}
+
+impl<'a> Block<'a> {
+    /// Reads the block by its type.
+    pub fn report(&self) -> Report<'a> {
+        let report = match self.block_type {
+            4 => reference_time::read(self.body).map(Report::ReferenceTime),
+            5 => Some(Report::Dlrr(DlrrBlocks::new(self.body))),
+            7 => VoipMetrics::parse(self.body).map(Report::VoipMetrics),
+            _ => None,
+        };
+        report.unwrap_or(Report::Other(*self))
+    }
+
+    fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (&[block_type, type_specific, l0, l1], rest) = bytes.split_first_chunk()?;
+        let len = usize::from(u16::from_be_bytes([l0, l1])) * 4;
+        let (body, rest) = rest.split_at_checked(len)?;
+        let block = Block {
+            block_type,
+            type_specific,
+            body,
+        };
+        Some((block, rest))
+    }
+}

@@ -1,0 +1,31 @@
+//! Lines: a letter, an equals sign and a value (RFC 8866, 5), and the attributes among them.
+
+/// One line that has the form of SDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line<'a> {
+    pub(super) kind: u8,
+    /// Without white space at its ends.
+    pub(super) value: &'a str,
+}
+
+/// All lines of that form. They may end in CRLF, LF or CR alone.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    text.split(['\r', '\n', '\0']).filter_map(Line::parse)
+}
+
+impl<'a> Line<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let (kind, value) = line.trim_ascii_start().split_once('=')?;
+        let &[kind @ b'a'..=b'z'] = kind.as_bytes() else {
+            return None;
+        };
+        let value = value.trim_ascii();
+        Some(Line { kind, value })
+    }
+
+    /// Name and value of an attribute (RFC 8866, 5.13); the value of a mere property is empty.
+    pub(super) fn attribute(&self) -> Option<(&'a str, &'a str)> {
+        let (name, value) = self.value.split_once(':').unwrap_or((self.value, ""));
+        (self.kind == b'a').then_some((name.trim_ascii(), value.trim_ascii()))
+    }
+}

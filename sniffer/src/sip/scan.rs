@@ -1,0 +1,247 @@
+//! Scanning bytes: the few loops that all of the SIP parser is made of.
+//!
+//! Every loop over wire data goes through here, so that a test can count the work done.
+
+/// Offset of the first `byte`, eight bytes at a step.
+pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+    let found = find_uncounted(bytes, byte);
+    count(found.map_or(bytes.len(), |at| at + 1));
+    found
+}
+
+fn find_uncounted(bytes: &[u8], byte: u8) -> Option<usize> {
+    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let wanted = u64::from(byte) * LOW;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        // A byte that equals the wanted one is zero now; the lowest zero byte is the lowest bit set below.
+        let zeros = u64::from_le_bytes(*word) ^ wanted;
+        let hits = zeros.wrapping_sub(LOW) & !zeros & HIGH;
+        if hits != 0 {
+            return Some(at * 8 + (hits.trailing_zeros() / 8) as usize);
+        }
+    }
+    let at = rest.iter().position(|&b| b == byte)?;
+    Some(words.len() * 8 + at)
+}
+
+/// Offset of the first byte that `wanted` holds for.
+pub(super) fn position(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let found = bytes.iter().position(|&b| wanted(b));
+    count(found.map_or(bytes.len(), |at| at + 1));
+    found
+}
+
+/// Whether `wanted` holds for every byte.
+pub(super) fn all(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
+    position(bytes, |b| !wanted(b)).is_none()
+}
+
+/// What stands before and behind the first `byte`.
+pub(super) fn split_once(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let (before, from) = bytes.split_at_checked(find(bytes, byte)?)?;
+    Some((before, from.get(1..)?))
+}
+
+/// The part before the first byte that `stop` holds for, and the rest from it on.
+pub(super) fn split_at(bytes: &[u8], stop: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let at = position(bytes, stop).unwrap_or(bytes.len());
+    bytes.split_at_checked(at).unwrap_or((bytes, &[]))
+}
+
+/// Linear white space; CR and LF stand in values that are folded over lines (RFC 3261, 25.1, LWS).
+pub(super) const fn is_lws(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Without linear white space at both ends.
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+    trim_end(trim_start(bytes))
+}
+
+/// Without linear white space at the start.
+pub(super) fn trim_start(bytes: &[u8]) -> &[u8] {
+    let at = position(bytes, |b| !is_lws(b)).unwrap_or(bytes.len());
+    bytes.get(at..).unwrap_or_default()
+}
+
+/// Without linear white space at the end.
+pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., last] = bytes
+        && is_lws(*last)
+    {
+        count(1);
+        bytes = rest;
+    }
+    bytes
+}
+
+/// A token character (RFC 3261, 25.1).
+pub(super) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+        )
+}
+
+/// Whether it is a token: at least one token character and nothing else.
+pub(super) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && all(bytes, is_token_byte)
+}
+
+/// A number of digits and nothing else; `None` where it does not fit.
+pub(super) fn number(bytes: &[u8]) -> Option<u32> {
+    if bytes.is_empty() {
+        return None;
+    }
+    count(bytes.len());
+    bytes.iter().try_fold(0u32, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// A number of digits that fits a port.
+pub(super) fn port(bytes: &[u8]) -> Option<u16> {
+    number(bytes)?.try_into().ok()
+}
+
+/// Offset of the quote that closes the one `bytes` starts with; a backslash takes the next byte out of the reckoning.
+pub(super) fn closing_quote(bytes: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let rest = bytes.get(at..)?;
+        let step = position(rest, |b| matches!(b, b'"' | b'\\'))?;
+        match rest.get(step) {
+            Some(b'"') => return Some(at + step),
+            _ => at += step + 2,
+        }
+    }
+}
+
+/// Offset of the first byte that `wanted` holds for outside of quoted strings and `<>`.
+///
+/// A quote or bracket that is never closed swallows the rest.
+pub(super) fn find_outside(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..)?;
+        let step = position(rest, |b| wanted(b) || matches!(b, b'"' | b'<'))?;
+        let from = rest.get(step..)?;
+        at += step;
+        match from.first() {
+            Some(&b) if wanted(b) => return Some(at),
+            Some(b'"') => at += closing_quote(from)? + 1,
+            _ => at += find(from, b'>')? + 1,
+        }
+    }
+}
+
+/// The pieces between separators that stand outside of quoted strings and `<>`, trimmed, empty ones included.
+#[derive(Clone, Debug)]
+pub(super) struct Pieces<'a> {
+    rest: Option<&'a [u8]>,
+    separator: Option<u8>,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(bytes: &'a [u8], separator: u8) -> Pieces<'a> {
+        Pieces {
+            rest: Some(bytes),
+            separator: Some(separator),
+        }
+    }
+
+    /// The one piece that all of it is.
+    pub(super) fn whole(bytes: &'a [u8]) -> Pieces<'a> {
+        Pieces {
+            rest: Some(bytes),
+            separator: None,
+        }
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let bytes = self.rest?;
+        let at = self
+            .separator
+            .and_then(|separator| find_outside(bytes, |b| b == separator));
+        let (piece, from) = bytes.split_at_checked(at.unwrap_or(bytes.len()))?;
+        self.rest = from.get(1..);
+        Some(trim(piece))
+    }
+}
+
+#[cfg(not(test))]
+#[inline(always)]
+fn count(_: usize) {}
+
+#[cfg(test)]
+use work::count;
+
+#[cfg(test)]
+pub(super) mod work {
+    //! Counts the bytes that scanning looked at.
+
+    use std::cell::Cell;
+
+    thread_local!(static LOOKED_AT: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn count(bytes: usize) {
+        LOOKED_AT.with(|n| n.set(n.get() + bytes));
+    }
+
+    /// How many bytes `job` looked at.
+    pub(crate) fn of(job: impl FnOnce()) -> usize {
+        LOOKED_AT.with(|n| n.set(0));
+        job();
+        LOOKED_AT.with(Cell::get)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn find_agrees_with_a_plain_loop() {
+        let bytes: Vec<u8> = (0..100u8).flat_map(|b| [b, 255 - b, b ^ 0x80]).collect();
+        for start in 0..20 {
+            let from = &bytes[start..];
+            for byte in 0..=255 {
+                assert_eq!(find(from, byte), from.iter().position(|&b| b == byte));
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_leave_quotes_and_brackets_whole() {
+        let pieces = |bytes: &'static str| -> Vec<&str> {
+            Pieces::new(bytes.as_bytes(), b',')
+                .map(|piece| std::str::from_utf8(piece).unwrap())
+                .collect()
+        };
+        assert_eq!(pieces("a, b ,c"), ["a", "b", "c"]);
+        assert_eq!(
+            pieces(r#""x, \", y" <a,b>, z"#),
+            [r#""x, \", y" <a,b>"#, "z"]
+        );
+        assert_eq!(pieces(",a,"), ["", "a", ""]);
+        assert_eq!(pieces(r#"a, "open, b"#), ["a", r#""open, b"#]);
+        assert_eq!(pieces("a, <open, b"), ["a", "<open, b"]);
+    }
+
+    #[test]
+    fn numbers_do_not_wrap() {
+        assert_eq!(number(b"0068"), Some(68));
+        assert_eq!(number(b"4294967295"), Some(u32::MAX));
+        for wrong in ["", "4294967296", "-1", "1 ", "0x10", "36893488147419103232"] {
+            assert_eq!(number(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Tests of the parser as a whole: bytes to what the views show.
+
+mod against_rsip;
+mod defects;
+mod framing;
+mod messages;
+mod robustness;
+mod strategies;

@@ -1,0 +1,70 @@
+//! Tells a message that is seen again from one that is new.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::SocketAddr;
+
+use foldhash::fast::RandomState;
+
+use crate::sip::{HeaderName, Message, StartLine};
+use crate::time::{Span, Timestamp};
+
+/// How long after its last sighting a message may come again and still be a repeat: 64*T1, the time a transaction
+/// may take (RFC 3261, 17.1.1.2).
+const WINDOW: Span = Span::from_secs(32);
+
+/// Messages remembered at most; beyond it the oldest are forgotten, and a repeat of one counts as new.
+const CAPACITY: usize = 1 << 20;
+
+/// The SIP messages of the last 32 seconds, by fingerprint.
+///
+/// A request repeats another when it passes between the same two addresses with the same method, CSeq, tags and
+/// top Via (its transaction, RFC 3261, 17.2.3). A response must in addition have the same status, RSeq and body:
+/// several provisional answers of one status are not repeats of each other.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    last_seen: HashMap<u64, Timestamp, RandomState>,
+    by_age: VecDeque<(Timestamp, u64)>,
+    hasher: RandomState,
+}
+
+impl Repeats {
+    /// Whether this message has passed between these addresses within the window; remembers it.
+    pub fn is_repeat(&mut self, at: Timestamp, src: SocketAddr, dst: SocketAddr, message: &Message<'_>) -> bool {
+        self.forget(at);
+        let fingerprint = self.fingerprint(src, dst, message);
+        self.by_age.push_back((at, fingerprint));
+        self.last_seen.insert(fingerprint, at).is_some()
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        while let Some(&(at, fingerprint)) = self.by_age.front() {
+            if now.since(at) <= WINDOW && self.by_age.len() < CAPACITY {
+                break;
+            }
+            self.by_age.pop_front();
+            if self.last_seen.get(&fingerprint) == Some(&at) {
+                self.last_seen.remove(&fingerprint);
+            }
+        }
+    }
+
+    fn fingerprint(&self, src: SocketAddr, dst: SocketAddr, message: &Message<'_>) -> u64 {
+        let mut hash = self.hasher.build_hasher();
+        (src, dst).hash(&mut hash);
+        message.call_id().hash(&mut hash);
+        if let Some(cseq) = message.cseq() {
+            (cseq.seq, cseq.method.as_bytes()).hash(&mut hash);
+        }
+        message.from().and_then(|from| from.tag()).hash(&mut hash);
+        message.to().and_then(|to| to.tag()).hash(&mut hash);
+        message.via().map(|via| (via.branch(), via.host_ip())).hash(&mut hash);
+        match message.start() {
+            StartLine::Request { method, .. } => method.as_bytes().hash(&mut hash),
+            StartLine::Response { code, .. } => {
+                (code, message.header(HeaderName::RSeq), message.body()).hash(&mut hash);
+            }
+        }
+        hash.finish()
+    }
+}

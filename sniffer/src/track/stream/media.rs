@@ -1,0 +1,109 @@
+//! The arithmetic that needs a clock rate: jitter and jitter buffers, fed with the packets of one stream.
+
+use super::header::{Header, Role};
+use crate::quality::jitter::Jitter;
+use crate::quality::playout::{Adaptive, Fixed};
+use crate::quality::sequence::Verdict;
+use crate::quality::transit::{Continuity, Step, Transit};
+use crate::rtp::payload::MediaKind;
+
+/// Delay of the first fixed buffer, ms. What it throws away is the stream's `late`.
+const FIXED_1_MS: f64 = 50.0;
+
+/// Delay of the second fixed buffer, ms.
+const FIXED_2_MS: f64 = 200.0;
+
+/// How the packets of a stream were spaced.
+#[derive(Clone, Debug)]
+pub(super) struct Media {
+    transit: Transit,
+    /// Relative transit of the last packet: the sum of all differences.
+    transit_ms: f64,
+    after_noise: bool,
+    pub(super) jitter: Jitter,
+    pub(super) timestamp_jumps: u32,
+    pub(super) fixed_1: Fixed,
+    pub(super) fixed_2: Fixed,
+    pub(super) adaptive: Adaptive,
+}
+
+impl Media {
+    pub(super) fn new() -> Media {
+        Media {
+            transit: Transit::default(),
+            transit_ms: 0.0,
+            after_noise: false,
+            jitter: Jitter::default(),
+            timestamp_jumps: 0,
+            fixed_1: Fixed::new(FIXED_1_MS),
+            fixed_2: Fixed::new(FIXED_2_MS),
+            adaptive: Adaptive::default(),
+        }
+    }
+
+    /// Takes the next packet; what is not media is passed over, so that the next packet of media is compared with the
+    /// last one.
+    pub(super) fn on_packet(&mut self, header: &Header, role: Role) {
+        match role {
+            Role::ComfortNoise => self.after_noise = true,
+            Role::Event | Role::Unknown => {}
+            Role::Media { clock_hz, kind } => self.on_media(header, clock_hz, kind),
+        }
+    }
+
+    fn on_media(&mut self, header: &Header, clock_hz: u32, kind: MediaKind) {
+        let continuity = match header.verdict {
+            Verdict::Held => return,
+            Verdict::Restart => Continuity::Restart,
+            Verdict::Reordered | Verdict::Duplicate => Continuity::Behind,
+            Verdict::Next if self.begins_talkspurt(header, kind) => Continuity::Talkspurt,
+            Verdict::Next => Continuity::Next,
+        };
+        let shown = !header.marker && !self.after_noise;
+        self.after_noise = false;
+        match self
+            .transit
+            .on_packet(header.at, header.ts, clock_hz, continuity)
+        {
+            Step::Difference(difference_ms) => {
+                self.jitter.on_difference(difference_ms, shown);
+                self.transit_ms += difference_ms;
+            }
+            Step::Stale => return self.miss(header.verdict),
+            Step::Jump => {
+                self.timestamp_jumps = self.timestamp_jumps.saturating_add(1);
+                self.rebase();
+            }
+            Step::First | Step::Anew => self.rebase(),
+        }
+        if header.verdict != Verdict::Duplicate {
+            self.play();
+        }
+    }
+
+    /// A marker begins a talkspurt in speech (RFC 3551, 4.1) and ends a frame in video.
+    fn begins_talkspurt(&self, header: &Header, kind: MediaKind) -> bool {
+        self.after_noise || (header.marker && kind == MediaKind::Audio)
+    }
+
+    fn play(&mut self) {
+        self.fixed_1.on_packet(self.transit_ms);
+        self.fixed_2.on_packet(self.transit_ms);
+        self.adaptive.on_packet(self.transit_ms);
+    }
+
+    /// A packet so late that no buffer waited for it.
+    fn miss(&mut self, verdict: Verdict) {
+        if verdict == Verdict::Reordered {
+            self.fixed_1.miss();
+            self.fixed_2.miss();
+            self.adaptive.miss();
+        }
+    }
+
+    fn rebase(&mut self) {
+        self.fixed_1.rebase();
+        self.fixed_2.rebase();
+        self.adaptive.rebase(self.transit_ms);
+    }
+}

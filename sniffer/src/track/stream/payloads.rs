@@ -1,0 +1,185 @@
+//! The payload types of a stream: how often each came, what it means, and at what rate it was sent.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::header::{Header, Role};
+use crate::rtp::payload::{PayloadFormat, PayloadMap, static_format};
+
+/// Payload types whose packets are counted apart; a source with more of them is not one we can describe.
+const MOST_ENTRIES: usize = 8;
+
+/// Smaller payloads are silence descriptions (AMR, G.729 Annex B, G.723.1 Annex A), not speech.
+const SPEECH_OCTETS: u16 = 10;
+
+/// One payload type of a stream.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) pt: u8,
+    pub(super) packets: u64,
+    format: Option<PayloadFormat>,
+    speech_packets: u64,
+    speech_octets: u64,
+    step: Step,
+}
+
+/// The usual time stamp step between neighbours, both of them speech: a majority vote that remembers one candidate.
+///
+/// Silence descriptions come at many times the interval of speech and would outvote it in a quiet call.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    last: Option<(u16, u32)>,
+    units: u32,
+    votes: u32,
+}
+
+impl Step {
+    fn on_packet(&mut self, seq: u16, ts: u32) {
+        let last = self.last.replace((seq, ts));
+        let Some((_, last_ts)) = last.filter(|(last, _)| last.wrapping_add(1) == seq) else {
+            return;
+        };
+        let units = ts.wrapping_sub(last_ts);
+        if units == 0 {
+            return;
+        }
+        match self.votes {
+            0 => (self.units, self.votes) = (units, 1),
+            _ if self.units == units => self.votes = self.votes.saturating_add(1),
+            _ => self.votes -= 1,
+        }
+    }
+}
+
+impl Entry {
+    fn new(pt: u8) -> Entry {
+        Entry {
+            pt,
+            packets: 0,
+            format: None,
+            speech_packets: 0,
+            speech_octets: 0,
+            step: Step::default(),
+        }
+    }
+
+    fn on_packet(&mut self, header: &Header) {
+        self.packets += 1;
+        if header.payload_len > SPEECH_OCTETS {
+            self.speech_packets += 1;
+            self.speech_octets += u64::from(header.payload_len);
+            self.step.on_packet(header.seq, header.ts);
+        }
+    }
+
+    fn learn(&mut self, formats: &PayloadMap) {
+        let said = formats.format(self.pt);
+        if said.is_some() && said != self.format.as_ref() {
+            self.format = said.cloned();
+        }
+    }
+
+    /// What it is to the arithmetic of time.
+    pub(super) fn role(&self) -> Role {
+        match &self.format {
+            Some(format) => Role::of_format(format),
+            None => Role::of_static(self.pt),
+        }
+    }
+
+    /// What SDP or the static table says it is.
+    pub(super) fn format(&self) -> Option<PayloadFormat> {
+        self.format.clone().or_else(|| {
+            let (encoding, clock_hz, channels, kind) = static_format(self.pt)?;
+            Some(PayloadFormat {
+                encoding: Arc::from(encoding),
+                clock_hz,
+                channels,
+                fmtp: None,
+                kind,
+            })
+        })
+    }
+
+    /// Payload rate while there is speech, in kbit/s.
+    pub(super) fn rate_kbit_s(&self, clock_hz: u32) -> Option<f64> {
+        if self.speech_packets == 0 || self.step.votes == 0 {
+            return None;
+        }
+        let octets = self.speech_octets as f64 / self.speech_packets as f64;
+        let packet_ms = f64::from(self.step.units) * 1000.0 / f64::from(clock_hz);
+        Some(octets * 8.0 / packet_ms)
+    }
+}
+
+/// All payload types of a stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Payloads {
+    seen: u128,
+    informed: bool,
+    entries: SmallVec<[Entry; 2]>,
+}
+
+impl Payloads {
+    /// Takes the next packet, and what its receiver's SDP says if that is known.
+    pub(super) fn on_packet(&mut self, header: &Header, formats: Option<&PayloadMap>) {
+        self.seen |= 1 << header.pt;
+        if let Some(formats) = formats.filter(|_| !self.informed) {
+            self.informed = true;
+            self.entries
+                .iter_mut()
+                .for_each(|entry| entry.learn(formats));
+        }
+        let Some(entry) = self.entry(header.pt) else {
+            return;
+        };
+        entry.on_packet(header);
+        if let Some(formats) = formats {
+            entry.learn(formats);
+        }
+    }
+
+    fn entry(&mut self, pt: u8) -> Option<&mut Entry> {
+        let known = self.entries.iter().position(|entry| entry.pt == pt);
+        if known.is_none() && self.entries.len() < MOST_ENTRIES {
+            self.entries.push(Entry::new(pt));
+            return self.entries.last_mut();
+        }
+        self.entries.get_mut(known?)
+    }
+
+    /// Every payload type seen, ascending.
+    pub(super) fn all(&self) -> Vec<u8> {
+        (0..128).filter(|pt| self.seen >> pt & 1 == 1).collect()
+    }
+
+    /// The most frequent payload type that is neither event nor comfort noise; of equals the one seen first.
+    /// Where there is nothing else, the most frequent of those.
+    pub(super) fn main(&self) -> Option<&Entry> {
+        let is_media = |entry: &&Entry| !matches!(entry.role(), Role::Event | Role::ComfortNoise);
+        let most = |entries: &mut dyn Iterator<Item = &'_ Entry>| -> Option<u8> {
+            entries
+                .reduce(|most, entry| {
+                    if entry.packets > most.packets {
+                        entry
+                    } else {
+                        most
+                    }
+                })
+                .map(|entry| entry.pt)
+        };
+        let pt = most(&mut self.entries.iter().filter(is_media))
+            .or_else(|| most(&mut self.entries.iter()))?;
+        self.entries.iter().find(|entry| entry.pt == pt)
+    }
+
+    /// Packets of all payload types that carry media with a known clock.
+    pub(super) fn media_packets(&self) -> u64 {
+        self.entries
+            .iter()
+            .filter(|entry| matches!(entry.role(), Role::Media { .. }))
+            .map(|entry| entry.packets)
+            .sum()
+    }
+}

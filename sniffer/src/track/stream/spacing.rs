@@ -1,0 +1,30 @@
+//! The time between consecutive packets, whatever they carry.
+
+use super::header::{Header, Role};
+use crate::quality::jitter::Series;
+use crate::record::MeanMax;
+use crate::time::Timestamp;
+
+/// Times between packets. Left out are those that end a silence: before a marked packet, and around comfort noise.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spacing {
+    last: Option<Timestamp>,
+    after_noise: bool,
+    series: Series,
+}
+
+impl Spacing {
+    pub(super) fn on_packet(&mut self, header: &Header) {
+        let noise = Role::of_static(header.pt) == Role::ComfortNoise;
+        let regular = !header.marker && !noise && !self.after_noise;
+        if let Some(last) = self.last.filter(|_| regular) {
+            self.series.push(header.at.since(last).as_millis_f64());
+        }
+        self.last = Some(header.at);
+        self.after_noise = noise;
+    }
+
+    pub(super) fn mean_max(&self) -> Option<MeanMax> {
+        self.series.mean_max()
+    }
+}

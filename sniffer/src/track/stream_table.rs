@@ -1,0 +1,291 @@
+//! The media streams of one worker: which packet belongs to which stream, which stream to which call, and when a
+//! stream is over.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use slab::Slab;
+use smallvec::SmallVec;
+
+use super::Output;
+use super::event::{RtcpEvent, RtpEvent, Stamp};
+use super::mail::{Mail, StreamNews};
+use super::media_index::{MediaIndex, Owner};
+use super::stream::Stream;
+use super::timers::Timers;
+use crate::record::books::{Handled, Reason};
+use crate::record::{Record, StreamId};
+use crate::rtp::payload::static_format;
+use crate::time::{Span, Timestamp};
+
+/// Silence after which a stream that belongs to no call is over.
+const IDLE: Span = Span::from_secs(60);
+
+/// Silence after which a stream is over while its call goes on: a party on hold may say nothing for long.
+const IDLE_IN_CALL: Span = Span::from_secs(3600);
+
+/// Silence after which a stream is over once its call is.
+const IDLE_AFTER_CALL: Span = Span::from_secs(10);
+
+/// Silence after which what looked like RTP and was never confirmed is dropped.
+const IDLE_UNCONFIRMED: Span = Span::from_secs(10);
+
+/// How often a stream asks again which call it belongs to.
+const ASK_EVERY: Span = Span::from_secs(5);
+
+/// How much later than a stream's first packet the SDP of its true call may be.
+const ANNOUNCED_LATE: Span = Span::from_secs(2);
+
+/// While nothing is known about a new stream, each of its first packets asks the index.
+const EAGER_PACKETS: u64 = 256;
+
+/// Streams followed at most.
+const CAPACITY: usize = 1 << 18;
+
+/// Streams of one SSRC that an RTCP packet is matched against.
+type SameSsrc = SmallVec<[usize; 2]>;
+
+/// The streams of one worker.
+#[derive(Debug)]
+pub struct StreamTable {
+    index: Arc<MediaIndex>,
+    entries: Slab<Entry>,
+    by_id: HashMap<StreamId, usize, RandomState>,
+    by_ssrc: HashMap<u32, SameSsrc, RandomState>,
+    timers: Timers,
+}
+
+#[derive(Debug)]
+struct Entry {
+    stream: Stream,
+    id: StreamId,
+    owner: Option<Owner>,
+    first: Stamp,
+    last: Timestamp,
+    asked: Timestamp,
+    packets: u64,
+}
+
+impl StreamTable {
+    /// A table without streams that asks `index` which call a stream belongs to.
+    pub fn new(index: Arc<MediaIndex>) -> Self {
+        StreamTable {
+            index,
+            entries: Slab::new(),
+            by_id: HashMap::default(),
+            by_ssrc: HashMap::default(),
+            timers: Timers::default(),
+        }
+    }
+
+    /// Streams being followed.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no stream is being followed.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Takes in one RTP packet.
+    pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
+        let id = StreamId { ssrc: event.ssrc, src: event.src, dst: event.dst };
+        let key = match self.by_id.get(&id) {
+            Some(&key) => key,
+            None => match self.open(stamp, id, event, out) {
+                Some(key) => key,
+                None => return out.books.drop(Reason::StreamsFull, 1),
+            },
+        };
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        entry.packets += 1;
+        entry.last = stamp.clock;
+        if entry.wants_owner(stamp, event.pt) {
+            entry.ask(stamp, &self.index, out);
+        }
+        let formats = entry.owner.as_ref().map(|owner| &*owner.formats);
+        entry.stream.on_rtp(event, formats);
+    }
+
+    /// Takes in what an RTCP packet says about a source: for the stream of that SSRC that runs between the same
+    /// two hosts, in the direction the report is about, or for the only stream of that SSRC.
+    pub fn on_rtcp(&mut self, event: &RtcpEvent) {
+        let Some(keys) = self.by_ssrc.get(&event.ssrc) else { return };
+        let between = |key: &&usize| {
+            let Some(entry) = self.entries.get(**key) else { return false };
+            let (from, to) = (entry.id.src.ip(), entry.id.dst.ip());
+            match event.sent_by_source() {
+                true => (event.src.ip(), event.dst.ip()) == (from, to),
+                false => (event.src.ip(), event.dst.ip()) == (to, from),
+            }
+        };
+        let best = keys.iter().filter(between).min_by_key(|key| self.port_distance(**key, event));
+        let only = if let [key] = keys.as_slice() { Some(key) } else { None };
+        if let Some(entry) = best.or(only).and_then(|key| self.entries.get_mut(*key)) {
+            entry.stream.on_rtcp(event);
+        }
+    }
+
+    /// Ends what has been silent for long enough by `now`.
+    pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
+        while let Some((at, key)) = self.timers.due(now) {
+            let Some(entry) = self.entries.get_mut(key) else { continue };
+            if entry.check_at().is_some_and(|check| check <= at) {
+                entry.ask(Stamp::before(at), &self.index, out);
+            }
+            if entry.deadline() <= at {
+                self.close(key, at, out);
+            } else {
+                self.timers.set(entry.check_at().unwrap_or(Timestamp::MAX).min(entry.deadline()), key);
+            }
+        }
+    }
+
+    /// The next moment at which [`StreamTable::advance`] has something to do.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.timers.next_deadline()
+    }
+
+    /// Ends everything: the capture is over at `now`.
+    pub fn finish(&mut self, now: Timestamp, out: &mut Output) {
+        while let Some((_, key)) = self.timers.pop() {
+            self.close(key, now, out);
+        }
+    }
+
+    fn open(&mut self, stamp: Stamp, id: StreamId, event: &RtpEvent, out: &mut Output) -> Option<usize> {
+        if self.entries.len() >= CAPACITY && !self.evict_unconfirmed(stamp.clock, out) {
+            return None;
+        }
+        let entry = Entry {
+            stream: Stream::new(event),
+            id,
+            owner: None,
+            first: stamp,
+            last: stamp.clock,
+            asked: Timestamp::MIN,
+            packets: 0,
+        };
+        let deadline = entry.deadline();
+        let key = self.entries.insert(entry);
+        self.by_id.insert(id, key);
+        self.by_ssrc.entry(id.ssrc).or_default().push(key);
+        self.timers.set(deadline, key);
+        Some(key)
+    }
+
+    /// Makes room by dropping the oldest thing that is not known to be RTP, if there is one near the front.
+    fn evict_unconfirmed(&mut self, now: Timestamp, out: &mut Output) -> bool {
+        const TRIES: usize = 64;
+        for _ in 0..TRIES {
+            let Some((_, key)) = self.timers.pop() else { return false };
+            let Some(entry) = self.entries.get(key) else { continue };
+            if !entry.is_media() {
+                self.close(key, now, out);
+                return true;
+            }
+            self.timers.set(entry.deadline(), key);
+        }
+        false
+    }
+
+    fn close(&mut self, key: usize, at: Timestamp, out: &mut Output) {
+        let Some(entry) = self.entries.try_remove(key) else { return };
+        self.by_id.remove(&entry.id);
+        if let Some(keys) = self.by_ssrc.get_mut(&entry.id.ssrc) {
+            keys.retain(|other| *other != key);
+            if keys.is_empty() {
+                self.by_ssrc.remove(&entry.id.ssrc);
+            }
+        }
+        entry.settle(at, out);
+    }
+
+    fn port_distance(&self, key: usize, event: &RtcpEvent) -> u32 {
+        let Some(entry) = self.entries.get(key) else { return u32::MAX };
+        let (src, dst) = match event.sent_by_source() {
+            true => (entry.id.src, entry.id.dst),
+            false => (entry.id.dst, entry.id.src),
+        };
+        let apart = |a: u16, b: u16| u32::from(a.abs_diff(b));
+        apart(src.port(), event.src.port()) + apart(dst.port(), event.dst.port())
+    }
+}
+
+impl Entry {
+    fn is_media(&self) -> bool {
+        self.owner.is_some() || self.stream.is_confirmed()
+    }
+
+    /// When it is over unless another packet comes.
+    fn deadline(&self) -> Timestamp {
+        let idle = match &self.owner {
+            None if !self.stream.is_confirmed() => IDLE_UNCONFIRMED,
+            None => IDLE,
+            Some(Owner { until: Some(_), .. }) => IDLE_AFTER_CALL,
+            Some(Owner { until: None, .. }) => IDLE_IN_CALL,
+        };
+        self.last + idle
+    }
+
+    /// When to look whether the call of a silent stream has ended meanwhile.
+    fn check_at(&self) -> Option<Timestamp> {
+        self.owner.as_ref().map(|_| self.last.max(self.asked) + IDLE_AFTER_CALL)
+    }
+
+    fn wants_owner(&self, stamp: Stamp, pt: u8) -> bool {
+        let unknown_pt = || match &self.owner {
+            None => self.packets <= EAGER_PACKETS,
+            Some(owner) => owner.formats.format(pt).is_none() && static_format(pt).is_none(),
+        };
+        stamp.clock >= self.asked + ASK_EVERY || unknown_pt()
+    }
+
+    /// Asks the index whose this stream is. A binding once made holds, unless the true call was announced just as
+    /// the stream began.
+    fn ask(&mut self, stamp: Stamp, index: &MediaIndex, out: &mut Output) {
+        self.asked = stamp.clock;
+        let found = index.owner(self.id.src, self.id.dst, stamp);
+        match (&mut self.owner, found) {
+            (Some(bound), Some(found)) if bound.call_id == found.call_id => *bound = found,
+            (Some(_), Some(found)) if stamp.clock.since(self.first.clock) <= ANNOUNCED_LATE => {
+                self.join(found, stamp.clock, out);
+            }
+            // Its call's claim is gone: the call is over.
+            (Some(bound), _) => {
+                bound.until.get_or_insert(stamp.clock);
+            }
+            (None, Some(found)) => self.join(found, stamp.clock, out),
+            (None, None) => {}
+        }
+    }
+
+    fn join(&mut self, owner: Owner, at: Timestamp, out: &mut Output) {
+        if let Some(left) = self.owner.take() {
+            out.mails.push(self.mail(&left.call_id, at, StreamNews::Left));
+        }
+        let start = self.stream.first_at();
+        out.mails.push(self.mail(&owner.call_id, at, StreamNews::Joined { start }));
+        self.owner = Some(owner);
+    }
+
+    fn mail(&self, call_id: &Arc<str>, at: Timestamp, news: StreamNews) -> Mail {
+        Mail { call_id: Arc::clone(call_id), at, stream: self.id, news }
+    }
+
+    fn settle(self, at: Timestamp, out: &mut Output) {
+        if !self.is_media() {
+            return out.books.drop(Reason::NotRtp, self.packets);
+        }
+        out.books.handle(Handled::Rtp, self.packets);
+        let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
+        let record = self.stream.record(call_id.clone());
+        if let Some(call_id) = call_id {
+            let news = StreamNews::Closed { mos: record.mos, end: record.end };
+            out.mails.push(self.mail(&call_id, at, news));
+        }
+        out.emit(at, Record::Stream(Box::new(record)));
+    }
+}

@@ -1,0 +1,151 @@
+//! All the state of one worker, behind four calls: handle, advance, settle, finish.
+
+use std::sync::Arc;
+
+use super::Output;
+use super::call::{CallTable, KpiCounts};
+use super::event::{RtcpEvent, RtpEvent, SipEvent, Stamp};
+use super::mail::Mail;
+use super::media_index::MediaIndex;
+use super::registration::{RegistrationTable, is_about_registration};
+use super::repeats::Repeats;
+use super::stream_table::StreamTable;
+use crate::sip::Message;
+use crate::time::Timestamp;
+
+/// What one worker knows. It owns all of it, and shares nothing but the media index.
+#[derive(Debug)]
+pub struct Tracker {
+    calls: CallTable,
+    registrations: RegistrationTable,
+    streams: StreamTable,
+    repeats: Repeats,
+    n_repeats: u64,
+}
+
+/// What a worker counted, beyond its records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages that repeat an earlier one on the same hop.
+    pub retransmissions: u64,
+    /// The counts behind the key figures.
+    pub kpi: KpiCounts,
+    /// Calls ended early because the table was full.
+    pub calls_evicted: u64,
+    /// Registrations left because the table was full.
+    pub registrations_refused: u64,
+}
+
+/// What leads to the worker a SIP message belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ShardKey {
+    /// All messages of a call go where its Call-ID leads.
+    CallId(Box<str>),
+    /// Those of a registration go where its address of record leads: a phone that restarts takes a new Call-ID, and
+    /// its binding is still the same.
+    AddressOfRecord(Box<str>),
+}
+
+impl ShardKey {
+    /// The key of a message; `None` for one that names neither.
+    pub fn of(message: &Message<'_>) -> Option<ShardKey> {
+        if is_about_registration(message) {
+            return super::registration::address_of_record(message).map(ShardKey::AddressOfRecord);
+        }
+        let call_id = message.call_id()?;
+        Some(ShardKey::CallId(super::party::shown(call_id)))
+    }
+}
+
+impl Tracker {
+    /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of `ladder_for`.
+    pub fn new(index: Arc<MediaIndex>, ladder_for: Option<Arc<str>>) -> Self {
+        Tracker {
+            calls: CallTable::new(ladder_for),
+            registrations: RegistrationTable::default(),
+            streams: StreamTable::new(index),
+            repeats: Repeats::default(),
+            n_repeats: 0,
+        }
+    }
+
+    /// Takes in a SIP message.
+    pub fn on_sip(&mut self, mut event: SipEvent<'_>, out: &mut Output) {
+        self.advance(event.stamp.clock, out);
+        event.repeat = self.repeats.is_repeat(event.stamp.clock, event.src, event.dst, event.message);
+        self.n_repeats += u64::from(event.repeat);
+        if is_about_registration(event.message) {
+            self.registrations.on_message(&event, out);
+        } else {
+            self.calls.on_message(&event, out);
+        }
+    }
+
+    /// Takes in an RTP packet.
+    pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
+        self.advance(stamp.clock, out);
+        self.streams.on_rtp(stamp, event, out);
+    }
+
+    /// Takes in what an RTCP packet says.
+    pub fn on_rtcp(&mut self, stamp: Stamp, event: &RtcpEvent, out: &mut Output) {
+        self.advance(stamp.clock, out);
+        self.streams.on_rtcp(event);
+    }
+
+    /// Takes in a word from a stream, which may live with another worker.
+    pub fn on_mail(&mut self, mail: &Mail) {
+        self.calls.on_mail(mail);
+    }
+
+    /// Lets time pass: fires every timer that is due at `now`. A second call with the same time does nothing.
+    pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
+        if self.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.calls.advance(now);
+            self.registrations.advance(now, out);
+            self.streams.advance(now, out);
+        }
+    }
+
+    /// The next moment at which [`Tracker::advance`] has something to do.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let deadlines =
+            [self.calls.next_deadline(), self.registrations.next_deadline(), self.streams.next_deadline()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Writes the records of calls that were over by `passed`, a time that every worker has passed and whose mails
+    /// are in.
+    pub fn settle(&mut self, passed: Timestamp, out: &mut Output) {
+        self.calls.settle(passed, out);
+    }
+
+    /// Ends the media and the registrations: the capture is over at `now`. The mails this makes must be delivered
+    /// before [`Tracker::finish_calls`].
+    pub fn finish_media(&mut self, now: Timestamp, out: &mut Output) {
+        self.advance(now, out);
+        self.streams.finish(now, out);
+        self.registrations.finish(now, out);
+    }
+
+    /// Writes the records of the calls that are left, and gives the counters.
+    pub fn finish_calls(&mut self, now: Timestamp, out: &mut Output) -> Counters {
+        self.calls.finish(now, out);
+        Counters {
+            retransmissions: self.n_repeats,
+            kpi: *self.calls.kpi(),
+            calls_evicted: self.calls.evicted(),
+            registrations_refused: self.registrations.refused(),
+        }
+    }
+}
+
+impl Counters {
+    /// Adds what another worker counted.
+    pub fn merge(&mut self, other: &Counters) {
+        self.retransmissions += other.retransmissions;
+        self.kpi.merge(&other.kpi);
+        self.calls_evicted += other.calls_evicted;
+        self.registrations_refused += other.registrations_refused;
+    }
+}

@@ -1,0 +1,63 @@
+//! End-to-end tests: captures in, records and text out, through the built binary.
+
+mod cases;
+mod documents;
+mod faults;
+mod workers;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the crate lies in the repository")
+}
+
+/// Runs `sipvane` in the folder of the bundled captures.
+fn sipvane(args: &[&str]) -> Output {
+    sipvane_in(&root().join("pcaps"), args)
+}
+
+fn sipvane_in(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sipvane"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .expect("the binary is built")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("reports are UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Every bundled capture, by path from the folder of captures.
+fn captures() -> Vec<String> {
+    let pcaps = root().join("pcaps");
+    let mut found = Vec::new();
+    let mut folders = vec![pcaps.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the folder of captures is there") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_capture(&path) {
+                let name = path.strip_prefix(&pcaps).expect("it lies below");
+                found.push(name.to_str().expect("names are ASCII").to_owned());
+            }
+        }
+    }
+    assert!(found.len() >= 10, "the bundled captures are missing: {found:?}");
+    found.sort();
+    found
+}
+
+fn is_capture(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    [".pcap", ".pcapng", ".gz", ".zst"].iter().any(|end| name.ends_with(end))
+}

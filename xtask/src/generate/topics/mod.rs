@@ -1,0 +1,9 @@
+//! Small captures of one topic each, for the tests.
+
+mod calls;
+mod files;
+mod network;
+
+pub(crate) use calls::{early_media, fork, hold, opus};
+pub(crate) use files::{INTERFACES, cut, two_interfaces};
+pub(crate) use network::{fragments, ipv6, tcp, vlan};
