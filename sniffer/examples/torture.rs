@@ -176,7 +176,7 @@ impl Summary {
             let (message, used) = match next_message(rest) {
                 Framed::Message { start, len } => (&rest[start..start + len], start + len),
                 Framed::KeepAlive { len } => (&[][..], len),
-                Framed::NeedMore | Framed::NotSip => break,
+                Framed::NeedMore { .. } | Framed::NotSip => break,
             };
             rest = &rest[used..];
             match defect_of(message) {

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::pipeline::ReplayError;
+
 /// Exit statuses, the same for every subcommand; `docs/replay.md` and `docs/check.md` list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -29,9 +31,9 @@ pub enum Error {
     /// The flags do not go together.
     #[error("{0}")]
     Usage(String),
-    /// The engine could not open a capture; the sentence is its own and names the file.
-    #[error("{0}")]
-    Open(String),
+    /// The engine gave no report; the sentence is its own and names the file.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// No call has the Call-ID asked for.
     #[error("--call {given}: no such call among the {calls} in the capture; {accepted}")]
     NoSuchCall {

@@ -11,7 +11,8 @@ use super::text::{self, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
 use super::{Console, clean, json};
-use crate::record::Report;
+use crate::pipeline::{Observer, ReplayOptions, replay};
+use crate::record::{Record, Report};
 
 /// What the engine is asked for.
 #[derive(Clone, Debug)]
@@ -36,11 +37,29 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
 pub(super) fn run_engine(job: &Job) -> Result<Report, Error> {
-    let mut progress = Progress::new(job.quiet);
-    progress.update(0, None);
-    Err(Error::Open(
-        "the engine is not part of this build".to_owned(),
-    ))
+    let options = ReplayOptions {
+        workers: job.workers,
+        ladder_for: job.ladder_for.clone(),
+    };
+    let mut watcher = Watcher {
+        progress: Progress::new(job.quiet),
+    };
+    Ok(replay(&job.files, &options, &mut watcher)?)
+}
+
+/// Shows how far a replay is, and keeps every record for the report.
+struct Watcher {
+    progress: Progress,
+}
+
+impl Observer for Watcher {
+    fn on_progress(&mut self, done: u64, total: Option<u64>) {
+        self.progress.update(done, total);
+    }
+
+    fn on_record(&mut self, record: Record) -> Option<Record> {
+        Some(record)
+    }
 }
 
 fn run_with(

@@ -32,4 +32,4 @@ pub use frame::{Frame, LinkType};
 pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
 pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
-pub use tcp::{Framed, Framer};
+pub use tcp::{Framed, Framer, SipFraming};

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::batch::{Batch, Event, SipPacket};
 use super::media::{Passage, on_rtcp, rtp_event};
-use super::framer::SipFramer;
 use super::signalling::Signalling;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
-use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, StreamLimits, StreamMessage, Streams};
+use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, SipFraming, StreamLimits, StreamMessage, Streams};
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{RtcpCounts, SipSummary};
 use crate::rtp::Header;
@@ -22,7 +21,7 @@ use crate::track::media_index::MediaIndex;
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
     decoder: Decoder,
-    streams: Streams<SipFramer>,
+    streams: Streams<SipFraming>,
     sorter: Sorter,
 }
 
@@ -50,7 +49,7 @@ impl Dispatcher {
     pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
         Dispatcher {
             decoder: Decoder::new(decode::Limits::default()),
-            streams: Streams::new(SipFramer, StreamLimits::default()),
+            streams: Streams::new(SipFraming, StreamLimits::default()),
             sorter: Sorter {
                 stamp: Stamp { frame: 0, clock: Timestamp::MIN },
                 signalling: Signalling::new(Arc::clone(&index)),
@@ -125,7 +124,7 @@ impl Sorter {
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
     }
 
-    fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFramer>) {
+    fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
         let fate = match &packet.payload {
             Payload::Udp(datagram) => self.on_datagram(packet.at, datagram),
             Payload::Tcp(segment) => {
@@ -163,7 +162,6 @@ impl Sorter {
             Class::Srtcp => Ok(Some(Handled::Rtcp)),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
             Class::TurnChannel { inner, wire_len } => {
-                let inner = bytes.get(inner).unwrap_or_default();
                 match classify(inner, wire_len) {
                     Class::Rtp => self.on_rtp(passage, inner, wire_len),
                     Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),

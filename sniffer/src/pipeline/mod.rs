@@ -7,7 +7,6 @@
 mod batch;
 mod collector;
 mod dispatch;
-mod framer;
 mod media;
 mod replay;
 mod signalling;

@@ -32,7 +32,11 @@ pub enum Framed {
         len: usize,
     },
     /// The start of what may be a message; come again with more bytes.
-    NeedMore,
+    NeedMore {
+        /// Where the header section is all there: how many bytes it takes from the first byte given to the end of
+        /// the message. There is no sense in asking again before.
+        total: Option<usize>,
+    },
     /// No message starts here; go on where [`resync`] says.
     NotSip,
 }
@@ -40,94 +44,59 @@ pub enum Framed {
 /// Finds the message that `bytes` start with.
 ///
 /// To be called with all bytes that are not used up yet. `NeedMore` is never said of more than [`MAX_MESSAGE`] bytes,
-/// so what has to be kept is bounded. A [`Framer`] spares looking at the same bytes again and again.
+/// so what has to be kept is bounded.
 pub fn next_message(bytes: &[u8]) -> Framed {
-    Framer::default().next_message(bytes)
+    let is_filler = |b| matches!(b, b'\r' | b'\n' | b'\0');
+    let Some(start) = position(bytes, |b| !is_filler(b)) else {
+        return match bytes.len() {
+            0 => Framed::NeedMore { total: None },
+            len => Framed::KeepAlive { len },
+        };
+    };
+    let message = bytes.get(start..).unwrap_or_default();
+    match length(message) {
+        Ok(Some(len)) if len <= message.len() => Framed::Message { start, len },
+        Ok(len) => Framed::NeedMore {
+            total: len.map(|len| start + len),
+        },
+        Err(_) => Framed::NotSip,
+    }
 }
 
-/// [`next_message`] that remembers between calls: the bytes of one stream grow, and only what is new is looked at.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Framer {
-    /// How many bytes it takes before another look makes sense.
-    enough: usize,
-    /// Where to look on for the empty line.
-    looked_at: usize,
-}
-
-impl Framer {
-    /// As [`next_message`]. After `NeedMore`, to be called with the same bytes and more behind them; after anything
-    /// else, with what stands behind the part found.
-    pub fn next_message(&mut self, bytes: &[u8]) -> Framed {
-        if bytes.len() < self.enough {
-            return Framed::NeedMore;
-        }
-        let framed = self.look(bytes);
-        if framed != Framed::NeedMore {
-            *self = Framer::default();
-        }
-        framed
-    }
-
-    fn look(&mut self, bytes: &[u8]) -> Framed {
-        let is_filler = |b| matches!(b, b'\r' | b'\n' | b'\0');
-        let Some(start) = position(bytes, |b| !is_filler(b)) else {
-            return match bytes.len() {
-                0 => Framed::NeedMore,
-                len => Framed::KeepAlive { len },
-            };
-        };
-        let message = bytes.get(start..).unwrap_or_default();
-        match self.length(message, start) {
-            Ok(Some(len)) => Framed::Message { start, len },
-            Ok(None) => Framed::NeedMore,
-            Err(_) => Framed::NotSip,
-        }
-    }
-
-    /// Length of the message that starts here; `None` while it is not all there.
-    fn length(&mut self, bytes: &[u8], start: usize) -> Result<Option<usize>, ParseError> {
-        let Some(line_end) = find(bytes, b'\n') else {
-            return may_become_sip(bytes)
-                .then_some(None)
-                .ok_or(ParseError::NotSip);
-        };
-        if self.looked_at == 0 {
-            StartLine::parse(trim_end(bytes.get(..line_end).unwrap_or_default()))?;
-            self.looked_at = line_end;
-        }
-        if !self.find_empty_line(bytes) {
-            let too_long = bytes.len() > line_end + MAX_HEADER_SECTION;
-            return if too_long {
-                Err(ParseError::HeadersTooLong)
-            } else {
-                Ok(None)
-            };
-        }
-        let message = Message::parse(bytes)?;
-        let head = message.head().len();
-        let stated = message.content_length().map_or(0, |len| len as usize);
-        let len = if head + stated > MAX_MESSAGE {
-            head
+/// Length of the message that starts here; `None` while its header section is not all there.
+fn length(bytes: &[u8]) -> Result<Option<usize>, ParseError> {
+    let Some(line_end) = find(bytes, b'\n') else {
+        return may_become_sip(bytes)
+            .then_some(None)
+            .ok_or(ParseError::NotSip);
+    };
+    StartLine::parse(trim_end(bytes.get(..line_end).unwrap_or_default()))?;
+    if !has_empty_line(bytes, line_end) {
+        let too_long = bytes.len() > line_end + MAX_HEADER_SECTION;
+        return if too_long {
+            Err(ParseError::HeadersTooLong)
         } else {
-            head + stated
+            Ok(None)
         };
-        self.enough = start + len;
-        Ok((bytes.len() >= len).then_some(len))
     }
+    let message = Message::parse(bytes)?;
+    let head = message.head().len();
+    let stated = message.content_length().map_or(0, |len| len as usize);
+    let whole = head.saturating_add(stated);
+    Ok(Some(if whole > MAX_MESSAGE { head } else { whole }))
+}
 
-    /// Whether the empty line that ends the header section is there; remembers how far it looked.
-    fn find_empty_line(&mut self, bytes: &[u8]) -> bool {
-        while let Some(rest) = bytes.get(self.looked_at + 1..)
-            && let Some(at) = find(rest, b'\n')
-        {
-            let line = rest.get(..at).unwrap_or_default();
-            if is_empty(line) {
-                return true;
-            }
-            self.looked_at += at + 1;
+/// Whether the empty line that ends the header section is there, behind the line that ends at `line_end`.
+fn has_empty_line(bytes: &[u8], mut line_end: usize) -> bool {
+    while let Some(rest) = bytes.get(line_end + 1..)
+        && let Some(at) = find(rest, b'\n')
+    {
+        if is_empty(rest.get(..at).unwrap_or_default()) {
+            return true;
         }
-        false
+        line_end += at + 1;
     }
+    false
 }
 
 /// How many bytes to leave out to get to the next line that may start a message, where none starts at the first byte.

@@ -11,7 +11,7 @@ mod reassembly;
 pub(crate) mod seq;
 
 pub(crate) use connection::{Connection, Key, Side};
-pub use framer::{Framed, Framer};
+pub use framer::{Framed, Framer, SipFraming};
 
 use super::streams::{StreamLimits, StreamMessage, StreamStats, Transport};
 use super::websocket::handshake::Negotiated;

@@ -71,7 +71,7 @@ fn frame_everything(bytes: &[u8]) {
             Framed::Message { start, len } => start + len,
             Framed::KeepAlive { len } => len,
             Framed::NotSip => resync(rest),
-            Framed::NeedMore => return,
+            Framed::NeedMore { .. } => return,
         };
         assert!(used > 0);
         rest = &rest[used..];
