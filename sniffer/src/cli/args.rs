@@ -22,8 +22,10 @@ pub struct Args {
 }
 
 impl Args {
+    /// When to colour. JSON has no colours to take out, and must come out byte for byte.
     pub(super) fn color(&self) -> Color {
         match &self.command {
+            Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
         }
@@ -266,6 +268,16 @@ mod tests {
         for words in ["below 3.6", "above 3 %", "Exit status", "Examples"] {
             assert!(help.contains(words), "{words} is missing from:\n{help}");
         }
+    }
+
+    #[test]
+    fn json_is_never_filtered() {
+        let color = |line: &str| Args::parse_from(line.split(' ')).color();
+        assert_eq!(
+            color("sipvane replay --format json --color never a"),
+            Color::Always
+        );
+        assert_eq!(color("sipvane replay --color never a"), Color::Never);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! What of a report is shown, and in which order: parts, sorting, limits, or one call alone.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use super::args::Section;
 use super::media::Media;
 use super::sort::{self, SortKey};
@@ -70,12 +74,13 @@ impl<'a> View<'a> {
             .iter()
             .filter(|call| &*call.call_id == call_id)
             .collect();
-        let mut streams: Vec<&StreamRecord> = Vec::new();
-        for stream in calls.iter().flat_map(|call| media.of(call)) {
-            if !streams.iter().any(|known| std::ptr::eq(*known, stream)) {
-                streams.push(stream);
-            }
-        }
+        // Two calls may list one stream, which is still one stream.
+        let mut seen: HashSet<*const StreamRecord, RandomState> = HashSet::default();
+        let streams = calls
+            .iter()
+            .flat_map(|call| media.of(call))
+            .filter(|stream| seen.insert(std::ptr::from_ref(*stream)))
+            .collect();
         View {
             report,
             summary: false,

@@ -1,7 +1,10 @@
 //! The gates: each looks at every call, at every stream, or at the whole, and says how each one stands.
 
-use std::net::SocketAddr;
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+
+use foldhash::fast::RandomState;
 
 use super::verdict::{Judgement, Verdict};
 use crate::cli::args::Gates;
@@ -102,7 +105,7 @@ fn max_loss(limit: f64, report: &Report) -> Verdict {
     };
     each(
         "--max-loss",
-        share(limit).replace(' ', ""),
+        typed_share(limit),
         NO_STREAM,
         &report.streams,
         name_stream,
@@ -205,7 +208,7 @@ fn ratio(gate: &'static str, limit: f64, value: Option<f64>) -> Verdict {
     };
     Verdict {
         gate,
-        limit: share(limit).replace(' ', ""),
+        limit: typed_share(limit),
         subjects: vec![(WHOLE.to_owned(), judgement)],
     }
 }
@@ -231,47 +234,34 @@ fn no_failed(report: &Report) -> Verdict {
 
 fn no_one_way(report: &Report) -> Verdict {
     let media = Media::new(report);
-    let judge = |call: &CallRecord| {
-        // The lookup is by what names the streams, so a fresh iterator over the report's own call is needed.
-        let streams: Vec<_> = report
-            .calls
-            .iter()
-            .find(|own| std::ptr::eq(*own, call))
-            .map(|own| media.of(own).collect())
-            .unwrap_or_default();
-        one_way(&streams)
-    };
     each(
         "--no-one-way",
         String::new(),
         NO_ANSWER,
         answered(report),
         name_call,
-        judge,
+        |call| one_way(&media.of(call).collect::<Vec<_>>()),
     )
 }
 
-/// Media goes both ways when some stream runs against another.
+/// Media goes both ways when some stream starts where another ends.
+///
+/// Ports count only between two addresses of one host: many devices send from a port they do not receive on.
 fn one_way(streams: &[&StreamRecord]) -> Judgement {
     let Some(first) = streams.first() else {
         return Judgement::NotJudged("its media is not in the capture");
     };
+    let ends: HashSet<SocketAddr, RandomState> = streams.iter().map(|stream| stream.dst).collect();
+    let hosts: HashSet<IpAddr, RandomState> = ends.iter().map(SocketAddr::ip).collect();
     let both = streams
         .iter()
-        .any(|one| streams.iter().any(|other| against(one, other)));
+        .any(|stream| match stream.src.ip() == stream.dst.ip() {
+            true => stream.src != stream.dst && ends.contains(&stream.src),
+            false => hosts.contains(&stream.src.ip()),
+        });
     Judgement::of(both, || {
         format!("media only from {} to {}", first.src, first.dst)
     })
-}
-
-/// Whether `other` runs against `one`. Ports count only where the hosts do not tell the sides apart:
-/// many devices send from a port they do not receive on.
-fn against(one: &StreamRecord, other: &StreamRecord) -> bool {
-    let same = |a: SocketAddr, b: SocketAddr| match one.src.ip() == one.dst.ip() {
-        true => a == b,
-        false => a.ip() == b.ip(),
-    };
-    !std::ptr::eq(one, other) && (same(one.src, other.dst) || same(one.dst, other.src))
 }
 
 /// A figure as precise as the report has it, so that what misses a limit never reads like the limit.
@@ -282,6 +272,11 @@ fn exact(value: f64) -> String {
 /// A ratio from 0 to 1, in per cent.
 fn share(ratio: f64) -> String {
     format!("{} %", exact(ratio * 100.0))
+}
+
+/// A limit as it is typed: `1%`.
+fn typed_share(ratio: f64) -> String {
+    format!("{}%", exact(ratio * 100.0))
 }
 
 /// A limit as it is typed: `30ms`, `2.5s`.

@@ -145,15 +145,20 @@ fn delays(call: &CallRecord) -> Vec<String> {
 fn signalling(call: &CallRecord) -> Vec<String> {
     let mut items = vec![
         call.transport.to_owned(),
-        format!("{} retransmissions", call.retransmissions),
-        format!("{} challenges", call.challenges),
-        format!("{} re-INVITEs", call.reinvites),
+        counted(call.retransmissions, "retransmission"),
+        counted(call.challenges.into(), "challenge"),
+        counted(call.reinvites.into(), "re-INVITE"),
     ];
     if let Some(score) = call.mos {
         let (min, mean) = (mos(score.min), mos(score.mean));
         items.push(format!("MOS {min} at worst and {mean} on average"));
     }
     items
+}
+
+fn counted(n: u64, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }
 
 fn findings(call: &CallRecord, columns: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::width::{Cut, fit, pad, width};
 
 /// Columns of the labels at the left edge.
-pub(super) const INDENT: usize = 11;
+pub(super) const INDENT: usize = 12;
 
 /// Writes `label` and then the items, separated by commas, on as many lines as they need.
 pub(super) fn write(
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn breaks_between_items_only() {
-        check(80, "SIP        100 44, 180 40, 200 70\n");
-        check(27, "SIP        100 44, 180 40,\n           200 70\n");
+        check(80, "SIP         100 44, 180 40, 200 70\n");
+        check(28, "SIP         100 44, 180 40,\n            200 70\n");
         check(
             5,
-            "SIP        100 44,\n           180 40,\n           200 70\n",
+            "SIP         100 44,\n            180 40,\n            200 70\n",
         );
     }
 

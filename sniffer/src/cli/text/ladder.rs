@@ -16,7 +16,7 @@ const LANE: (usize, usize) = (24, 40);
 /// What is kept for notes at the right edge when lanes are given more than the least.
 const NOTES: usize = 34;
 /// Columns of a message where messages are listed.
-const LISTED: usize = 18;
+const LISTED: usize = 16;
 
 /// Writes the ladder of `hops`.
 pub(super) fn write(hops: &[SipHop], page: &Page, out: &mut dyn Write) -> io::Result<()> {

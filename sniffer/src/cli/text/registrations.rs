@@ -37,14 +37,14 @@ struct Row<'a> {
 
 fn columns<'a>() -> Vec<Column<Row<'a>>> {
     vec![
-        column("Start", Set::Figure, 0, 2, |row| Cell::text(&row.start)),
+        column("Start", Set::Figure, 0, 1, |row| Cell::text(&row.start)),
         column("Address of record", Set::Name, 16, 0, |row| {
             Cell::text(&row.registration.aor)
         }),
-        column("Contact", Set::Name, 16, 4, |row| {
+        column("Contact", Set::Name, 16, 3, |row| {
             Cell::maybe(row.registration.contact.as_deref())
         }),
-        column("Received from", Set::Address, 14, 3, |row| {
+        column("Received from", Set::Address, 14, 2, |row| {
             Cell::text(row.registration.received.to_string())
         }),
         column("State", Set::Name, 9, 0, |row| {

@@ -9,7 +9,7 @@ use super::table::Cell;
 use super::width::{Cut, fit, pad, width};
 use crate::cli::grade;
 use crate::cli::zone::Zone;
-use crate::record::{MeanMax, StreamRecord};
+use crate::record::{RemoteView, StreamRecord};
 
 /// Columns of the names at the left edge.
 const NAMES: usize = 11;
@@ -61,10 +61,15 @@ const LINES: &[Line] = &[
     ("Restarts", |stream, _| Cell::events(stream.restarts)),
     ("TS jumps", |stream, _| Cell::events(stream.timestamp_jumps)),
     ("Jitter", |stream, _| {
-        let grade = stream.jitter_ms.map(|jitter| grade::jitter(jitter.mean));
-        mean_max(stream.jitter_ms).graded(grade.unwrap_or_default())
+        let mean = stream.jitter_ms.map(|jitter| jitter.mean);
+        Cell::figure(mean, tenths, grade::jitter)
     }),
-    ("Gap", |stream, _| mean_max(stream.delta_ms)),
+    ("Jitter max", |stream, _| {
+        Cell::maybe(stream.jitter_ms.map(|jitter| tenths(jitter.max)))
+    }),
+    ("Gap max", |stream, _| {
+        Cell::maybe(stream.delta_ms.map(|delta| tenths(delta.max)))
+    }),
     ("Burst ratio", |stream, _| {
         Cell::maybe(stream.burst_r.map(|ratio| format!("{ratio:.2}")))
     }),
@@ -81,7 +86,17 @@ const LINES: &[Line] = &[
     ("MOS AD", |stream, _| {
         Cell::figure(stream.mos_adaptive, mos, grade::mos)
     }),
-    ("Far end", |stream, _| far_end(stream)),
+    ("Far lost", |stream, _| {
+        far(
+            stream,
+            |rtcp| rtcp.remote_lost.map(f64::from),
+            |n| format!("{n}"),
+        )
+    }),
+    ("Far jitter", |stream, _| {
+        far(stream, |rtcp| rtcp.remote_jitter_ms, tenths)
+    }),
+    ("RTT", |stream, _| far(stream, |rtcp| rtcp.rtt_ms, tenths)),
 ];
 
 fn write_line(
@@ -129,8 +144,17 @@ fn lost(stream: &StreamRecord) -> Cell {
     Cell::text(text).graded(grade::loss(ratio))
 }
 
-fn mean_max(series: Option<MeanMax>) -> Cell {
-    Cell::maybe(series.map(|it| format!("{:.1} ms, max {:.1}", it.mean, it.max)))
+/// A figure from the last receiver report.
+fn far(
+    stream: &StreamRecord,
+    figure: fn(&RemoteView) -> Option<f64>,
+    form: fn(f64) -> String,
+) -> Cell {
+    Cell::maybe(stream.rtcp.as_ref().and_then(figure).map(form))
+}
+
+fn tenths(ms: f64) -> String {
+    format!("{ms:.1} ms")
 }
 
 fn score(stream: &StreamRecord) -> Cell {
@@ -138,18 +162,4 @@ fn score(stream: &StreamRecord) -> Cell {
         (None, Some(why)) => Cell::text(format!("- {}", no_score(why))),
         (score, _) => Cell::figure(score, mos, grade::mos),
     }
-}
-
-fn far_end(stream: &StreamRecord) -> Cell {
-    let Some(rtcp) = stream.rtcp else {
-        return Cell::unknown();
-    };
-    let lost = rtcp.remote_lost.map(|n| format!("{n} lost"));
-    let jitter = rtcp.remote_jitter_ms.map(|ms| format!("jitter {ms:.1} ms"));
-    let rtt = rtcp.rtt_ms.map(|ms| format!("RTT {ms:.1} ms"));
-    let parts: Vec<String> = [lost, jitter, rtt].into_iter().flatten().collect();
-    Cell::text(match parts.is_empty() {
-        true => format!("{} reports", rtcp.reports),
-        false => parts.join(", "),
-    })
 }

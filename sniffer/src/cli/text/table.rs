@@ -118,13 +118,16 @@ pub(super) const fn column<R>(
     }
 }
 
-/// Writes a table of `rows` in at most `columns` columns.
+/// Writes a table of `rows` in at most `columns` columns; without rows, nothing.
 pub(super) fn write<R>(
     spec: &[Column<R>],
     rows: &[R],
     columns: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let cells: Vec<Vec<Cell>> = spec
         .iter()
         .map(|column| rows.iter().map(column.cell).collect())
@@ -186,13 +189,13 @@ fn need<R>(column: &Column<R>, cells: &[Cell]) -> Need {
 
 /// Columns that are worth more than seeing the essential ones whole.
 const VITAL: u8 = 3;
-/// What an essential column gets before lesser columns come in.
+/// What a vital column may get before lesser columns come in.
 const COMFORT: usize = 24;
 
 /// The width of each column, or none for those left out.
 ///
-/// The vital columns come in first, by rank, while their least widths fit. Then the essential ones grow until
-/// they are comfortable, then the others come in, and what is left over is shared out by rank.
+/// The vital columns come in first, by rank, while their least widths fit. Then they grow until they are
+/// comfortable, then the others come in, and what is left over is shared out by rank.
 fn arrange(needs: &[Need], columns: usize) -> Vec<Option<usize>> {
     let mut layout = Layout {
         needs,
@@ -205,7 +208,7 @@ fn arrange(needs: &[Need], columns: usize) -> Vec<Option<usize>> {
     ranks.dedup();
     let (vital, others): (Vec<u8>, Vec<u8>) = ranks.iter().partition(|&&rank| rank <= VITAL);
     vital.iter().for_each(|&rank| layout.admit(rank));
-    layout.grow(0, COMFORT);
+    vital.iter().for_each(|&rank| layout.grow(rank, COMFORT));
     others.iter().for_each(|&rank| layout.admit(rank));
     ranks.iter().for_each(|&rank| layout.grow(rank, usize::MAX));
     layout.widths

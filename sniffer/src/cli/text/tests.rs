@@ -70,8 +70,8 @@ fn one_call_in_detail() {
 
 #[test]
 fn a_ladder_without_room_becomes_a_list() {
-    let text = plain(|out| ladder::write(&testing::ladder(), &page(60), out));
-    check("ladder", 60, &text);
+    let text = plain(|out| ladder::write(&testing::ladder(), &page(70), out));
+    check("ladder", 70, &text);
 }
 
 #[test]
