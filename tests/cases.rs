@@ -13,7 +13,12 @@ fn check(case: &Path) -> Result<(), String> {
     let args = read("args")?;
     let args: Vec<&str> = args.lines().collect();
     let output = sipvane(&args);
-    let printed = format!("{}{}exit status {}\n", stdout(&output), stderr(&output), output.status.code().unwrap_or(-1));
+    let printed = format!(
+        "{}{}exit status {}\n",
+        stdout(&output),
+        stderr(&output),
+        output.status.code().unwrap_or(-1)
+    );
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         return fs::write(case.join("expected"), printed).map_err(|e| e.to_string());
     }
@@ -21,7 +26,10 @@ fn check(case: &Path) -> Result<(), String> {
     if printed == expected {
         return Ok(());
     }
-    let differs = expected.lines().zip(printed.lines()).position(|(a, b)| a != b);
+    let differs = expected
+        .lines()
+        .zip(printed.lines())
+        .position(|(a, b)| a != b);
     let line = differs.unwrap_or_else(|| expected.lines().count().min(printed.lines().count()));
     Err(format!(
         "line {}:\n  expected: {}\n  printed:  {}",
@@ -34,12 +42,19 @@ fn check(case: &Path) -> Result<(), String> {
 #[test]
 fn every_case_prints_what_is_expected() {
     let folder = root().join("tests/cases");
-    let mut cases: Vec<_> = fs::read_dir(folder).expect("the cases are there").map(|e| e.expect("read").path()).collect();
+    let mut cases: Vec<_> = fs::read_dir(folder)
+        .expect("the cases are there")
+        .map(|e| e.expect("read").path())
+        .collect();
     cases.sort();
     assert!(cases.len() >= 10, "cases are missing");
     let failures: Vec<String> = cases
         .iter()
-        .filter_map(|case| check(case).err().map(|why| format!("{}: {why}", case.display())))
+        .filter_map(|case| {
+            check(case)
+                .err()
+                .map(|why| format!("{}: {why}", case.display()))
+        })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

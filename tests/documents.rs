@@ -23,10 +23,16 @@ fn check(document: &str, names: impl Iterator<Item = &'static str>) {
 #[test]
 fn every_outcome_of_a_frame_is_explained() {
     let handled = Handled::ALL.iter().map(|handled| handled.name());
-    check("docs/drops.md", handled.chain(Reason::ALL.iter().map(|reason| reason.name())));
+    check(
+        "docs/drops.md",
+        handled.chain(Reason::ALL.iter().map(|reason| reason.name())),
+    );
 }
 
 #[test]
 fn every_defect_of_a_message_is_explained() {
-    check("docs/malformed.md", Defect::ALL.iter().map(|defect| defect.name()));
+    check(
+        "docs/malformed.md",
+        Defect::ALL.iter().map(|defect| defect.name()),
+    );
 }

@@ -43,7 +43,11 @@ fn a_missing_file() {
 
 #[test]
 fn a_directory() {
-    check_path(scratch("directory").to_str().expect("it is ASCII"), 2, &["directory"]);
+    check_path(
+        scratch("directory").to_str().expect("it is ASCII"),
+        2,
+        &["directory"],
+    );
 }
 
 #[test]
@@ -53,7 +57,12 @@ fn an_empty_file() {
 
 #[test]
 fn a_text_file() {
-    check("text", Some(b"Dear tap,\nhow are you?\n"), 2, &["input.pcap", "Dear tap", "pcap"]);
+    check(
+        "text",
+        Some(b"Dear tap,\nhow are you?\n"),
+        2,
+        &["input.pcap", "Dear tap", "pcap"],
+    );
 }
 
 #[test]
@@ -72,9 +81,18 @@ fn what_was_read_before_the_damage_is_reported() {
     let mut bytes = demo();
     bytes.truncate(bytes.len() - 7);
     fs::write(&path, bytes).expect("it can be written");
-    let cut = sipvane(&["replay", "--format", "json", path.to_str().expect("it is ASCII")]);
+    let cut = sipvane(&[
+        "replay",
+        "--format",
+        "json",
+        path.to_str().expect("it is ASCII"),
+    ]);
     let cut: serde_json::Value = serde_json::from_str(&stdout(&cut)).expect("it is JSON");
-    let packets = |report: &serde_json::Value| report["capture"]["packets"].as_u64().expect("it is a count");
+    let packets = |report: &serde_json::Value| {
+        report["capture"]["packets"]
+            .as_u64()
+            .expect("it is a count")
+    };
     assert_eq!(packets(&cut), packets(&whole) - 1);
     assert_eq!(cut["capture"]["damage"].as_array().map(Vec::len), Some(1));
 }
@@ -91,5 +109,8 @@ fn a_closed_pipe_is_not_an_error() {
         .expect("the binary is built");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    assert_eq!(
+        (output.status.code(), stderr(&output).as_str()),
+        (Some(0), "")
+    );
 }

@@ -10,7 +10,10 @@ use std::process::{Command, Output};
 
 /// The repository's root.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the crate lies in the repository")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .expect("the crate lies in the repository")
 }
 
 /// Runs `sipvane` in the folder of the bundled captures.
@@ -52,12 +55,20 @@ fn captures() -> Vec<String> {
             }
         }
     }
-    assert!(found.len() >= 10, "the bundled captures are missing: {found:?}");
+    assert!(
+        found.len() >= 10,
+        "the bundled captures are missing: {found:?}"
+    );
     found.sort();
     found
 }
 
 fn is_capture(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    [".pcap", ".pcapng", ".gz", ".zst"].iter().any(|end| name.ends_with(end))
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    [".pcap", ".pcapng", ".gz", ".zst"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }

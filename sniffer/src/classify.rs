@@ -5,6 +5,7 @@
 
 use crate::rtcp::{self, Shape};
 use crate::rtp::{Header, RtpError};
+use crate::sip::looks_like_sip;
 
 /// What a UDP payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ fn direct(bytes: &[u8], wire_len: usize) -> Option<Class<'_>> {
     match bytes.first()? {
         0x80..=0xbf => media(bytes, wire_len),
         _ if is_keep_alive(bytes, wire_len) => Some(Class::KeepAlive),
-        _ if looks_like_sip(bytes) => Some(Class::Sip),
+        _ if looks_like_sip(bytes.trim_ascii_start()) => Some(Class::Sip),
         0..=3 => is_stun(bytes, wire_len).then_some(Class::Stun),
         16..=19 => is_zrtp(bytes).then_some(Class::Zrtp),
         20..=63 => is_dtls(bytes, wire_len).then_some(Class::Dtls),
@@ -115,46 +116,6 @@ fn is_keep_alive(bytes: &[u8], wire_len: usize) -> bool {
     wire_len <= MOST
         && bytes.len() == wire_len
         && (bytes.iter().all(line_end) || bytes.iter().all(|&byte| byte == 0))
-}
-
-/// Whether the first line, behind any line ends, is a status line or a request line (RFC 3261, 7.1 and 7.2).
-fn looks_like_sip(bytes: &[u8]) -> bool {
-    const LONGEST_METHOD: usize = 64;
-    let start = bytes.trim_ascii_start();
-    if starts_with_version(start) {
-        return true;
-    }
-    let method_len = start
-        .iter()
-        .take(LONGEST_METHOD + 1)
-        .take_while(|&&byte| is_token(byte))
-        .count();
-    let Some((b' ', rest)) = start.get(method_len..).and_then(<[u8]>::split_first) else {
-        return false;
-    };
-    let line_end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-    let line = rest.get(..line_end.unwrap_or(rest.len())).unwrap_or(rest);
-    (1..=LONGEST_METHOD).contains(&method_len) && ends_with_version(line)
-}
-
-fn ends_with_version(line: &[u8]) -> bool {
-    let line = line.trim_ascii_end();
-    let version = line
-        .iter()
-        .rposition(u8::is_ascii_whitespace)
-        .and_then(|space| line.get(space + 1..));
-    version.is_some_and(starts_with_version)
-}
-
-fn starts_with_version(bytes: &[u8]) -> bool {
-    bytes
-        .first_chunk::<4>()
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"))
-}
-
-/// Characters of a token (RFC 3261, 25.1).
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
 
 /// Whether header and length are those of STUN. Without the magic cookie everything must fit exactly.

@@ -41,7 +41,11 @@ const MAX_BYTES: usize = 256 * 1024;
 
 impl Batch {
     pub(super) fn new() -> Self {
-        Batch { events: Vec::new(), bytes: Vec::new(), clock: Timestamp::MIN }
+        Batch {
+            events: Vec::new(),
+            bytes: Vec::new(),
+            clock: Timestamp::MIN,
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -22,7 +22,8 @@ impl Collector {
         for (at, record) in records {
             self.serial += 1;
             let (kind, start, name) = identity(&record);
-            self.waiting.insert((at, kind, start, name, self.serial), record);
+            self.waiting
+                .insert((at, kind, start, name, self.serial), record);
         }
     }
 
@@ -44,13 +45,23 @@ impl Collector {
 
 fn identity(record: &Record) -> (u8, Timestamp, String) {
     match record {
-        Record::Call(call) => {
-            (0, call.start, format!("{} {}", call.call_id, call.from.tag.as_deref().unwrap_or_default()))
-        }
+        Record::Call(call) => (
+            0,
+            call.start,
+            format!(
+                "{} {}",
+                call.call_id,
+                call.from.tag.as_deref().unwrap_or_default()
+            ),
+        ),
         Record::Stream(stream) => (1, stream.start, stream.id().to_string()),
         Record::Registration(registration) => {
             let contact = registration.contact.as_deref().unwrap_or_default();
-            (2, registration.start, format!("{} {} {contact}", registration.aor, registration.call_id))
+            (
+                2,
+                registration.start,
+                format!("{} {} {contact}", registration.aor, registration.call_id),
+            )
         }
     }
 }

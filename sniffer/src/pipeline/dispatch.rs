@@ -7,7 +7,10 @@ use super::media::{Passage, on_rtcp, rtp_event};
 use super::signalling::Signalling;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
-use crate::decode::{self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, SipFraming, StreamLimits, StreamMessage, Streams};
+use crate::decode::{
+    self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, SipFraming, StreamLimits,
+    StreamMessage, Streams,
+};
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{RtcpCounts, SipSummary};
 use crate::rtp::Header;
@@ -51,7 +54,10 @@ impl Dispatcher {
             decoder: Decoder::new(decode::Limits::default()),
             streams: Streams::new(SipFraming, StreamLimits::default()),
             sorter: Sorter {
-                stamp: Stamp { frame: 0, clock: Timestamp::MIN },
+                stamp: Stamp {
+                    frame: 0,
+                    clock: Timestamp::MIN,
+                },
                 signalling: Signalling::new(Arc::clone(&index)),
                 index,
                 exchange,
@@ -66,7 +72,9 @@ impl Dispatcher {
         self.sorter.note(frame);
         let clock = self.sorter.stamp.clock;
         write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
-        let Dispatcher { streams, sorter, .. } = self;
+        let Dispatcher {
+            streams, sorter, ..
+        } = self;
         streams.advance(clock, &mut |message| sorter.on_stream_message(&message));
         match self.decoder.decode(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
@@ -83,11 +91,15 @@ impl Dispatcher {
     /// What every worker is to do next; also those without events get a batch, so that their time goes on.
     pub(super) fn take_batches(&mut self) -> impl Iterator<Item = (usize, Batch)> + '_ {
         let clock = self.sorter.stamp.clock;
-        self.sorter.batches.iter_mut().enumerate().map(move |(number, batch)| {
-            let mut full = std::mem::replace(batch, Batch::new());
-            full.clock = clock;
-            (number, full)
-        })
+        self.sorter
+            .batches
+            .iter_mut()
+            .enumerate()
+            .map(move |(number, batch)| {
+                let mut full = std::mem::replace(batch, Batch::new());
+                full.clock = clock;
+                (number, full)
+            })
     }
 
     /// Forgets what no worker can ask for any more.
@@ -97,7 +109,9 @@ impl Dispatcher {
 
     /// Hands on what still waits behind missing TCP segments: nothing more will come.
     pub(super) fn drain(&mut self) {
-        let Dispatcher { streams, sorter, .. } = self;
+        let Dispatcher {
+            streams, sorter, ..
+        } = self;
         streams.finish(&mut |message| sorter.on_stream_message(&message));
     }
 
@@ -127,12 +141,16 @@ impl Sorter {
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
         let fate = match &packet.payload {
             Payload::Udp(datagram) => self.on_datagram(packet.at, datagram),
-            Payload::Tcp(segment) => {
-                streams.on_tcp(packet.at, segment, &mut |message| self.on_stream_message(&message)).map(Some)
-            }
-            Payload::Sctp(sctp) => {
-                streams.on_sctp(packet.at, sctp, &mut |message| self.on_stream_message(&message)).map(Some)
-            }
+            Payload::Tcp(segment) => streams
+                .on_tcp(packet.at, segment, &mut |message| {
+                    self.on_stream_message(&message)
+                })
+                .map(Some),
+            Payload::Sctp(sctp) => streams
+                .on_sctp(packet.at, sctp, &mut |message| {
+                    self.on_stream_message(&message)
+                })
+                .map(Some),
         };
         let books = &mut self.intake.books;
         match fate {
@@ -148,12 +166,25 @@ impl Sorter {
     }
 
     /// What a UDP datagram is; `None` when only its worker can tell.
-    fn on_datagram(&mut self, at: Timestamp, datagram: &Datagram<'_>) -> Result<Option<Handled>, Reason> {
-        let passage = Passage { at, src: datagram.src, dst: datagram.dst };
+    fn on_datagram(
+        &mut self,
+        at: Timestamp,
+        datagram: &Datagram<'_>,
+    ) -> Result<Option<Handled>, Reason> {
+        let passage = Passage {
+            at,
+            src: datagram.src,
+            dst: datagram.dst,
+        };
         self.on_payload(passage, datagram.bytes, datagram.wire_len)
     }
 
-    fn on_payload(&mut self, passage: Passage, bytes: &[u8], wire_len: usize) -> Result<Option<Handled>, Reason> {
+    fn on_payload(
+        &mut self,
+        passage: Passage,
+        bytes: &[u8],
+        wire_len: usize,
+    ) -> Result<Option<Handled>, Reason> {
         match classify(bytes, wire_len) {
             Class::Sip => self.on_sip(passage, "udp", bytes).map(Some),
             Class::Rtp if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
@@ -161,13 +192,11 @@ impl Sorter {
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
             Class::Srtcp => Ok(Some(Handled::Rtcp)),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
-            Class::TurnChannel { inner, wire_len } => {
-                match classify(inner, wire_len) {
-                    Class::Rtp => self.on_rtp(passage, inner, wire_len),
-                    Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
-                    _ => Ok(Some(Handled::Stun)),
-                }
-            }
+            Class::TurnChannel { inner, wire_len } => match classify(inner, wire_len) {
+                Class::Rtp => self.on_rtp(passage, inner, wire_len),
+                Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
+                _ => Ok(Some(Handled::Stun)),
+            },
             Class::Stun => Ok(Some(Handled::Stun)),
             Class::Dtls => Ok(Some(Handled::Dtls)),
             Class::Zrtp => Ok(Some(Handled::Zrtp)),
@@ -179,12 +208,21 @@ impl Sorter {
     }
 
     fn on_stream_message(&mut self, message: &StreamMessage<'_>) {
-        let passage = Passage { at: message.at, src: message.src, dst: message.dst };
+        let passage = Passage {
+            at: message.at,
+            src: message.src,
+            dst: message.dst,
+        };
         // The segment is in the books already; a message that cannot be read is named among the malformed.
         let _ = self.on_sip(passage, message.transport.name(), message.bytes);
     }
 
-    fn on_sip(&mut self, passage: Passage, transport: &'static str, bytes: &[u8]) -> Result<Handled, Reason> {
+    fn on_sip(
+        &mut self,
+        passage: Passage,
+        transport: &'static str,
+        bytes: &[u8],
+    ) -> Result<Handled, Reason> {
         let message = match Message::parse(bytes) {
             Ok(message) => message,
             Err(ParseError::KeepAlive) => return Ok(Handled::KeepAlive),
@@ -192,7 +230,9 @@ impl Sorter {
         };
         self.signalling.on_message(self.stamp, &message);
         let worker = match ShardKey::of(&message) {
-            Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => self.exchange.owner_of(&*key),
+            Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
+                self.exchange.owner_of(&*key)
+            }
             None => 0,
         };
         let batch = &mut self.batches[worker];
@@ -200,22 +240,46 @@ impl Sorter {
         batch.bytes.extend_from_slice(bytes);
         let range = start..batch.bytes.len();
         let Passage { at, src, dst } = passage;
-        batch.events.push((self.stamp, Event::Sip(SipPacket { at, src, dst, transport, range })));
+        batch.events.push((
+            self.stamp,
+            Event::Sip(SipPacket {
+                at,
+                src,
+                dst,
+                transport,
+                range,
+            }),
+        ));
         Ok(Handled::Sip)
     }
 
-    fn on_rtp(&mut self, passage: Passage, bytes: &[u8], wire_len: usize) -> Result<Option<Handled>, Reason> {
+    fn on_rtp(
+        &mut self,
+        passage: Passage,
+        bytes: &[u8],
+        wire_len: usize,
+    ) -> Result<Option<Handled>, Reason> {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
         let event = rtp_event(passage, &header);
         let worker = self.exchange.owner_of(&event.ssrc);
-        self.batches[worker].events.push((self.stamp, Event::Rtp(event)));
+        self.batches[worker]
+            .events
+            .push((self.stamp, Event::Rtp(event)));
         Ok(None)
     }
 
     fn on_rtcp(&mut self, passage: Passage, bytes: &[u8]) -> Handled {
-        let Sorter { stamp, exchange, batches, intake, .. } = self;
+        let Sorter {
+            stamp,
+            exchange,
+            batches,
+            intake,
+            ..
+        } = self;
         on_rtcp(passage, bytes, &mut intake.rtcp, &mut |event| {
-            batches[exchange.owner_of(&event.ssrc)].events.push((*stamp, Event::Rtcp(event)));
+            batches[exchange.owner_of(&event.ssrc)]
+                .events
+                .push((*stamp, Event::Rtcp(event)));
         });
         Handled::Rtcp
     }
@@ -228,5 +292,7 @@ impl Sorter {
 
 /// Writes fragments that were given up into the books; the frames themselves were counted when they came in.
 fn write_down(given_up: &GivenUp, books: &mut Books) {
-    given_up.iter().for_each(|(reason, frames)| books.drop(reason, frames));
+    given_up
+        .iter()
+        .for_each(|(reason, frames)| books.drop(reason, frames));
 }

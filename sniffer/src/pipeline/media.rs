@@ -33,9 +33,22 @@ pub(super) fn rtp_event(passage: Passage, header: &rtp::Header<'_>) -> RtpEvent 
 }
 
 /// Counts the packets of an RTCP datagram and hands on what they say about sources.
-pub(super) fn on_rtcp(passage: Passage, bytes: &[u8], counts: &mut RtcpCounts, give: &mut dyn FnMut(RtcpEvent)) {
+pub(super) fn on_rtcp(
+    passage: Passage,
+    bytes: &[u8],
+    counts: &mut RtcpCounts,
+    give: &mut dyn FnMut(RtcpEvent),
+) {
     let Passage { at, src, dst } = passage;
-    let mut say = |ssrc: u32, kind: RtcpKind| give(RtcpEvent { at, src, dst, ssrc, kind });
+    let mut say = |ssrc: u32, kind: RtcpKind| {
+        give(RtcpEvent {
+            at,
+            src,
+            dst,
+            ssrc,
+            kind,
+        })
+    };
     for packet in rtcp::packets(bytes).filter_map(Result::ok) {
         match packet {
             Packet::SenderReport(report) => {
@@ -47,11 +60,17 @@ pub(super) fn on_rtcp(passage: Passage, bytes: &[u8], counts: &mut RtcpCounts, g
                     octets: report.octets,
                 };
                 say(report.ssrc.0, kind);
-                report.blocks.into_iter().for_each(|block| say(block.ssrc.0, report_block(report.ssrc.0, &block)));
+                report
+                    .blocks
+                    .into_iter()
+                    .for_each(|block| say(block.ssrc.0, report_block(report.ssrc.0, &block)));
             }
             Packet::ReceiverReport(report) => {
                 counts.rr += 1;
-                report.blocks.into_iter().for_each(|block| say(block.ssrc.0, report_block(report.ssrc.0, &block)));
+                report
+                    .blocks
+                    .into_iter()
+                    .for_each(|block| say(block.ssrc.0, report_block(report.ssrc.0, &block)));
             }
             Packet::Bye(bye) => {
                 counts.bye += 1;

@@ -39,7 +39,9 @@ pub enum ReplayError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// A worker came upon a fault of the program.
-    #[error("a worker thread panicked: this is a fault of the program, and nothing it found can be trusted")]
+    #[error(
+        "a worker thread panicked: this is a fault of the program, and nothing it found can be trusted"
+    )]
     Worker,
 }
 
@@ -73,7 +75,13 @@ pub fn replay(
     };
     let workers: Vec<Worker> = (0..n_workers).map(worker).collect();
     let dispatcher = Dispatcher::new(n_workers, index, Arc::clone(&exchange));
-    let mut run = Run { dispatcher, exchange, collector: Collector::default(), kept: Vec::new(), observer };
+    let mut run = Run {
+        dispatcher,
+        exchange,
+        collector: Collector::default(),
+        kept: Vec::new(),
+        observer,
+    };
     let remains = match <[Worker; 1]>::try_from(workers) {
         Ok([worker]) => run.alone(&mut captures, worker),
         Err(workers) => run.with_threads(&mut captures, workers)?,
@@ -92,13 +100,18 @@ struct Run<'o> {
 
 impl Run<'_> {
     /// Reads to the end; `send` takes each batch to its worker, and says whether that is still there.
-    fn read(&mut self, captures: &mut Captures, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
+    fn read(
+        &mut self,
+        captures: &mut Captures,
+        send: &mut dyn FnMut(usize, Batch) -> bool,
+    ) -> bool {
         let mut n_frames = 0_u64;
         while let Some(frame) = captures.next_frame() {
             self.dispatcher.on_frame(&frame);
             n_frames += 1;
             if n_frames.is_multiple_of(PROGRESS_EVERY) {
-                self.observer.on_progress(captures.position(), captures.total());
+                self.observer
+                    .on_progress(captures.position(), captures.total());
             }
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
@@ -109,12 +122,18 @@ impl Run<'_> {
     }
 
     fn flush(&mut self, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
-        let all_there = self.dispatcher.take_batches().all(|(number, batch)| send(number, batch));
-        self.dispatcher.prune(self.exchange.watermarks.all_handled());
+        let all_there = self
+            .dispatcher
+            .take_batches()
+            .all(|(number, batch)| send(number, batch));
+        self.dispatcher
+            .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
         self.collector.take_in(self.exchange.take_records());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
-        self.collector.release(settled, &mut |record| kept.extend(observer.on_record(record)));
+        self.collector.release(settled, &mut |record| {
+            kept.extend(observer.on_record(record))
+        });
         all_there
     }
 
@@ -128,7 +147,11 @@ impl Run<'_> {
         vec![worker.finish_calls(now)]
     }
 
-    fn with_threads(&mut self, captures: &mut Captures, workers: Vec<Worker>) -> Result<Vec<Remains>, ReplayError> {
+    fn with_threads(
+        &mut self,
+        captures: &mut Captures,
+        workers: Vec<Worker>,
+    ) -> Result<Vec<Remains>, ReplayError> {
         thread::scope(|scope| {
             let (senders, handles): (Vec<_>, Vec<_>) = workers
                 .into_iter()
@@ -139,19 +162,27 @@ impl Run<'_> {
                     (Line { orders, ready }, handle)
                 })
                 .unzip();
-            let sent = self.read(captures, &mut |number, batch| senders[number].send(Order::Batch(batch)));
+            let sent = self.read(captures, &mut |number, batch| {
+                senders[number].send(Order::Batch(batch))
+            });
             let now = self.dispatcher.clock();
             let finished = sent && finish(&senders, now);
             drop(senders);
-            let remains: Result<Vec<Remains>, ReplayError> = handles.into_iter().map(join).collect();
-            if finished { remains } else { Err(ReplayError::Worker) }
+            let remains: Result<Vec<Remains>, ReplayError> =
+                handles.into_iter().map(join).collect();
+            if finished {
+                remains
+            } else {
+                Err(ReplayError::Worker)
+            }
         })
     }
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
-        self.collector.finish(&mut |record| kept.extend(observer.on_record(record)));
+        self.collector
+            .finish(&mut |record| kept.extend(observer.on_record(record)));
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
@@ -162,7 +193,11 @@ impl Run<'_> {
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
             capture: capture_summary(paths, captures, &intake, &books),
-            sip: SipSummary { retransmissions: counters.retransmissions, kpi: counters.kpi.kpi(), ..sip },
+            sip: SipSummary {
+                retransmissions: counters.retransmissions,
+                kpi: counters.kpi.kpi(),
+                ..sip
+            },
             calls: Vec::new(),
             registrations: Vec::new(),
             streams: Vec::new(),
@@ -219,9 +254,17 @@ fn join(handle: ScopedJoinHandle<'_, Option<Remains>>) -> Result<Remains, Replay
     handle.join().ok().flatten().ok_or(ReplayError::Worker)
 }
 
-fn capture_summary(paths: &[PathBuf], captures: &Captures, intake: &Intake, books: &Books) -> CaptureSummary {
+fn capture_summary(
+    paths: &[PathBuf],
+    captures: &Captures,
+    intake: &Intake,
+    books: &Books,
+) -> CaptureSummary {
     CaptureSummary {
-        files: paths.iter().map(|path| path.display().to_string()).collect(),
+        files: paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
         packets: books.frames,
         bytes: intake.bytes,
         first: intake.first,

@@ -53,7 +53,9 @@ impl Signalling {
     /// Takes in one message.
     pub(super) fn on_message(&mut self, stamp: Stamp, message: &Message<'_>) {
         self.count(message);
-        let Some(call_id) = message.call_id() else { return };
+        let Some(call_id) = message.call_id() else {
+            return;
+        };
         let call_id = text::display(call_id);
         if announces_media(message) {
             self.announce(stamp, &call_id, message);
@@ -73,8 +75,16 @@ impl Signalling {
         SipSummary {
             messages: self.messages,
             requests: self.requests.clone(),
-            responses: self.responses.iter().map(|(code, n)| (code.to_string(), *n)).collect(),
-            malformed: self.malformed.iter().map(|(defect, n)| (defect.name(), *n)).collect(),
+            responses: self
+                .responses
+                .iter()
+                .map(|(code, n)| (code.to_string(), *n))
+                .collect(),
+            malformed: self
+                .malformed
+                .iter()
+                .map(|(defect, n)| (defect.name(), *n))
+                .collect(),
             call_ids: self.call_ids.len() as u64,
             ..SipSummary::default()
         }
@@ -89,7 +99,10 @@ impl Signalling {
         if let Some(defect) = message.check() {
             *self.malformed.entry(defect).or_default() += 1;
         }
-        if let Some(call_id) = message.call_id().filter(|_| self.call_ids.len() < MAX_CALL_IDS) {
+        if let Some(call_id) = message
+            .call_id()
+            .filter(|_| self.call_ids.len() < MAX_CALL_IDS)
+        {
             self.call_ids.insert(self.hasher.hash_one(call_id));
         }
     }
@@ -108,9 +121,13 @@ impl Signalling {
 
     fn announce(&mut self, stamp: Stamp, call_id: &str, message: &Message<'_>) {
         let call_id: Arc<str> = Arc::from(call_id);
-        for session in message.sdp_bodies().filter_map(|body| Session::parse(body).ok()) {
+        for session in message
+            .sdp_bodies()
+            .filter_map(|body| Session::parse(body).ok())
+        {
             for (address, (kind, formats)) in endpoints(&session) {
-                self.announcer.announce(stamp, address, &call_id, kind, &Arc::new(formats));
+                self.announcer
+                    .announce(stamp, address, &call_id, kind, &Arc::new(formats));
             }
         }
     }
@@ -120,9 +137,16 @@ impl Signalling {
 /// are one endpoint: the kind is the first one's, the payload types are those of all.
 fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)> {
     let mut endpoints = BTreeMap::<SocketAddr, (MediaKind, PayloadMap)>::new();
-    for (number, media) in session.media.iter().enumerate().filter(|(_, media)| !media.is_disabled()) {
+    for (number, media) in session
+        .media
+        .iter()
+        .enumerate()
+        .filter(|(_, media)| !media.is_disabled())
+    {
         for address in addresses(session.transport_of(number).unwrap_or(media)) {
-            let (_, formats) = endpoints.entry(address).or_insert_with(|| (media.kind, PayloadMap::default()));
+            let (_, formats) = endpoints
+                .entry(address)
+                .or_insert_with(|| (media.kind, PayloadMap::default()));
             formats.complete_by(&media.payloads);
         }
     }
@@ -133,9 +157,15 @@ fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)>
 fn addresses(media: &Media) -> impl Iterator<Item = SocketAddr> {
     let pairs = (0..media.port_count.min(MAX_PORT_PAIRS)).filter_map(|pair| {
         let first = media.rtp_addr()?;
-        Some(SocketAddr::new(first.ip(), first.port().checked_add(2 * pair)?))
+        Some(SocketAddr::new(
+            first.ip(),
+            first.port().checked_add(2 * pair)?,
+        ))
     });
-    let candidates = media.candidates.iter().filter(|candidate| candidate.is_udp && candidate.component == 1);
+    let candidates = media
+        .candidates
+        .iter()
+        .filter(|candidate| candidate.is_udp && candidate.component == 1);
     pairs.chain(candidates.filter_map(Candidate::addr))
 }
 
@@ -143,7 +173,10 @@ fn addresses(media: &Media) -> impl Iterator<Item = SocketAddr> {
 /// RFC 3311, 5.1) and not, say, the answer to an OPTIONS.
 fn announces_media(message: &Message<'_>) -> bool {
     let method = message.cseq().map(|cseq| cseq.method);
-    matches!(method, Some(Method::Invite | Method::Ack | Method::Prack | Method::Update))
+    matches!(
+        method,
+        Some(Method::Invite | Method::Ack | Method::Prack | Method::Update)
+    )
 }
 
 /// Whether this message ends the call: a BYE, or a final failure of an INVITE that is not a challenge.
@@ -153,9 +186,13 @@ fn announces_media(message: &Message<'_>) -> bool {
 fn ends_call(message: &Message<'_>) -> bool {
     match message.start() {
         StartLine::Request { method, .. } => method == Method::Bye,
-        StartLine::Response { code: 300..=699, .. } => {
+        StartLine::Response {
+            code: 300..=699, ..
+        } => {
             !matches!(message.start().code(), Some(401 | 407 | 491))
-                && message.cseq().is_some_and(|cseq| cseq.method == Method::Invite)
+                && message
+                    .cseq()
+                    .is_some_and(|cseq| cseq.method == Method::Invite)
         }
         StartLine::Response { .. } => false,
     }

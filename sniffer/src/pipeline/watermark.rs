@@ -24,17 +24,23 @@ impl Watermarks {
             handled: AtomicI64::new(Timestamp::MIN.as_nanos()),
             settled: AtomicI64::new(Timestamp::MIN.as_nanos()),
         };
-        Watermarks { workers: (0..n).map(|_| marks()).collect() }
+        Watermarks {
+            workers: (0..n).map(|_| marks()).collect(),
+        }
     }
 
     /// Says that `worker` has handled all its events up to `at` and posted the mails they made.
     pub fn handled(&self, worker: usize, at: Timestamp) {
-        self.workers[worker].handled.store(at.as_nanos(), Ordering::Release);
+        self.workers[worker]
+            .handled
+            .store(at.as_nanos(), Ordering::Release);
     }
 
     /// Says that `worker` has written all records that were due by `at`.
     pub fn settled(&self, worker: usize, at: Timestamp) {
-        self.workers[worker].settled.store(at.as_nanos(), Ordering::Release);
+        self.workers[worker]
+            .settled
+            .store(at.as_nanos(), Ordering::Release);
     }
 
     /// The time every worker has handled its events to.
@@ -48,7 +54,10 @@ impl Watermarks {
     }
 
     fn min(&self, mark: impl Fn(&Marks) -> &AtomicI64) -> Timestamp {
-        let times = self.workers.iter().map(|marks| mark(marks).load(Ordering::Acquire));
+        let times = self
+            .workers
+            .iter()
+            .map(|marks| mark(marks).load(Ordering::Acquire));
         Timestamp::from_nanos(times.min().unwrap_or(i64::MIN))
     }
 }

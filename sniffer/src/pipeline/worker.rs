@@ -74,7 +74,12 @@ pub(super) struct Remains {
 
 impl Worker {
     pub(super) fn new(number: usize, tracker: Tracker, exchange: Arc<Exchange>) -> Self {
-        Worker { number, tracker, exchange, output: Output::default() }
+        Worker {
+            number,
+            tracker,
+            exchange,
+            output: Output::default(),
+        }
     }
 
     /// Handles a batch, then writes what every worker has passed.
@@ -86,7 +91,9 @@ impl Worker {
                 Event::Sip(packet) => {
                     let bytes = batch.bytes.get(packet.range.clone()).unwrap_or_default();
                     // The dispatcher has parsed it to find its worker.
-                    let Ok(message) = Message::parse(bytes) else { continue };
+                    let Ok(message) = Message::parse(bytes) else {
+                        continue;
+                    };
                     let event = SipEvent {
                         at: packet.at,
                         stamp: *stamp,
@@ -117,7 +124,10 @@ impl Worker {
         self.read_mails();
         let counters = self.tracker.finish_calls(now, &mut self.output);
         self.exchange.post(&mut self.output);
-        Remains { counters, books: self.output.books }
+        Remains {
+            counters,
+            books: self.output.books,
+        }
     }
 
     fn settle(&mut self) {

@@ -8,10 +8,18 @@ use crate::record::MeanMax;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Jitter {
     value_ms: f64,
-    series: Series,
+    mean_ms: f64,
+    max_ms: f64,
+    is_known: bool,
+    n_packets: u64,
 }
 
 impl Jitter {
+    /// Counts a packet, whatever it carries, behind what its difference told.
+    pub fn on_packet(&mut self) {
+        self.n_packets += 1;
+    }
+
     /// Takes the transit difference of the next packet in order of arrival: `J += (|D| - J) / 16`.
     ///
     /// `shown` is whether the new value counts in mean and maximum: a marked packet moves the estimate, but tshark and
@@ -19,13 +27,24 @@ impl Jitter {
     pub fn on_difference(&mut self, difference_ms: f64, shown: bool) {
         self.value_ms += (difference_ms.abs() - self.value_ms) / 16.0;
         if shown {
-            self.series.push(self.value_ms);
+            self.show();
         }
     }
 
-    /// Mean and maximum of the estimate over the packets it is defined on.
+    /// Mean and maximum of the estimate. The mean is the running one that tshark prints: each value weighs one
+    /// against all packets before it but the first, so that it is the plain mean where every packet has a value.
     pub fn mean_max(&self) -> Option<MeanMax> {
-        self.series.mean_max()
+        self.is_known.then_some(MeanMax {
+            mean: self.mean_ms,
+            max: self.max_ms,
+        })
+    }
+
+    fn show(&mut self) {
+        let before = self.n_packets.saturating_sub(1) as f64;
+        self.mean_ms = (self.mean_ms * before + self.value_ms) / (before + 1.0);
+        self.max_ms = self.max_ms.max(self.value_ms);
+        self.is_known = true;
     }
 }
 
@@ -64,9 +83,11 @@ mod tests {
 
     fn check(differences_ms: &[f64], mean: f64, max: f64) {
         let mut jitter = Jitter::default();
-        differences_ms
-            .iter()
-            .for_each(|&d| jitter.on_difference(d, true));
+        jitter.on_packet();
+        for &difference_ms in differences_ms {
+            jitter.on_difference(difference_ms, true);
+            jitter.on_packet();
+        }
         let got = jitter.mean_max().unwrap();
         assert!(
             (got.mean - mean).abs() < 1e-9 && (got.max - max).abs() < 1e-9,
@@ -79,6 +100,17 @@ mod tests {
         check(&[16.0], 1.0, 1.0);
         check(&[-16.0, 1.0], 1.0, 1.0);
         check(&[32.0, 0.0], (2.0 + 1.875) / 2.0, 2.0);
+    }
+
+    #[test]
+    fn a_packet_without_a_value_weighs_on_the_mean_of_those_behind_it() {
+        let mut jitter = Jitter::default();
+        jitter.on_packet();
+        jitter.on_difference(16.0, false);
+        jitter.on_packet();
+        jitter.on_difference(1.0, true);
+        let got = jitter.mean_max().unwrap();
+        assert_eq!((got.mean, got.max), (0.5, 1.0));
     }
 
     #[test]

@@ -147,10 +147,14 @@ impl Report {
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }
-        self.calls.sort_by(|a, b| (a.start, &a.call_id, &a.from.tag).cmp(&(b.start, &b.call_id, &b.from.tag)));
-        self.registrations.sort_by(|a, b| {
-            (a.start, &a.call_id, &a.aor, &a.contact).cmp(&(b.start, &b.call_id, &b.aor, &b.contact))
+        self.calls.sort_by(|a, b| {
+            (a.start, &a.call_id, &a.from.tag).cmp(&(b.start, &b.call_id, &b.from.tag))
         });
-        self.streams.sort_by_key(|stream| (stream.start, stream.id()));
+        self.registrations.sort_by(|a, b| {
+            (a.start, &a.call_id, &a.aor, &a.contact)
+                .cmp(&(b.start, &b.call_id, &b.aor, &b.contact))
+        });
+        self.streams
+            .sort_by_key(|stream| (stream.start, stream.id()));
     }
 }

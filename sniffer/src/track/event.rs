@@ -24,7 +24,10 @@ impl Stamp {
 
     /// The moment just before `clock`: after every frame of an earlier time, before every frame of that time.
     pub fn before(clock: Timestamp) -> Stamp {
-        Stamp { frame: u64::MAX, clock: clock - Span::from_nanos(1) }
+        Stamp {
+            frame: u64::MAX,
+            clock: clock - Span::from_nanos(1),
+        }
     }
 }
 

@@ -55,12 +55,16 @@ impl Claim {
 
     /// The last moment it covers, once its call had ended by `at`.
     fn until(&self, at: Stamp) -> Option<Timestamp> {
-        self.ended.filter(|ended| ended.is_by(at)).map(|ended| ended.clock + LINGER)
+        self.ended
+            .filter(|ended| ended.is_by(at))
+            .map(|ended| ended.clock + LINGER)
     }
 
     /// Whether no look-up after `passed` can meet it.
     fn outlived(&self, passed: Timestamp) -> bool {
-        self.ended.map_or(self.since.clock + LIFETIME, |ended| ended.clock + LINGER) < passed
+        self.ended
+            .map_or(self.since.clock + LIFETIME, |ended| ended.clock + LINGER)
+            < passed
     }
 }
 
@@ -94,35 +98,59 @@ impl MediaIndex {
         let theirs = self.claims(dst, at);
         let ours = self.claims(src, at);
         let rank = |claim: &Claim| {
-            let both = [&theirs, &ours].iter().all(|side| side.iter().any(|c| c.call_id == claim.call_id));
+            let both = [&theirs, &ours]
+                .iter()
+                .all(|side| side.iter().any(|c| c.call_id == claim.call_id));
             (both, claim.until(at).is_none())
         };
         let best = theirs.iter().chain(&ours).map(rank).max()?;
-        let mut candidates: Vec<&Claim> = theirs.iter().chain(&ours).filter(|claim| rank(claim) == best).collect();
+        let mut candidates: Vec<&Claim> = theirs
+            .iter()
+            .chain(&ours)
+            .filter(|claim| rank(claim) == best)
+            .collect();
         candidates.sort_by_key(|claim| claim.since.frame);
         let latest = candidates.last()?.since.clock;
-        let call = candidates.iter().find(|claim| latest.since(claim.since.clock) <= SAME_CONVERSATION)?;
+        let call = candidates
+            .iter()
+            .find(|claim| latest.since(claim.since.clock) <= SAME_CONVERSATION)?;
         Some(Owner::of(&call.call_id, &theirs, &ours, at))
     }
 
     /// Whether anything was announced at `address` that holds at `at`.
     pub fn kind_at(&self, address: SocketAddr, at: Stamp) -> Option<MediaKind> {
         let claims = self.by_address.get(&address)?;
-        claims.iter().filter(|claim| claim.holds(at)).map(|claim| claim.kind).next_back()
+        claims
+            .iter()
+            .filter(|claim| claim.holds(at))
+            .map(|claim| claim.kind)
+            .next_back()
     }
 
     fn claims(&self, address: SocketAddr, at: Stamp) -> Claims {
-        let Some(claims) = self.by_address.get(&address) else { return Claims::new() };
-        claims.iter().filter(|claim| claim.holds(at)).cloned().collect()
+        let Some(claims) = self.by_address.get(&address) else {
+            return Claims::new();
+        };
+        claims
+            .iter()
+            .filter(|claim| claim.holds(at))
+            .cloned()
+            .collect()
     }
 }
 
 impl Owner {
     fn of(call_id: &Arc<str>, theirs: &[Claim], ours: &[Claim], at: Stamp) -> Owner {
-        let last = |side: &[Claim]| side.iter().rfind(|claim| claim.call_id == *call_id).cloned();
+        let last = |side: &[Claim]| {
+            side.iter()
+                .rfind(|claim| claim.call_id == *call_id)
+                .cloned()
+        };
         let (receiver, sender) = (last(theirs), last(ours));
         let formats = match (&receiver, &sender) {
-            (Some(receiver), Some(sender)) if receiver.formats == sender.formats => Arc::clone(&receiver.formats),
+            (Some(receiver), Some(sender)) if receiver.formats == sender.formats => {
+                Arc::clone(&receiver.formats)
+            }
             (Some(receiver), Some(sender)) => {
                 let mut formats = PayloadMap::clone(&receiver.formats);
                 formats.complete_by(&sender.formats);
@@ -155,7 +183,13 @@ pub struct MediaAnnouncer {
 impl MediaAnnouncer {
     /// A writer of `index`. There must be no other.
     pub fn new(index: Arc<MediaIndex>) -> Self {
-        MediaAnnouncer { index, n_addresses: 0, by_call: HashMap::default(), expiry: BinaryHeap::new(), refused: 0 }
+        MediaAnnouncer {
+            index,
+            n_addresses: 0,
+            by_call: HashMap::default(),
+            expiry: BinaryHeap::new(),
+            refused: 0,
+        }
     }
 
     /// Says that from `at` on `call_id` takes or sends media at `address`.
@@ -173,7 +207,9 @@ impl MediaAnnouncer {
         }
         let mut claims = self.index.by_address.entry(address).or_default();
         self.n_addresses += usize::from(claims.is_empty());
-        let known = claims.iter().rfind(|claim| claim.call_id == *call_id && claim.ended.is_none());
+        let known = claims
+            .iter()
+            .rfind(|claim| claim.call_id == *call_id && claim.ended.is_none());
         if known.is_some_and(|claim| claim.formats == *formats && claim.kind == kind) {
             return;
         }
@@ -193,19 +229,32 @@ impl MediaAnnouncer {
 
     /// Says that `call_id` is over at `at`: its addresses are free a little later.
     pub fn end(&mut self, at: Stamp, call_id: &str) {
-        let Some((call_id, addresses)) = self.by_call.get_key_value(call_id) else { return };
+        let Some((call_id, addresses)) = self.by_call.get_key_value(call_id) else {
+            return;
+        };
         for address in addresses {
-            let Some(mut claims) = self.index.by_address.get_mut(address) else { continue };
-            let open = claims.iter_mut().filter(|claim| claim.call_id == *call_id && claim.ended.is_none());
+            let Some(mut claims) = self.index.by_address.get_mut(address) else {
+                continue;
+            };
+            let open = claims
+                .iter_mut()
+                .filter(|claim| claim.call_id == *call_id && claim.ended.is_none());
             open.for_each(|claim| claim.ended = Some(at));
         }
-        self.expiry.push(Reverse((at.clock + LINGER, Arc::clone(call_id))));
+        self.expiry
+            .push(Reverse((at.clock + LINGER, Arc::clone(call_id))));
     }
 
     /// Forgets what no look-up can ask for any more. `passed` is a time that every worker has passed.
     pub fn prune(&mut self, passed: Timestamp) {
-        while self.expiry.peek().is_some_and(|Reverse((at, _))| *at < passed) {
-            let Some(Reverse((_, call_id))) = self.expiry.pop() else { break };
+        while self
+            .expiry
+            .peek()
+            .is_some_and(|Reverse((at, _))| *at < passed)
+        {
+            let Some(Reverse((_, call_id))) = self.expiry.pop() else {
+                break;
+            };
             self.forget(&call_id, passed);
         }
     }
@@ -217,7 +266,8 @@ impl MediaAnnouncer {
 
     fn note(&mut self, call_id: &Arc<str>, address: SocketAddr, at: Stamp) {
         let addresses = self.by_call.entry(Arc::clone(call_id)).or_insert_with(|| {
-            self.expiry.push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
+            self.expiry
+                .push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
             SmallVec::new()
         });
         if !addresses.contains(&address) {
@@ -226,10 +276,14 @@ impl MediaAnnouncer {
     }
 
     fn forget(&mut self, call_id: &Arc<str>, passed: Timestamp) {
-        let Some(addresses) = self.by_call.get_mut(call_id) else { return };
+        let Some(addresses) = self.by_call.get_mut(call_id) else {
+            return;
+        };
         let index = &self.index.by_address;
         addresses.retain(|address| {
-            let Some(mut claims) = index.get_mut(address) else { return false };
+            let Some(mut claims) = index.get_mut(address) else {
+                return false;
+            };
             claims.retain(|claim| claim.call_id != *call_id || !claim.outlived(passed));
             let empty = claims.is_empty();
             let wanted = claims.iter().any(|claim| claim.call_id == *call_id);
@@ -243,7 +297,8 @@ impl MediaAnnouncer {
         if addresses.is_empty() {
             self.by_call.remove(call_id);
         } else {
-            self.expiry.push(Reverse((passed + LIFETIME, Arc::clone(call_id))));
+            self.expiry
+                .push(Reverse((passed + LIFETIME, Arc::clone(call_id))));
         }
     }
 }
@@ -260,7 +315,10 @@ mod tests {
 
     fn desk() -> Desk {
         let index = Arc::new(MediaIndex::default());
-        Desk { announcer: MediaAnnouncer::new(Arc::clone(&index)), index }
+        Desk {
+            announcer: MediaAnnouncer::new(Arc::clone(&index)),
+            index,
+        }
     }
 
     fn addr(text: &str) -> SocketAddr {
@@ -268,16 +326,27 @@ mod tests {
     }
 
     fn at(secs: i64) -> Stamp {
-        Stamp { frame: secs as u64, clock: Timestamp::from_secs_nanos(secs, 0) }
+        Stamp {
+            frame: secs as u64,
+            clock: Timestamp::from_secs_nanos(secs, 0),
+        }
     }
 
     impl Desk {
         fn announce(&mut self, secs: i64, address: &str, call: &str) {
-            self.announcer.announce(at(secs), addr(address), &call.into(), MediaKind::Audio, &Arc::default());
+            self.announcer.announce(
+                at(secs),
+                addr(address),
+                &call.into(),
+                MediaKind::Audio,
+                &Arc::default(),
+            );
         }
 
         fn owner(&self, secs: i64, src: &str, dst: &str) -> Option<String> {
-            self.index.owner(addr(src), addr(dst), at(secs)).map(|owner| owner.call_id.to_string())
+            self.index
+                .owner(addr(src), addr(dst), at(secs))
+                .map(|owner| owner.call_id.to_string())
         }
     }
 
@@ -356,10 +425,28 @@ mod tests {
         let mut ours = PayloadMap::default();
         ours.insert(96, format("speex"));
         ours.insert(97, format("telephone-event"));
-        desk.announcer.announce(at(1), addr(B), &"one".into(), MediaKind::Audio, &Arc::new(theirs));
-        desk.announcer.announce(at(1), addr(A), &"one".into(), MediaKind::Audio, &Arc::new(ours));
-        let owner = desk.index.owner(addr(A), addr(B), at(2)).expect("both are announced");
+        desk.announcer.announce(
+            at(1),
+            addr(B),
+            &"one".into(),
+            MediaKind::Audio,
+            &Arc::new(theirs),
+        );
+        desk.announcer.announce(
+            at(1),
+            addr(A),
+            &"one".into(),
+            MediaKind::Audio,
+            &Arc::new(ours),
+        );
+        let owner = desk
+            .index
+            .owner(addr(A), addr(B), at(2))
+            .expect("both are announced");
         assert_eq!(owner.formats.format(96).map(|f| &*f.encoding), Some("iLBC"));
-        assert_eq!(owner.formats.format(97).map(|f| &*f.encoding), Some("telephone-event"));
+        assert_eq!(
+            owner.formats.format(97).map(|f| &*f.encoding),
+            Some("telephone-event")
+        );
     }
 }

@@ -30,7 +30,13 @@ pub(super) struct Repeats {
 
 impl Repeats {
     /// Whether this message has passed between these addresses within the window; remembers it.
-    pub(super) fn is_repeat(&mut self, at: Timestamp, src: SocketAddr, dst: SocketAddr, message: &Message<'_>) -> bool {
+    pub(super) fn is_repeat(
+        &mut self,
+        at: Timestamp,
+        src: SocketAddr,
+        dst: SocketAddr,
+        message: &Message<'_>,
+    ) -> bool {
         self.forget(at);
         let fingerprint = self.fingerprint(src, dst, message);
         self.by_age.push_back((at, fingerprint));
@@ -58,7 +64,10 @@ impl Repeats {
         }
         message.from().and_then(|from| from.tag()).hash(&mut hash);
         message.to().and_then(|to| to.tag()).hash(&mut hash);
-        message.via().map(|via| (via.branch(), via.host_ip())).hash(&mut hash);
+        message
+            .via()
+            .map(|via| (via.branch(), via.host_ip()))
+            .hash(&mut hash);
         match message.start() {
             StartLine::Request { method, .. } => method.as_bytes().hash(&mut hash),
             StartLine::Response { code, .. } => {

@@ -91,7 +91,11 @@ impl StreamTable {
 
     /// Takes in one RTP packet.
     pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
-        let id = StreamId { ssrc: event.ssrc, src: event.src, dst: event.dst };
+        let id = StreamId {
+            ssrc: event.ssrc,
+            src: event.src,
+            dst: event.dst,
+        };
         let key = match self.by_id.get(&id) {
             Some(&key) => key,
             None => match self.open(stamp, id, event, out) {
@@ -99,7 +103,9 @@ impl StreamTable {
                 None => return out.books.drop(Reason::StreamsFull, 1),
             },
         };
-        let Some(entry) = self.entries.get_mut(key) else { return };
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
         entry.packets += 1;
         entry.last = stamp.clock;
         if entry.wants_owner(stamp, event.pt) {
@@ -112,17 +118,28 @@ impl StreamTable {
     /// Takes in what an RTCP packet says about a source: for the stream of that SSRC that runs between the same
     /// two hosts, in the direction the report is about, or for the only stream of that SSRC.
     pub fn on_rtcp(&mut self, event: &RtcpEvent) {
-        let Some(keys) = self.by_ssrc.get(&event.ssrc) else { return };
+        let Some(keys) = self.by_ssrc.get(&event.ssrc) else {
+            return;
+        };
         let between = |key: &&usize| {
-            let Some(entry) = self.entries.get(**key) else { return false };
+            let Some(entry) = self.entries.get(**key) else {
+                return false;
+            };
             let (from, to) = (entry.id.src.ip(), entry.id.dst.ip());
             match event.sent_by_source() {
                 true => (event.src.ip(), event.dst.ip()) == (from, to),
                 false => (event.src.ip(), event.dst.ip()) == (to, from),
             }
         };
-        let best = keys.iter().filter(between).min_by_key(|key| self.port_distance(**key, event));
-        let only = if let [key] = keys.as_slice() { Some(key) } else { None };
+        let best = keys
+            .iter()
+            .filter(between)
+            .min_by_key(|key| self.port_distance(**key, event));
+        let only = if let [key] = keys.as_slice() {
+            Some(key)
+        } else {
+            None
+        };
         if let Some(entry) = best.or(only).and_then(|key| self.entries.get_mut(*key)) {
             entry.stream.on_rtcp(event);
         }
@@ -131,14 +148,22 @@ impl StreamTable {
     /// Ends what has been silent for long enough by `now`.
     pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
         while let Some((at, key)) = self.timers.due(now) {
-            let Some(entry) = self.entries.get_mut(key) else { continue };
+            let Some(entry) = self.entries.get_mut(key) else {
+                continue;
+            };
             if entry.check_at().is_some_and(|check| check <= at) {
                 entry.ask(Stamp::before(at), &self.index, out);
             }
             if entry.deadline() <= at {
                 self.close(key, at, out);
             } else {
-                self.timers.set(entry.check_at().unwrap_or(Timestamp::MAX).min(entry.deadline()), key);
+                self.timers.set(
+                    entry
+                        .check_at()
+                        .unwrap_or(Timestamp::MAX)
+                        .min(entry.deadline()),
+                    key,
+                );
             }
         }
     }
@@ -155,7 +180,13 @@ impl StreamTable {
         }
     }
 
-    fn open(&mut self, stamp: Stamp, id: StreamId, event: &RtpEvent, out: &mut Output) -> Option<usize> {
+    fn open(
+        &mut self,
+        stamp: Stamp,
+        id: StreamId,
+        event: &RtpEvent,
+        out: &mut Output,
+    ) -> Option<usize> {
         if self.entries.len() >= CAPACITY && !self.evict_unconfirmed(stamp.clock, out) {
             return None;
         }
@@ -180,8 +211,12 @@ impl StreamTable {
     fn evict_unconfirmed(&mut self, now: Timestamp, out: &mut Output) -> bool {
         const TRIES: usize = 64;
         for _ in 0..TRIES {
-            let Some((_, key)) = self.timers.pop() else { return false };
-            let Some(entry) = self.entries.get(key) else { continue };
+            let Some((_, key)) = self.timers.pop() else {
+                return false;
+            };
+            let Some(entry) = self.entries.get(key) else {
+                continue;
+            };
             if !entry.is_media() {
                 self.close(key, now, out);
                 return true;
@@ -192,7 +227,9 @@ impl StreamTable {
     }
 
     fn close(&mut self, key: usize, at: Timestamp, out: &mut Output) {
-        let Some(entry) = self.entries.try_remove(key) else { return };
+        let Some(entry) = self.entries.try_remove(key) else {
+            return;
+        };
         self.by_id.remove(&entry.id);
         if let Some(keys) = self.by_ssrc.get_mut(&entry.id.ssrc) {
             keys.retain(|other| *other != key);
@@ -204,7 +241,9 @@ impl StreamTable {
     }
 
     fn port_distance(&self, key: usize, event: &RtcpEvent) -> u32 {
-        let Some(entry) = self.entries.get(key) else { return u32::MAX };
+        let Some(entry) = self.entries.get(key) else {
+            return u32::MAX;
+        };
         let (src, dst) = match event.sent_by_source() {
             true => (entry.id.src, entry.id.dst),
             false => (entry.id.dst, entry.id.src),
@@ -232,7 +271,9 @@ impl Entry {
 
     /// When to look whether the call of a silent stream has ended meanwhile.
     fn check_at(&self) -> Option<Timestamp> {
-        self.owner.as_ref().map(|_| self.last.max(self.asked) + IDLE_AFTER_CALL)
+        self.owner
+            .as_ref()
+            .map(|_| self.last.max(self.asked) + IDLE_AFTER_CALL)
     }
 
     fn wants_owner(&self, stamp: Stamp, pt: u8) -> bool {
@@ -264,15 +305,22 @@ impl Entry {
 
     fn join(&mut self, owner: Owner, at: Timestamp, out: &mut Output) {
         if let Some(left) = self.owner.take() {
-            out.mails.push(self.mail(&left.call_id, at, StreamNews::Left));
+            out.mails
+                .push(self.mail(&left.call_id, at, StreamNews::Left));
         }
         let start = self.stream.first_at();
-        out.mails.push(self.mail(&owner.call_id, at, StreamNews::Joined { start }));
+        out.mails
+            .push(self.mail(&owner.call_id, at, StreamNews::Joined { start }));
         self.owner = Some(owner);
     }
 
     fn mail(&self, call_id: &Arc<str>, at: Timestamp, news: StreamNews) -> Mail {
-        Mail { call_id: Arc::clone(call_id), at, stream: self.id, news }
+        Mail {
+            call_id: Arc::clone(call_id),
+            at,
+            stream: self.id,
+            news,
+        }
     }
 
     fn settle(self, at: Timestamp, out: &mut Output) {
@@ -283,7 +331,10 @@ impl Entry {
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
         let record = self.stream.record(call_id.clone());
         if let Some(call_id) = call_id {
-            let news = StreamNews::Closed { mos: record.mos, end: record.end };
+            let news = StreamNews::Closed {
+                mos: record.mos,
+                end: record.end,
+            };
             out.mails.push(self.mail(&call_id, at, news));
         }
         out.emit(at, Record::Stream(Box::new(record)));

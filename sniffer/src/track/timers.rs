@@ -18,7 +18,9 @@ pub(super) struct Timers<K = usize> {
 
 impl<K: Ord> Default for Timers<K> {
     fn default() -> Self {
-        Timers { heap: BinaryHeap::new() }
+        Timers {
+            heap: BinaryHeap::new(),
+        }
     }
 }
 

@@ -72,7 +72,9 @@ impl Tracker {
     /// Takes in a SIP message.
     pub fn on_sip(&mut self, mut event: SipEvent<'_>, out: &mut Output) {
         self.advance(event.stamp.clock, out);
-        event.repeat = self.repeats.is_repeat(event.stamp.clock, event.src, event.dst, event.message);
+        event.repeat =
+            self.repeats
+                .is_repeat(event.stamp.clock, event.src, event.dst, event.message);
         self.n_repeats += u64::from(event.repeat);
         if is_about_registration(event.message) {
             self.registrations.on_message(&event, out);
@@ -109,8 +111,11 @@ impl Tracker {
 
     /// The next moment at which [`Tracker::advance`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadlines =
-            [self.calls.next_deadline(), self.registrations.next_deadline(), self.streams.next_deadline()];
+        let deadlines = [
+            self.calls.next_deadline(),
+            self.registrations.next_deadline(),
+            self.streams.next_deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 

@@ -46,7 +46,15 @@ struct Capture {
 
 /// Parses the torture messages and compares with what is expected of a parser.
 fn torture(folder: &Path) -> Outcome {
-    let mut example = cargo(&["run", "--quiet", "--package", "sniffer", "--example", "torture", "--"]);
+    let mut example = cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "sniffer",
+        "--example",
+        "torture",
+        "--",
+    ]);
     command::run(example.arg(folder))
 }
 

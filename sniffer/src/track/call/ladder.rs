@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::record::SipHop;
 use crate::sdp::Session;
 use crate::sip::{Message, StartLine};
-use crate::track::party::shown;
 use crate::track::event::SipEvent;
+use crate::track::party::shown;
 
 /// Messages kept at most.
 const CAPACITY: usize = 10_000;
@@ -21,7 +21,10 @@ pub(super) struct Ladder {
 impl Ladder {
     /// Keeps the messages of `wanted`, or none.
     pub(super) fn new(wanted: Option<Arc<str>>) -> Self {
-        Ladder { wanted, hops: Vec::new() }
+        Ladder {
+            wanted,
+            hops: Vec::new(),
+        }
     }
 
     /// Keeps the message if it is of the wanted call.
@@ -33,7 +36,11 @@ impl Ladder {
 
     /// Gives the messages away if they are of this call.
     pub(super) fn take(&mut self, call_id: &str) -> Vec<SipHop> {
-        if self.wanted.as_deref() == Some(call_id) { std::mem::take(&mut self.hops) } else { Vec::new() }
+        if self.wanted.as_deref() == Some(call_id) {
+            std::mem::take(&mut self.hops)
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -45,10 +52,13 @@ fn hop(event: &SipEvent<'_>) -> SipHop {
         src: event.src,
         dst: event.dst,
         summary: summary(message),
-        cseq: message.cseq().map_or_else(String::new, |cseq| {
-            format!("{} {}", cseq.seq, cseq.method)
-        }),
-        body: message.sdp_bodies().next().map_or_else(String::new, sdp_summary),
+        cseq: message
+            .cseq()
+            .map_or_else(String::new, |cseq| format!("{} {}", cseq.seq, cseq.method)),
+        body: message
+            .sdp_bodies()
+            .next()
+            .map_or_else(String::new, sdp_summary),
         retransmission: event.repeat,
     }
 }
@@ -58,17 +68,28 @@ fn summary(message: &Message<'_>) -> String {
         StartLine::Request { method, uri } => {
             format!("{method} {}", shown(uri))
         }
-        StartLine::Response { code, reason } => format!("{code} {}", shown(reason)).trim_end().to_owned(),
+        StartLine::Response { code, reason } => {
+            format!("{code} {}", shown(reason)).trim_end().to_owned()
+        }
     }
 }
 
 /// `SDP PCMU/PCMA 192.0.2.1:4000`, for each media line in use.
 fn sdp_summary(body: &[u8]) -> String {
-    let Ok(session) = Session::parse(body) else { return "SDP unreadable".to_owned() };
+    let Ok(session) = Session::parse(body) else {
+        return "SDP unreadable".to_owned();
+    };
     let mut text = String::from("SDP");
     for media in session.media.iter().filter(|media| media.port != 0) {
-        let names: Vec<&str> = media.payloads.iter().take(3).map(|(_, format)| &*format.encoding).collect();
-        let address = media.rtp_addr().map_or_else(|| media.port.to_string(), |address| address.to_string());
+        let names: Vec<&str> = media
+            .payloads
+            .iter()
+            .take(3)
+            .map(|(_, format)| &*format.encoding)
+            .collect();
+        let address = media
+            .rtp_addr()
+            .map_or_else(|| media.port.to_string(), |address| address.to_string());
         text.push_str(&format!(" {} {}", names.join("/"), address));
     }
     text

@@ -53,7 +53,11 @@ impl Media {
     }
 
     fn end(&mut self, mail: &Mail, note: impl FnOnce(&mut Attached)) {
-        if let Some(stream) = self.streams.iter_mut().find(|s| s.id == mail.stream && s.over.is_none()) {
+        if let Some(stream) = self
+            .streams
+            .iter_mut()
+            .find(|s| s.id == mail.stream && s.over.is_none())
+        {
             stream.over = Some(mail.at);
             note(stream);
         }
@@ -63,21 +67,35 @@ impl Media {
     /// at the latest a minute after `from`.
     pub(super) fn silent_from(&self, from: Timestamp, by: Timestamp) -> Option<Timestamp> {
         let latest = from + PATIENCE;
-        let mut moments: Vec<Timestamp> = self.streams.iter().filter_map(|s| s.over).filter(|&at| at > from).collect();
+        let mut moments: Vec<Timestamp> = self
+            .streams
+            .iter()
+            .filter_map(|s| s.over)
+            .filter(|&at| at > from)
+            .collect();
         moments.extend([from, latest]);
         moments.sort_unstable();
-        moments.into_iter().take_while(|&at| at <= by).find(|&at| at >= latest || self.running(at) == 0)
+        moments
+            .into_iter()
+            .take_while(|&at| at <= by)
+            .find(|&at| at >= latest || self.running(at) == 0)
     }
 
     /// Streams running at `at`.
     fn running(&self, at: Timestamp) -> usize {
-        self.streams.iter().filter(|s| s.joined <= at && s.over.is_none_or(|over| over > at)).count()
+        self.streams
+            .iter()
+            .filter(|s| s.joined <= at && s.over.is_none_or(|over| over > at))
+            .count()
     }
 
     /// The last packet of the streams that were over by `at`.
     pub(super) fn last_packet(&self, at: Timestamp) -> Option<Timestamp> {
         let over = |stream: &&Attached| stream.over.is_some_and(|over| over <= at);
-        self.members(at).filter(over).filter_map(|stream| stream.last_packet).max()
+        self.members(at)
+            .filter(over)
+            .filter_map(|stream| stream.last_packet)
+            .max()
     }
 
     /// The streams that had joined by `at`, by start.
@@ -90,14 +108,23 @@ impl Media {
     /// Worst and mean score of the streams that had joined by `at` and have one.
     pub(super) fn mos(&self, at: Timestamp) -> Option<Mos> {
         let over = |stream: &&Attached| stream.over.is_some_and(|over| over <= at);
-        let mut scores: Vec<f64> = self.members(at).filter(over).filter_map(|stream| stream.mos).collect();
+        let mut scores: Vec<f64> = self
+            .members(at)
+            .filter(over)
+            .filter_map(|stream| stream.mos)
+            .collect();
         scores.sort_by(f64::total_cmp);
         let min = *scores.first()?;
-        Some(Mos { min, mean: scores.iter().sum::<f64>() / scores.len() as f64 })
+        Some(Mos {
+            min,
+            mean: scores.iter().sum::<f64>() / scores.len() as f64,
+        })
     }
 
     fn members(&self, at: Timestamp) -> impl Iterator<Item = &Attached> {
-        self.streams.iter().filter(move |stream| stream.joined <= at && !stream.left)
+        self.streams
+            .iter()
+            .filter(move |stream| stream.joined <= at && !stream.left)
     }
 }
 
@@ -111,7 +138,16 @@ mod tests {
 
     fn mail(secs: i64, ssrc: u32, news: StreamNews) -> Mail {
         let address = ([192, 0, 2, 1], 4000).into();
-        Mail { call_id: "one".into(), at: at(secs), stream: StreamId { ssrc, src: address, dst: address }, news }
+        Mail {
+            call_id: "one".into(),
+            at: at(secs),
+            stream: StreamId {
+                ssrc,
+                src: address,
+                dst: address,
+            },
+            news,
+        }
     }
 
     fn joined(secs: i64, ssrc: u32) -> Mail {
@@ -119,7 +155,14 @@ mod tests {
     }
 
     fn closed(secs: i64, ssrc: u32, mos: f64) -> Mail {
-        mail(secs, ssrc, StreamNews::Closed { mos: Some(mos), end: at(secs - 10) })
+        mail(
+            secs,
+            ssrc,
+            StreamNews::Closed {
+                mos: Some(mos),
+                end: at(secs - 10),
+            },
+        )
     }
 
     fn media(mails: &[Mail]) -> Media {
@@ -133,7 +176,12 @@ mod tests {
         let both = media(&[joined(1, 1), joined(1, 2), closed(40, 1, 4.0)]);
         assert_eq!(both.silent_from(at(30), at(50)), None);
         assert_eq!(both.silent_from(at(30), at(90)), Some(at(90)));
-        let both = media(&[joined(1, 1), joined(1, 2), closed(45, 2, 4.4), closed(40, 1, 4.0)]);
+        let both = media(&[
+            joined(1, 1),
+            joined(1, 2),
+            closed(45, 2, 4.4),
+            closed(40, 1, 4.0),
+        ]);
         assert_eq!(both.silent_from(at(30), at(44)), None);
         assert_eq!(both.silent_from(at(30), at(50)), Some(at(45)));
         assert_eq!(media(&[]).silent_from(at(30), at(30)), Some(at(30)));
@@ -141,15 +189,36 @@ mod tests {
 
     #[test]
     fn a_stream_that_left_is_not_counted() {
-        let media = media(&[joined(1, 1), joined(1, 2), mail(2, 1, StreamNews::Left), closed(20, 2, 4.2)]);
+        let media = media(&[
+            joined(1, 1),
+            joined(1, 2),
+            mail(2, 1, StreamNews::Left),
+            closed(20, 2, 4.2),
+        ]);
         assert_eq!(media.ids(at(30)).len(), 1);
-        assert_eq!(media.mos(at(30)), Some(Mos { min: 4.2, mean: 4.2 }));
+        assert_eq!(
+            media.mos(at(30)),
+            Some(Mos {
+                min: 4.2,
+                mean: 4.2
+            })
+        );
     }
 
     #[test]
     fn the_order_of_the_news_does_not_matter() {
-        let a = media(&[joined(1, 1), joined(2, 2), closed(40, 1, 4.0), closed(41, 2, 3.0)]);
-        let b = media(&[joined(2, 2), closed(41, 2, 3.0), joined(1, 1), closed(40, 1, 4.0)]);
+        let a = media(&[
+            joined(1, 1),
+            joined(2, 2),
+            closed(40, 1, 4.0),
+            closed(41, 2, 3.0),
+        ]);
+        let b = media(&[
+            joined(2, 2),
+            closed(41, 2, 3.0),
+            joined(1, 1),
+            closed(40, 1, 4.0),
+        ]);
         assert_eq!(a.ids(at(50)), b.ids(at(50)));
         assert_eq!(a.mos(at(50)), b.mos(at(50)));
         assert_eq!(a.silent_from(at(30), at(50)), b.silent_from(at(30), at(50)));

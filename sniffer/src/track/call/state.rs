@@ -70,7 +70,11 @@ impl Call {
     pub(super) fn new(call_id: Arc<str>, event: &SipEvent<'_>) -> Call {
         let message = event.message;
         let is_request = matches!(message.start(), StartLine::Request { .. });
-        let (src, dst) = if is_request { (event.src, event.dst) } else { (event.dst, event.src) };
+        let (src, dst) = if is_request {
+            (event.src, event.dst)
+        } else {
+            (event.dst, event.src)
+        };
         let to = party(message.to().as_ref());
         let is_initial = is_request && is_method(message, &Method::Invite) && to.tag.is_none();
         let in_dialog = is_request && to.tag.is_some();
@@ -88,8 +92,16 @@ impl Call {
             ringing: Milestone::default(),
             answer: Milestone::default(),
             end: None,
-            state: if in_dialog { CallState::Established } else { CallState::Unconfirmed },
-            outcome: if in_dialog { Outcome::Answered } else { Outcome::InProgress },
+            state: if in_dialog {
+                CallState::Established
+            } else {
+                CallState::Unconfirmed
+            },
+            outcome: if in_dialog {
+                Outcome::Answered
+            } else {
+                Outcome::InProgress
+            },
             status: None,
             reason: None,
             hangup_by: None,
@@ -100,7 +112,10 @@ impl Call {
             from_the_start: is_initial,
             given_up: false,
             media: Media::default(),
-            invite_cseq: message.cseq().filter(|_| !in_dialog).map_or(0, |cseq| cseq.seq),
+            invite_cseq: message
+                .cseq()
+                .filter(|_| !in_dialog)
+                .map_or(0, |cseq| cseq.seq),
             reinvite_cseq: [None; 2],
             challenged_cseq: None,
             cancelled: false,
@@ -118,7 +133,9 @@ impl Call {
     /// Whether an INVITE without To-tag and with the tags of this attempt begins another one: this one is over, and
     /// not for want of credentials.
     pub(super) fn is_followed_by(&self, invite: &Message<'_>) -> bool {
-        let newer = invite.cseq().is_some_and(|cseq| cseq.seq > self.invite_cseq);
+        let newer = invite
+            .cseq()
+            .is_some_and(|cseq| cseq.seq > self.invite_cseq);
         newer && self.end.is_some() && !matches!(self.status, Some(401 | 407))
     }
 
@@ -139,7 +156,9 @@ impl Call {
     pub(super) fn deadline(&self) -> Timestamp {
         match (self.state, self.end) {
             (_, Some(end)) => end.max(self.last_message) + LINGER,
-            (CallState::Confirmed | CallState::Established, None) => self.last_message + MAX_SILENCE,
+            (CallState::Confirmed | CallState::Established, None) => {
+                self.last_message + MAX_SILENCE
+            }
             (CallState::Unconfirmed, None) if self.status.is_none() => self.admitted + TIMER_B,
             _ => self.last_message + TIMER_C,
         }
@@ -157,8 +176,16 @@ impl Call {
             self.hangup_by = Some(HangupBy::Unknown);
         } else {
             self.end = Some(at);
-            self.outcome = if self.cancelled { Outcome::Cancelled } else { Outcome::Timeout };
-            self.hangup_by = Some(if self.cancelled { HangupBy::Caller } else { HangupBy::Network });
+            self.outcome = if self.cancelled {
+                Outcome::Cancelled
+            } else {
+                Outcome::Timeout
+            };
+            self.hangup_by = Some(if self.cancelled {
+                HangupBy::Caller
+            } else {
+                HangupBy::Network
+            });
         }
         self.state = CallState::Ended;
     }
@@ -170,7 +197,9 @@ impl Call {
                 self.on_reinvite(event, by_caller);
             }
             Method::Invite => self.on_invite(event),
-            Method::Ack if self.state == CallState::Confirmed => self.state = CallState::Established,
+            Method::Ack if self.state == CallState::Confirmed => {
+                self.state = CallState::Established
+            }
             Method::Cancel => self.on_cancel(event),
             Method::Bye => self.on_bye(event, by_caller),
             _ => {}
@@ -179,7 +208,9 @@ impl Call {
 
     fn on_invite(&mut self, event: &SipEvent<'_>) {
         note_user_agent(&mut self.user_agent.caller, event.message);
-        let Some(cseq) = event.message.cseq() else { return };
+        let Some(cseq) = event.message.cseq() else {
+            return;
+        };
         if cseq.seq <= self.invite_cseq {
             return;
         }
@@ -198,7 +229,9 @@ impl Call {
     }
 
     fn on_reinvite(&mut self, event: &SipEvent<'_>, by_caller: bool) {
-        let Some(cseq) = event.message.cseq() else { return };
+        let Some(cseq) = event.message.cseq() else {
+            return;
+        };
         let last = &mut self.reinvite_cseq[usize::from(by_caller)];
         if last.is_none_or(|last| cseq.seq > last) {
             *last = Some(cseq.seq);
@@ -215,17 +248,27 @@ impl Call {
         self.note_q850(event.message);
         if self.end.is_none() {
             self.end = Some(event.at);
-            self.hangup_by = Some(if by_caller { HangupBy::Caller } else { HangupBy::Callee });
+            self.hangup_by = Some(if by_caller {
+                HangupBy::Caller
+            } else {
+                HangupBy::Callee
+            });
             self.state = CallState::Ended;
             if self.outcome == Outcome::InProgress {
                 // A BYE without a 2xx seen: the dialog was there, the capture missed its answer.
-                self.outcome = if self.from_the_start { Outcome::Cancelled } else { Outcome::Answered };
+                self.outcome = if self.from_the_start {
+                    Outcome::Cancelled
+                } else {
+                    Outcome::Answered
+                };
             }
         }
     }
 
     fn on_response(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8]) {
-        let Some(cseq) = event.message.cseq() else { return };
+        let Some(cseq) = event.message.cseq() else {
+            return;
+        };
         if !is_invite(&cseq.method) || self.is_reinvite(cseq.seq) {
             return;
         }
@@ -241,7 +284,13 @@ impl Call {
         }
     }
 
-    fn on_provisional(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8], on_first_hop: bool) {
+    fn on_provisional(
+        &mut self,
+        event: &SipEvent<'_>,
+        code: u16,
+        reason: &[u8],
+        on_first_hop: bool,
+    ) {
         if self.state > CallState::Early || self.end.is_some() {
             return;
         }
@@ -278,7 +327,10 @@ impl Call {
     }
 
     fn on_challenge(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8], cseq: u32) {
-        if self.answer.get().is_some() || cseq < self.invite_cseq || self.challenged_cseq == Some(cseq) {
+        if self.answer.get().is_some()
+            || cseq < self.invite_cseq
+            || self.challenged_cseq == Some(cseq)
+        {
             return;
         }
         self.challenged_cseq = Some(cseq);
@@ -289,7 +341,8 @@ impl Call {
 
     fn on_failure(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8], on_first_hop: bool) {
         self.responded.reach(event.at, on_first_hop);
-        let settled = self.outcome != Outcome::InProgress && (self.failed_at_caller || !on_first_hop);
+        let settled =
+            self.outcome != Outcome::InProgress && (self.failed_at_caller || !on_first_hop);
         if self.answer.get().is_some() || settled {
             return;
         }
@@ -298,7 +351,10 @@ impl Call {
         self.note_q850(event.message);
         self.note_to_tag(event.message);
         note_user_agent(&mut self.user_agent.callee, event.message);
-        self.fail(event.at, outcome_of(code, self.ringing.get().is_some(), self.cancelled));
+        self.fail(
+            event.at,
+            outcome_of(code, self.ringing.get().is_some(), self.cancelled),
+        );
     }
 
     fn fail(&mut self, at: Timestamp, outcome: Outcome) {
@@ -363,7 +419,10 @@ fn is_invite(method: &Method<'_>) -> bool {
 
 fn note_user_agent(slot: &mut Option<Box<str>>, message: &Message<'_>) {
     if slot.is_none() {
-        *slot = message.user_agent().map(|agent| shown(&agent)).filter(|agent| !agent.is_empty());
+        *slot = message
+            .user_agent()
+            .map(|agent| shown(&agent))
+            .filter(|agent| !agent.is_empty());
     }
 }
 
@@ -387,7 +446,11 @@ mod tests {
             (603, true, false, Outcome::Rejected),
         ];
         for (code, rang, cancelled, expected) in cases {
-            assert_eq!(outcome_of(code, rang, cancelled), expected, "{code} rang {rang} cancelled {cancelled}");
+            assert_eq!(
+                outcome_of(code, rang, cancelled),
+                expected,
+                "{code} rang {rang} cancelled {cancelled}"
+            );
         }
     }
 }

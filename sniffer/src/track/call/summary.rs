@@ -8,7 +8,8 @@ impl Call {
     /// The record of the call as it stood at `at`.
     pub(super) fn record(self, at: Timestamp, ladder: Vec<SipHop>) -> CallRecord {
         let findings = self.findings();
-        let since_start = |moment: Option<Timestamp>| moment.map(|m| m.since(self.start).as_millis_f64());
+        let since_start =
+            |moment: Option<Timestamp>| moment.map(|m| m.since(self.start).as_millis_f64());
         let (ringing, answer) = (self.ringing.get(), self.answer.get());
         let first_sign = [ringing, answer].into_iter().flatten().min();
         let responded = self.responded.get();
@@ -17,7 +18,9 @@ impl Call {
             ringing,
             answer,
             pdd_ms: since_start(first_sign).filter(|_| self.from_the_start),
-            srd_ms: responded.filter(|_| self.from_the_start).map(|m| m.since(self.admitted).as_millis_f64()),
+            srd_ms: responded
+                .filter(|_| self.from_the_start)
+                .map(|m| m.since(self.admitted).as_millis_f64()),
             setup_ms: since_start(answer).filter(|_| self.from_the_start),
             duration_s: self.talk_time().map(Span::as_secs_f64),
             mos: self.media.mos(at),
@@ -105,10 +108,14 @@ impl KpiCounts {
         self.answered += u64::from(answered);
         self.redirected += u64::from(call.outcome == Outcome::Redirected);
         self.effective += u64::from(answered || matches!(status, 480 | 486 | 600 | 603));
-        let ineffective = matches!(status, 408 | 500 | 503 | 504) || call.outcome == Outcome::Timeout;
+        let ineffective =
+            matches!(status, 408 | 500 | 503 | 504) || call.outcome == Outcome::Timeout;
         self.ineffective += u64::from(ineffective && !answered);
         self.completed += u64::from(answered && call.end.is_some() && !call.given_up);
-        let delivered = matches!(call.outcome, Outcome::Answered | Outcome::Busy | Outcome::NoAnswer);
+        let delivered = matches!(
+            call.outcome,
+            Outcome::Answered | Outcome::Busy | Outcome::NoAnswer
+        );
         self.delivered += u64::from(delivered || refused_by_user);
         if let Some(talk_time) = call.talk_time() {
             self.talk_time_ns += i128::from(talk_time.as_nanos());
@@ -131,7 +138,8 @@ impl KpiCounts {
 
     /// The ratios, in per cent; absent where the denominator is zero.
     pub fn kpi(&self) -> Kpi {
-        let per_cent = |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
+        let per_cent =
+            |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
         let not_redirected = self.attempts.saturating_sub(self.redirected);
         Kpi {
             session_requests: self.attempts,

@@ -45,7 +45,10 @@ struct Entry {
 impl CallTable {
     /// A table that keeps the messages of `ladder_for`, where that is given.
     pub fn new(ladder_for: Option<Arc<str>>) -> Self {
-        CallTable { ladder: Ladder::new(ladder_for), ..CallTable::default() }
+        CallTable {
+            ladder: Ladder::new(ladder_for),
+            ..CallTable::default()
+        }
     }
 
     /// Calls being followed.
@@ -70,10 +73,17 @@ impl CallTable {
 
     /// Takes in one message that is not about a registration.
     pub fn on_message(&mut self, event: &SipEvent<'_>, out: &mut Output) {
-        let Some(call_id) = event.message.call_id() else { return };
+        let Some(call_id) = event.message.call_id() else {
+            return;
+        };
         let call_id = shown(call_id);
         self.ladder.note(&call_id, event);
-        let Some(key) = self.find(&call_id, event).or_else(|| self.open(&call_id, event, out)) else { return };
+        let Some(key) = self
+            .find(&call_id, event)
+            .or_else(|| self.open(&call_id, event, out))
+        else {
+            return;
+        };
         if let Some(entry) = self.calls.get_mut(key) {
             entry.call.on_message(event);
         }
@@ -81,8 +91,14 @@ impl CallTable {
 
     /// Takes in what a stream says to its call.
     pub fn on_mail(&mut self, mail: &Mail) {
-        let Some(keys) = self.by_call_id.get(&*mail.call_id) else { return };
-        let began_by = |key: &&usize| self.calls.get(**key).is_some_and(|entry| entry.call.start <= mail.at);
+        let Some(keys) = self.by_call_id.get(&*mail.call_id) else {
+            return;
+        };
+        let began_by = |key: &&usize| {
+            self.calls
+                .get(**key)
+                .is_some_and(|entry| entry.call.start <= mail.at)
+        };
         let key = keys.iter().rfind(began_by).or(keys.first()).copied();
         if let Some(entry) = key.and_then(|key| self.calls.get_mut(key)) {
             entry.call.media.on_mail(mail);
@@ -92,7 +108,9 @@ impl CallTable {
     /// Ends the signalling of what has waited long enough by `now`.
     pub fn advance(&mut self, now: Timestamp) {
         while let Some((at, key)) = self.timers.due(now) {
-            let Some(entry) = self.calls.get_mut(key) else { continue };
+            let Some(entry) = self.calls.get_mut(key) else {
+                continue;
+            };
             let deadline = entry.call.deadline();
             if deadline > at {
                 self.timers.set(deadline, key);
@@ -131,7 +149,9 @@ impl CallTable {
 
     fn over_at(&self, key: usize, passed: Timestamp) -> Option<Timestamp> {
         let entry = self.calls.get(key)?;
-        entry.gone.and_then(|gone| entry.call.media.silent_from(gone, passed))
+        entry
+            .gone
+            .and_then(|gone| entry.call.media.silent_from(gone, passed))
     }
 
     fn find(&self, call_id: &str, event: &SipEvent<'_>) -> Option<usize> {
@@ -140,7 +160,9 @@ impl CallTable {
         let to_tag = event.message.to().and_then(|to| to.tag().map(shown));
         let initial = is_invite_request(event.message) && to_tag.is_none();
         keys.iter().rev().copied().find(|key| {
-            let Some(Entry { call, gone }) = self.calls.get(*key) else { return false };
+            let Some(Entry { call, gone }) = self.calls.get(*key) else {
+                return false;
+            };
             gone.is_none()
                 && call.has_tags(from_tag.as_deref(), to_tag.as_deref())
                 && !(initial && call.is_followed_by(event.message))
@@ -168,7 +190,11 @@ impl CallTable {
     }
 
     fn evict(&mut self, now: Timestamp, out: &mut Output) {
-        let key = if self.waiting.is_empty() { self.timers.pop().map(|(_, key)| key) } else { self.waiting.pop() };
+        let key = if self.waiting.is_empty() {
+            self.timers.pop().map(|(_, key)| key)
+        } else {
+            self.waiting.pop()
+        };
         if let Some(key) = key {
             self.evicted += 1;
             self.close(key, now, out);
@@ -176,7 +202,9 @@ impl CallTable {
     }
 
     fn close(&mut self, key: usize, at: Timestamp, out: &mut Output) {
-        let Some(Entry { mut call, gone }) = self.calls.try_remove(key) else { return };
+        let Some(Entry { mut call, gone }) = self.calls.try_remove(key) else {
+            return;
+        };
         if let Some(gone) = gone {
             call.give_up(gone);
         }
@@ -196,13 +224,27 @@ impl CallTable {
 /// capture began after the INVITE.
 fn begins_a_call(message: &Message<'_>) -> bool {
     match message.start() {
-        StartLine::Request { method: Method::Invite, .. } => true,
-        StartLine::Request { method: Method::Bye, .. } => message.to().is_some_and(|to| to.tag().is_some()),
+        StartLine::Request {
+            method: Method::Invite,
+            ..
+        } => true,
+        StartLine::Request {
+            method: Method::Bye,
+            ..
+        } => message.to().is_some_and(|to| to.tag().is_some()),
         StartLine::Request { .. } => false,
-        StartLine::Response { .. } => message.cseq().is_some_and(|cseq| cseq.method == Method::Invite),
+        StartLine::Response { .. } => message
+            .cseq()
+            .is_some_and(|cseq| cseq.method == Method::Invite),
     }
 }
 
 fn is_invite_request(message: &Message<'_>) -> bool {
-    matches!(message.start(), StartLine::Request { method: Method::Invite, .. })
+    matches!(
+        message.start(),
+        StartLine::Request {
+            method: Method::Invite,
+            ..
+        }
+    )
 }

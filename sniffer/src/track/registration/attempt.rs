@@ -69,7 +69,9 @@ impl Attempt {
         self.status = None;
         self.user_agent = message.user_agent().map(|agent| shown(&agent));
         self.contacts = contacts(message, message.expires());
-        self.all = message.contacts().any(|contact| matches!(contact, Contact::Wildcard));
+        self.all = message
+            .contacts()
+            .any(|contact| matches!(contact, Contact::Wildcard));
     }
 
     /// Takes in a challenge.
@@ -93,11 +95,17 @@ impl Attempt {
     pub(super) fn granted(&self, answer: &Message<'_>) -> Vec<(Box<str>, u32)> {
         let bound = contacts(answer, answer.expires());
         let grant = |asked: &Asked| {
-            let told = bound.iter().find(|b| same_uri(&b.uri, &asked.uri)).and_then(|b| b.expires);
+            let told = bound
+                .iter()
+                .find(|b| same_uri(&b.uri, &asked.uri))
+                .and_then(|b| b.expires);
             // A contact asked to go is absent from the answer; the answer's own Expires is not about it.
             let secs = match asked.expires {
                 Some(0) => 0,
-                asked => told.or(answer.expires()).or(asked).unwrap_or(DEFAULT_EXPIRES),
+                asked => told
+                    .or(answer.expires())
+                    .or(asked)
+                    .unwrap_or(DEFAULT_EXPIRES),
             };
             (asked.uri.clone(), secs)
         };
@@ -110,22 +118,36 @@ pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<s
     let uri = message.to()?.uri;
     // A `;` may be part of the user (RFC 3261, 25.1): only what follows the host is cut.
     let host = uri.iter().position(|byte| *byte == b'@').unwrap_or(0);
-    let end = uri.iter().skip(host).position(|byte| matches!(byte, b';' | b'?')).map_or(uri.len(), |cut| host + cut);
+    let end = uri
+        .iter()
+        .skip(host)
+        .position(|byte| matches!(byte, b';' | b'?'))
+        .map_or(uri.len(), |cut| host + cut);
     Some(shown(uri.get(..end).unwrap_or(uri)))
 }
 
 fn contacts(message: &Message<'_>, default: Option<u32>) -> Vec<Asked> {
     let named = |contact: Contact<'_>| match contact {
         Contact::Wildcard => None,
-        Contact::Address(address) => {
-            Some(Asked { uri: shown(address.uri), expires: address.expires().or(default) })
-        }
+        Contact::Address(address) => Some(Asked {
+            uri: shown(address.uri),
+            expires: address.expires().or(default),
+        }),
     };
-    message.contacts().filter_map(named).take(MAX_CONTACTS).collect()
+    message
+        .contacts()
+        .filter_map(named)
+        .take(MAX_CONTACTS)
+        .collect()
 }
 
 /// Registrars may add or drop parameters: what names the binding is user, host and port.
 fn same_uri(a: &str, b: &str) -> bool {
-    let bare = |uri: &str| uri.split([';', '?']).next().unwrap_or(uri).to_ascii_lowercase();
+    let bare = |uri: &str| {
+        uri.split([';', '?'])
+            .next()
+            .unwrap_or(uri)
+            .to_ascii_lowercase()
+    };
     bare(a) == bare(b)
 }

@@ -60,8 +60,14 @@ impl RegistrationTable {
         if event.repeat {
             return;
         }
-        let Some(aor) = address_of_record(event.message) else { return };
-        let call_id = event.message.call_id().map(|id| shown(id)).unwrap_or_default();
+        let Some(aor) = address_of_record(event.message) else {
+            return;
+        };
+        let call_id = event
+            .message
+            .call_id()
+            .map(|id| shown(id))
+            .unwrap_or_default();
         match event.message.start() {
             StartLine::Request { .. } => self.on_request((aor, call_id), event),
             StartLine::Response { code, .. } => self.on_response(&(aor, call_id), code, event, out),
@@ -71,7 +77,12 @@ impl RegistrationTable {
     /// Ends attempts nobody answers and bindings nobody refreshes, by `now`.
     pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
         while let Some((at, (serial, key))) = self.attempt_timers.due(now) {
-            match self.attempts.get(&key).filter(|(tenant, _)| *tenant == serial).map(|(_, a)| a.deadline()) {
+            match self
+                .attempts
+                .get(&key)
+                .filter(|(tenant, _)| *tenant == serial)
+                .map(|(_, a)| a.deadline())
+            {
                 Some(deadline) if deadline > at => self.attempt_timers.set(deadline, (serial, key)),
                 Some(_) => {
                     if let Some((_, attempt)) = self.attempts.remove(&key) {
@@ -82,7 +93,10 @@ impl RegistrationTable {
             }
         }
         while let Some((at, (slot, serial))) = self.binding_timers.due(now) {
-            let tenant = self.bindings.get(slot).filter(|(tenant, _)| *tenant == serial);
+            let tenant = self
+                .bindings
+                .get(slot)
+                .filter(|(tenant, _)| *tenant == serial);
             match tenant.and_then(|(_, record)| record.expires) {
                 Some(expires) if expires > at => self.binding_timers.set(expires, (slot, serial)),
                 Some(_) => self.drop_binding(slot, RegistrationState::Expired, at, out),
@@ -93,13 +107,20 @@ impl RegistrationTable {
 
     /// The next moment at which [`RegistrationTable::advance`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadlines = [self.attempt_timers.next_deadline(), self.binding_timers.next_deadline()];
+        let deadlines = [
+            self.attempt_timers.next_deadline(),
+            self.binding_timers.next_deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
     /// Writes what still holds: the capture is over at `now`.
     pub fn finish(&mut self, now: Timestamp, out: &mut Output) {
-        let mut attempts: Vec<Attempt> = self.attempts.drain().map(|(_, (_, attempt))| attempt).collect();
+        let mut attempts: Vec<Attempt> = self
+            .attempts
+            .drain()
+            .map(|(_, (_, attempt))| attempt)
+            .collect();
         attempts.sort_by(|a, b| (a.start, &a.aor, &a.call_id).cmp(&(b.start, &b.aor, &b.call_id)));
         for attempt in attempts.iter().filter(|attempt| attempt.status.is_some()) {
             reject(attempt, attempt.status, now, out);
@@ -123,13 +144,20 @@ impl RegistrationTable {
         }
         let attempt = Attempt::new(key.0.clone(), key.1.clone(), event);
         let serial = self.next_serial();
-        self.attempt_timers.set(attempt.deadline(), (serial, key.clone()));
+        self.attempt_timers
+            .set(attempt.deadline(), (serial, key.clone()));
         self.attempts.insert(key, (serial, attempt));
     }
 
     fn on_response(&mut self, key: &AttemptKey, code: u16, event: &SipEvent<'_>, out: &mut Output) {
-        let Some((_, attempt)) = self.attempts.get_mut(key) else { return };
-        if event.message.cseq().is_none_or(|cseq| cseq.seq != attempt.cseq) {
+        let Some((_, attempt)) = self.attempts.get_mut(key) else {
+            return;
+        };
+        if event
+            .message
+            .cseq()
+            .is_none_or(|cseq| cseq.seq != attempt.cseq)
+        {
             return;
         }
         match code {
@@ -160,15 +188,26 @@ impl RegistrationTable {
                 self.remove(contact, attempt, status, event.at, out);
             } else {
                 let expires = event.at + Span::from_secs(i64::from(secs));
-                let record = blank(attempt, Some(contact), RegistrationState::Active, Some(status));
-                self.refresh(RegistrationRecord { rrd_ms, expires: Some(expires), ..record });
+                let record = blank(
+                    attempt,
+                    Some(contact),
+                    RegistrationState::Active,
+                    Some(status),
+                );
+                self.refresh(RegistrationRecord {
+                    rrd_ms,
+                    expires: Some(expires),
+                    ..record
+                });
             }
         }
     }
 
     fn find(&self, aor: &str, contact: Option<&str>) -> Option<usize> {
         let is_it = |slot: &&usize| {
-            self.bindings.get(**slot).is_some_and(|(_, record)| record.contact.as_deref() == contact)
+            self.bindings
+                .get(**slot)
+                .is_some_and(|(_, record)| record.contact.as_deref() == contact)
         };
         self.by_aor.get(aor)?.iter().find(is_it).copied()
     }
@@ -177,7 +216,11 @@ impl RegistrationTable {
         let known = self.find(&record.aor, record.contact.as_deref());
         if let Some((_, known)) = known.and_then(|slot| self.bindings.get_mut(slot)) {
             // The record tells when it was first asked for, and how long that took; all else is as last seen.
-            *known = RegistrationRecord { start: known.start, rrd_ms: known.rrd_ms, ..record };
+            *known = RegistrationRecord {
+                start: known.start,
+                rrd_ms: known.rrd_ms,
+                ..record
+            };
             return;
         }
         let of_this_aor = self.by_aor.get(&record.aor).map_or(0, SmallVec::len);
@@ -192,19 +235,42 @@ impl RegistrationTable {
         self.by_aor.entry(aor).or_default().push(slot);
     }
 
-    fn remove(&mut self, contact: Box<str>, attempt: &Attempt, status: u16, at: Timestamp, out: &mut Output) {
+    fn remove(
+        &mut self,
+        contact: Box<str>,
+        attempt: &Attempt,
+        status: u16,
+        at: Timestamp,
+        out: &mut Output,
+    ) {
         match self.find(&attempt.aor, Some(&contact)) {
             Some(slot) => self.drop_binding(slot, RegistrationState::Removed, at, out),
             None => {
-                let record = blank(attempt, Some(contact), RegistrationState::Removed, Some(status));
+                let record = blank(
+                    attempt,
+                    Some(contact),
+                    RegistrationState::Removed,
+                    Some(status),
+                );
                 let rrd_ms = Some(at.since(attempt.start).as_millis_f64());
-                out.emit(at, Record::Registration(Box::new(RegistrationRecord { rrd_ms, ..record })));
+                out.emit(
+                    at,
+                    Record::Registration(Box::new(RegistrationRecord { rrd_ms, ..record })),
+                );
             }
         }
     }
 
-    fn drop_binding(&mut self, slot: usize, state: RegistrationState, at: Timestamp, out: &mut Output) {
-        let Some((_, mut record)) = self.bindings.try_remove(slot) else { return };
+    fn drop_binding(
+        &mut self,
+        slot: usize,
+        state: RegistrationState,
+        at: Timestamp,
+        out: &mut Output,
+    ) {
+        let Some((_, mut record)) = self.bindings.try_remove(slot) else {
+            return;
+        };
         if let Some(slots) = self.by_aor.get_mut(&record.aor) {
             slots.retain(|other| *other != slot);
             if slots.is_empty() {

@@ -49,6 +49,7 @@ impl Media {
             Role::Event | Role::Unknown => {}
             Role::Media { clock_hz, kind } => self.on_media(header, clock_hz, kind),
         }
+        self.jitter.on_packet();
     }
 
     fn on_media(&mut self, header: &Header, clock_hz: u32, kind: MediaKind) {
