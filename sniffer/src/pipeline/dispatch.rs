@@ -143,12 +143,12 @@ impl Sorter {
             Payload::Udp(datagram) => self.on_datagram(packet.at, datagram),
             Payload::Tcp(segment) => streams
                 .on_tcp(packet.at, segment, &mut |message| {
-                    self.on_stream_message(&message)
+                    self.on_stream_message(&message);
                 })
                 .map(Some),
             Payload::Sctp(sctp) => streams
                 .on_sctp(packet.at, sctp, &mut |message| {
-                    self.on_stream_message(&message)
+                    self.on_stream_message(&message);
                 })
                 .map(Some),
         };

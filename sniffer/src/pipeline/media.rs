@@ -47,7 +47,7 @@ pub(super) fn on_rtcp(
             dst,
             ssrc,
             kind,
-        })
+        });
     };
     for packet in rtcp::packets(bytes).filter_map(Result::ok) {
         match packet {

@@ -132,7 +132,7 @@ impl Run<'_> {
         self.collector.take_in(self.exchange.take_records());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector.release(settled, &mut |record| {
-            kept.extend(observer.on_record(record))
+            kept.extend(observer.on_record(record));
         });
         all_there
     }

@@ -198,7 +198,7 @@ impl Call {
             }
             Method::Invite => self.on_invite(event),
             Method::Ack if self.state == CallState::Confirmed => {
-                self.state = CallState::Established
+                self.state = CallState::Established;
             }
             Method::Cancel => self.on_cancel(event),
             Method::Bye => self.on_bye(event, by_caller),

@@ -63,11 +63,7 @@ impl RegistrationTable {
         let Some(aor) = address_of_record(event.message) else {
             return;
         };
-        let call_id = event
-            .message
-            .call_id()
-            .map(|id| shown(id))
-            .unwrap_or_default();
+        let call_id = event.message.call_id().map(shown).unwrap_or_default();
         match event.message.start() {
             StartLine::Request { .. } => self.on_request((aor, call_id), event),
             StartLine::Response { code, .. } => self.on_response(&(aor, call_id), code, event, out),
