@@ -102,6 +102,7 @@ fn capture() -> CaptureSummary {
         ]
         .into(),
         damage: Vec::new(),
+        ..CaptureSummary::default()
     }
 }
 
@@ -150,6 +151,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         to: party("+4989654321", "example.net"),
         src: addr("10.0.0.1:5060"),
         dst: addr("10.0.0.2:5060"),
+        outer: None,
         transport: "udp",
         user_agent: UserAgents::default(),
         start: at(start_ms),
@@ -171,6 +173,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         reinvites: 0,
         mos: None,
         streams: Vec::new(),
+        reports: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
     }
@@ -303,6 +306,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         ssrc,
         src: addr(src),
         dst: addr(dst),
+        outer: None,
         payload_types: vec![0],
         codec: Some("PCMU".into()),
         clock_hz: Some(8000),

@@ -1,6 +1,7 @@
 //! The decoder: one frame in, one answer out, and the fragments that wait in between.
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
+use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, walk};
 use super::packet::{Packet, Payload};
@@ -22,6 +23,7 @@ pub struct Decoder {
     fragments: Defrag,
     /// Payloads of completed datagrams, innermost last: what a packet borrows.
     completed: [Vec<u8>; MAX_NESTED_DATAGRAMS],
+    passed: Encapsulations,
 }
 
 /// What became of a frame.
@@ -41,18 +43,23 @@ impl Decoder {
         Decoder {
             fragments: Defrag::new(limits),
             completed: Default::default(),
+            passed: Encapsulations::default(),
         }
     }
 
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        let mut frames = 1;
-        match follow(&mut self.fragments, &mut self.completed, frame, &mut frames) {
+        let mut walk = Walk::default();
+        let followed = follow(&mut self.fragments, &mut self.completed, frame, &mut walk);
+        let Walk { frames, passed, .. } = walk;
+        self.passed = passed;
+        match followed {
             Ok(None) => Decoded::Fragment,
             Ok(Some(payload)) => Decoded::Packet(Packet {
                 at: frame.at,
                 payload,
                 frames,
+                encapsulation: passed,
             }),
             Err(why) => {
                 // This frame is dropped. Those that completed a datagram with it were told to wait, so they are given up.
@@ -60,6 +67,11 @@ impl Decoder {
                 Decoded::Dropped(why)
             }
         }
+    }
+
+    /// What the last frame was wrapped in, as far as it could be followed: also where no packet came of it.
+    pub fn passed(&self) -> &Encapsulations {
+        &self.passed
     }
 
     /// Gives up fragments that have waited [`super::TIMEOUT`] at `now`, and says what was given up since the last call, by
@@ -76,21 +88,44 @@ impl Decoder {
     }
 }
 
+/// How far a frame was followed, and through what.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    /// Headers read.
+    depth: usize,
+    /// The number of frames that what was followed last came in.
+    frames: u32,
+    passed: Encapsulations,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Walk {
+            depth: 0,
+            frames: 1,
+            passed: Encapsulations::default(),
+        }
+    }
+}
+
 /// Follows a frame to its transport, through each datagram it completes; `None` where it ends as a fragment that
-/// waits. `frames` becomes the number of frames what was followed last came in.
+/// waits.
 fn follow<'a>(
     fragments: &mut Defrag,
     completed: &'a mut [Vec<u8>],
     frame: &Frame<'a>,
-    frames: &mut u32,
+    Walk {
+        depth,
+        frames,
+        passed,
+    }: &mut Walk,
 ) -> Result<Option<Payload<'a>>, Reason> {
     let mut layer = link::first_layer(frame.link).ok_or(Reason::LinkUnsupported)?;
     let wire_len = usize::try_from(frame.original_len).unwrap_or(usize::MAX);
     let mut window = Window::new(frame.bytes, wire_len);
     let mut completed = completed.iter_mut();
-    let mut depth = 0;
     loop {
-        let fragment = match walk(layer, window, &mut depth)? {
+        let fragment = match walk(layer, window, depth, passed)? {
             End::Payload(payload) => return Ok(Some(payload)),
             End::Fragment(fragment) => fragment,
         };

@@ -9,7 +9,9 @@
 
 mod decoder;
 mod defrag;
+mod encapsulation;
 mod frame;
+pub mod hep;
 mod ip;
 mod layer;
 mod link;
@@ -28,6 +30,7 @@ mod tests;
 
 pub use decoder::{Decoded, Decoder};
 pub use defrag::{GivenUp, Limits, TIMEOUT};
+pub use encapsulation::Encapsulations;
 pub use frame::{Frame, LinkType};
 pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// something else: frames before that were part of what might have been SIP.
 pub type Fate = Result<Handled, Reason>;
 
-/// A SIP message out of a stream.
+/// A SIP message out of a stream, or a frame of a capture agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamMessage<'a> {
     /// Packet time of the segment that completed it.
@@ -22,7 +22,7 @@ pub struct StreamMessage<'a> {
     pub dst: SocketAddr,
     /// What carried it.
     pub transport: Transport,
-    /// Start line, headers and body.
+    /// Start line, headers and body; the whole frame of a capture agent.
     pub bytes: &'a [u8],
 }
 
@@ -35,6 +35,8 @@ pub enum Transport {
     Ws,
     /// SCTP (RFC 4168).
     Sctp,
+    /// A capture agent's connection: the message is a HEP3 frame, not SIP.
+    Hep,
 }
 
 impl Transport {
@@ -44,6 +46,7 @@ impl Transport {
             Transport::Tcp => "tcp",
             Transport::Ws => "ws",
             Transport::Sctp => "sctp",
+            Transport::Hep => "hep",
         }
     }
 }

@@ -1,10 +1,12 @@
 //! GRE (RFC 2784, 2; RFC 2890, 2), the enhanced form of PPTP (RFC 2637, 4.1), and what they carry: IP, PPP,
 //! bridged Ethernet (NVGRE, RFC 7637, 3.2) and mirrored Ethernet.
 
-use super::super::layer::{Layer, Wrapped};
+use super::super::encapsulation::Encapsulations;
+use super::super::layer::{Ends, Layer, Wrapped};
 use super::super::link::layer_of_ethertype;
 use super::super::window::Window;
 use super::erspan;
+use crate::record::Encapsulation;
 use crate::record::books::Reason;
 
 /// Flags of the first word: checksum, routing, key, sequence number and acknowledgement present; the version.
@@ -18,9 +20,11 @@ const VERSION: u16 = 0x0007;
 const ERSPAN: u16 = 0x88BE;
 const ERSPAN_III: u16 = 0x22EB;
 const WCCP: u16 = 0x883E;
+/// Bridged Ethernet.
+const TRANSPARENT_ETHERNET: u16 = 0x6558;
 
 /// A GRE header of version 0 or 1. Source routes are obsolete (RFC 2784, 2.2) and not followed.
-pub(crate) fn gre(window: Window<'_>) -> Wrapped<'_> {
+pub(crate) fn gre<'a>(ends: Ends, window: Window<'a>, passed: &mut Encapsulations) -> Wrapped<'a> {
     let (&[f0, f1, p0, p1], rest) = window.split::<4>().ok_or(Reason::IpMalformed)?;
     let flags = u16::from_be_bytes([f0, f1]);
     if flags & VERSION > 1 || flags & ROUTING != 0 {
@@ -33,7 +37,18 @@ pub(crate) fn gre(window: Window<'_>) -> Wrapped<'_> {
         .filter(|&&bit| flags & bit != 0 && (bit != ACKNOWLEDGEMENT || flags & VERSION == 1))
         .count();
     let rest = rest.skip(4 * n_fields).ok_or(Reason::IpMalformed)?;
-    carried(u16::from_be_bytes([p0, p1]), flags, rest)
+    let protocol = u16::from_be_bytes([p0, p1]);
+    passed.enter(kind(protocol, flags), ends.into());
+    carried(protocol, flags, rest)
+}
+
+fn kind(protocol: u16, flags: u16) -> Encapsulation {
+    match protocol {
+        ERSPAN | ERSPAN_III => Encapsulation::Erspan,
+        WCCP => Encapsulation::Wccp,
+        TRANSPARENT_ETHERNET if flags & KEY != 0 => Encapsulation::Nvgre,
+        _ => Encapsulation::Gre,
+    }
 }
 
 fn carried(protocol: u16, flags: u16, rest: Window<'_>) -> Wrapped<'_> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::media::Media;
 use super::milestone::Milestone;
-use crate::record::{CallState, HangupBy, Outcome, Party, UserAgents};
+use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
@@ -23,6 +23,9 @@ const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
 /// How long repeats of the last messages are still part of a call that is over: 64*T1.
 const LINGER: Span = Span::from_secs(32);
 
+/// Reports on its media that a call keeps.
+const MAX_REPORTS: usize = 64;
+
 /// A session attempt and the dialogs it made: all that shares a Call-ID and a caller's tag.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -31,11 +34,14 @@ pub(super) struct Call {
     pub(super) to: Party,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
+    pub(super) outer: Option<Outer>,
     pub(super) transport: &'static str,
     pub(super) user_agent: UserAgents,
     pub(super) start: Timestamp,
     /// The INVITE that was let in: the last one after a challenge. Session request delay counts from here.
     pub(super) admitted: Timestamp,
+    /// When it began, on the clock that timers go by: a capture agent's packets bear a time of their own.
+    pub(super) began: Timestamp,
     pub(super) responded: Milestone,
     pub(super) ringing: Milestone,
     pub(super) answer: Milestone,
@@ -54,6 +60,8 @@ pub(super) struct Call {
     /// Whether nothing in the signalling ended it.
     pub(super) given_up: bool,
     pub(super) media: Media,
+    /// What others reported about its media.
+    pub(super) reports: Vec<MediaReport>,
     /// CSeq of the last INVITE of the attempt proper.
     invite_cseq: u32,
     /// CSeq of the last INVITE within the dialog, from the caller and from the callee.
@@ -62,7 +70,11 @@ pub(super) struct Call {
     cancelled: bool,
     /// Whether the final failure was seen on its way to the caller itself.
     failed_at_caller: bool,
+    /// When timer B was set, on the clock that timers go by.
+    armed: Timestamp,
+    /// The last message, on the clock that timers go by, and by its own time.
     last_message: Timestamp,
+    last_at: Timestamp,
 }
 
 impl Call {
@@ -84,10 +96,12 @@ impl Call {
             to,
             src,
             dst,
+            outer: event.outer.copied(),
             transport: event.transport,
             user_agent: UserAgents::default(),
             start: event.at,
             admitted: event.at,
+            began: event.stamp.clock,
             responded: Milestone::default(),
             ringing: Milestone::default(),
             answer: Milestone::default(),
@@ -112,6 +126,7 @@ impl Call {
             from_the_start: is_initial,
             given_up: false,
             media: Media::default(),
+            reports: Vec::new(),
             invite_cseq: message
                 .cseq()
                 .filter(|_| !in_dialog)
@@ -120,7 +135,9 @@ impl Call {
             challenged_cseq: None,
             cancelled: false,
             failed_at_caller: false,
-            last_message: event.at,
+            armed: event.stamp.clock,
+            last_message: event.stamp.clock,
+            last_at: event.at,
         }
     }
 
@@ -142,6 +159,7 @@ impl Call {
     /// Takes in one message of the call.
     pub(super) fn on_message(&mut self, event: &SipEvent<'_>) {
         self.last_message = self.last_message.max(event.stamp.clock);
+        self.last_at = self.last_at.max(event.at);
         if event.repeat {
             self.retransmissions += 1;
             return;
@@ -152,14 +170,21 @@ impl Call {
         }
     }
 
+    /// Takes in a report on its media.
+    pub(super) fn on_report(&mut self, report: &MediaReport) {
+        if self.reports.len() < MAX_REPORTS {
+            self.reports.push(report.clone());
+        }
+    }
+
     /// When there is nothing more to expect of the signalling.
     pub(super) fn deadline(&self) -> Timestamp {
         match (self.state, self.end) {
-            (_, Some(end)) => end.max(self.last_message) + LINGER,
+            (_, Some(_)) => self.last_message + LINGER,
             (CallState::Confirmed | CallState::Established, None) => {
                 self.last_message + MAX_SILENCE
             }
-            (CallState::Unconfirmed, None) if self.status.is_none() => self.admitted + TIMER_B,
+            (CallState::Unconfirmed, None) if self.status.is_none() => self.armed + TIMER_B,
             _ => self.last_message + TIMER_C,
         }
     }
@@ -171,11 +196,12 @@ impl Call {
         }
         self.given_up = true;
         if self.outcome == Outcome::Answered {
-            let heard = self.media.last_packet(at).unwrap_or(self.last_message);
-            self.end = Some(heard.max(self.last_message));
+            let heard = self.media.last_packet(at).unwrap_or(self.last_at);
+            self.end = Some(heard.max(self.last_at));
             self.hangup_by = Some(HangupBy::Unknown);
         } else {
-            self.end = Some(at);
+            // As long after its last message as the clock says.
+            self.end = Some(self.last_at + at.since(self.last_message));
             self.outcome = if self.cancelled {
                 Outcome::Cancelled
             } else {
@@ -216,6 +242,7 @@ impl Call {
         }
         self.invite_cseq = cseq.seq;
         self.admitted = event.at;
+        self.armed = event.stamp.clock;
         if self.state != CallState::Established && self.answer.get().is_none() {
             self.state = CallState::Unconfirmed;
             self.outcome = Outcome::InProgress;

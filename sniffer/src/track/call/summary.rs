@@ -30,6 +30,7 @@ impl Call {
             to: self.to,
             src: self.src,
             dst: self.dst,
+            outer: self.outer,
             transport: self.transport,
             user_agent: self.user_agent,
             end: self.end,
@@ -42,6 +43,7 @@ impl Call {
             retransmissions: self.retransmissions,
             challenges: self.challenges,
             reinvites: self.reinvites,
+            reports: self.reports,
             findings,
             ladder,
         }

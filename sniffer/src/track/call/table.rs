@@ -14,7 +14,7 @@ use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
 use crate::time::Timestamp;
 use crate::track::Output;
-use crate::track::event::SipEvent;
+use crate::track::event::{ReportEvent, SipEvent};
 use crate::track::mail::Mail;
 use crate::track::party::shown;
 use crate::track::timers::Timers;
@@ -89,6 +89,17 @@ impl CallTable {
         }
     }
 
+    /// Takes in a report on the media of a call: of several with its Call-ID, the last that began. One that comes
+    /// before its call, or after its signalling was over, is left.
+    pub fn on_report(&mut self, event: &ReportEvent) {
+        let keys = self.by_call_id.get(&*event.call_id);
+        for key in keys.into_iter().flatten().rev() {
+            if let Some(Entry { call, gone: None }) = self.calls.get_mut(*key) {
+                return call.on_report(&event.report);
+            }
+        }
+    }
+
     /// Takes in what a stream says to its call.
     pub fn on_mail(&mut self, mail: &Mail) {
         let Some(keys) = self.by_call_id.get(&*mail.call_id) else {
@@ -97,7 +108,7 @@ impl CallTable {
         let began_by = |key: &&usize| {
             self.calls
                 .get(**key)
-                .is_some_and(|entry| entry.call.start <= mail.at)
+                .is_some_and(|entry| entry.call.began <= mail.at)
         };
         let key = keys.iter().rfind(began_by).or(keys.first()).copied();
         if let Some(entry) = key.and_then(|key| self.calls.get_mut(key)) {

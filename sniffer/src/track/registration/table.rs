@@ -32,11 +32,20 @@ type Tenant = (usize, u64);
 pub struct RegistrationTable {
     attempts: HashMap<AttemptKey, (u64, Attempt), RandomState>,
     attempt_timers: Timers<(u64, AttemptKey)>,
-    bindings: Slab<(u64, RegistrationRecord)>,
+    bindings: Slab<Binding>,
     by_aor: HashMap<Box<str>, SmallVec<[usize; 1]>, RandomState>,
     binding_timers: Timers<Tenant>,
     serial: u64,
     refused: u64,
+}
+
+/// What holds until it is refreshed, removed, or lapses.
+#[derive(Debug)]
+struct Binding {
+    serial: u64,
+    record: RegistrationRecord,
+    /// When it lapses, on the clock that timers go by.
+    lapses: Timestamp,
 }
 
 impl RegistrationTable {
@@ -92,9 +101,9 @@ impl RegistrationTable {
             let tenant = self
                 .bindings
                 .get(slot)
-                .filter(|(tenant, _)| *tenant == serial);
-            match tenant.and_then(|(_, record)| record.expires) {
-                Some(expires) if expires > at => self.binding_timers.set(expires, (slot, serial)),
+                .filter(|binding| binding.serial == serial);
+            match tenant.map(|binding| binding.lapses) {
+                Some(lapses) if lapses > at => self.binding_timers.set(lapses, (slot, serial)),
                 Some(_) => self.drop_binding(slot, RegistrationState::Expired, at, out),
                 None => {}
             }
@@ -122,8 +131,8 @@ impl RegistrationTable {
             reject(attempt, attempt.status, now, out);
         }
         self.by_aor.clear();
-        for (_, record) in self.bindings.drain() {
-            out.emit(now, Record::Registration(Box::new(record)));
+        for binding in self.bindings.drain() {
+            out.emit(now, Record::Registration(Box::new(binding.record)));
         }
     }
 
@@ -166,7 +175,7 @@ impl RegistrationTable {
             }
             _ => {
                 if let Some((_, attempt)) = self.attempts.remove(key) {
-                    reject(&attempt, Some(code), event.at, out);
+                    reject(&attempt, Some(code), event.stamp.clock, out);
                 }
             }
         }
@@ -175,26 +184,27 @@ impl RegistrationTable {
     fn bind(&mut self, attempt: &Attempt, status: u16, event: &SipEvent<'_>, out: &mut Output) {
         if attempt.all {
             for slot in self.by_aor.get(&attempt.aor).cloned().unwrap_or_default() {
-                self.drop_binding(slot, RegistrationState::Removed, event.at, out);
+                self.drop_binding(slot, RegistrationState::Removed, event.stamp.clock, out);
             }
         }
         let rrd_ms = Some(event.at.since(attempt.start).as_millis_f64());
         for (contact, secs) in attempt.granted(event.message) {
             if secs == 0 {
-                self.remove(contact, attempt, status, event.at, out);
+                self.remove(contact, attempt, status, event, out);
             } else {
-                let expires = event.at + Span::from_secs(i64::from(secs));
+                let lifetime = Span::from_secs(i64::from(secs));
                 let record = blank(
                     attempt,
                     Some(contact),
                     RegistrationState::Active,
                     Some(status),
                 );
-                self.refresh(RegistrationRecord {
+                let record = RegistrationRecord {
                     rrd_ms,
-                    expires: Some(expires),
+                    expires: Some(event.at + lifetime),
                     ..record
-                });
+                };
+                self.refresh(record, event.stamp.clock + lifetime);
             }
         }
     }
@@ -203,18 +213,19 @@ impl RegistrationTable {
         let is_it = |slot: &&usize| {
             self.bindings
                 .get(**slot)
-                .is_some_and(|(_, record)| record.contact.as_deref() == contact)
+                .is_some_and(|binding| binding.record.contact.as_deref() == contact)
         };
         self.by_aor.get(aor)?.iter().find(is_it).copied()
     }
 
-    fn refresh(&mut self, record: RegistrationRecord) {
+    fn refresh(&mut self, record: RegistrationRecord, lapses: Timestamp) {
         let known = self.find(&record.aor, record.contact.as_deref());
-        if let Some((_, known)) = known.and_then(|slot| self.bindings.get_mut(slot)) {
+        if let Some(binding) = known.and_then(|slot| self.bindings.get_mut(slot)) {
             // The record tells when it was first asked for, and how long that took; all else is as last seen.
-            *known = RegistrationRecord {
-                start: known.start,
-                rrd_ms: known.rrd_ms,
+            binding.lapses = lapses;
+            binding.record = RegistrationRecord {
+                start: binding.record.start,
+                rrd_ms: binding.record.rrd_ms,
                 ..record
             };
             return;
@@ -225,9 +236,13 @@ impl RegistrationTable {
             return;
         }
         let serial = self.next_serial();
-        let (aor, expires) = (record.aor.clone(), record.expires.unwrap_or(Timestamp::MAX));
-        let slot = self.bindings.insert((serial, record));
-        self.binding_timers.set(expires, (slot, serial));
+        let aor = record.aor.clone();
+        let slot = self.bindings.insert(Binding {
+            serial,
+            record,
+            lapses,
+        });
+        self.binding_timers.set(lapses, (slot, serial));
         self.by_aor.entry(aor).or_default().push(slot);
     }
 
@@ -236,11 +251,12 @@ impl RegistrationTable {
         contact: Box<str>,
         attempt: &Attempt,
         status: u16,
-        at: Timestamp,
+        event: &SipEvent<'_>,
         out: &mut Output,
     ) {
+        let now = event.stamp.clock;
         match self.find(&attempt.aor, Some(&contact)) {
-            Some(slot) => self.drop_binding(slot, RegistrationState::Removed, at, out),
+            Some(slot) => self.drop_binding(slot, RegistrationState::Removed, now, out),
             None => {
                 let record = blank(
                     attempt,
@@ -248,9 +264,9 @@ impl RegistrationTable {
                     RegistrationState::Removed,
                     Some(status),
                 );
-                let rrd_ms = Some(at.since(attempt.start).as_millis_f64());
+                let rrd_ms = Some(event.at.since(attempt.start).as_millis_f64());
                 out.emit(
-                    at,
+                    now,
                     Record::Registration(Box::new(RegistrationRecord { rrd_ms, ..record })),
                 );
             }
@@ -264,7 +280,7 @@ impl RegistrationTable {
         at: Timestamp,
         out: &mut Output,
     ) {
-        let Some((_, mut record)) = self.bindings.try_remove(slot) else {
+        let Some(Binding { mut record, .. }) = self.bindings.try_remove(slot) else {
             return;
         };
         if let Some(slots) = self.by_aor.get_mut(&record.aor) {

@@ -3,6 +3,8 @@
 //! A lane first finds out what its bytes are, then hands on message after message. When bytes are missing it finds its
 //! way back: by the length of what was cut in two where that is known, else by looking for the next start line.
 
+mod hep;
+mod proxy;
 mod search;
 mod sip;
 mod websocket;
@@ -40,6 +42,8 @@ enum Phase {
     Http,
     /// WebSocket frames, one after the other.
     WebSocket,
+    /// Frames of a capture agent, one after the other.
+    Hep,
 }
 
 /// What the first of the bytes looked through is.
@@ -217,6 +221,7 @@ impl Lane {
             Phase::Sip => self.step_sip(bytes, cx),
             Phase::Http => self.step_http(bytes, cx),
             Phase::WebSocket => self.step_websocket(bytes, cx),
+            Phase::Hep => self.step_hep(bytes, cx),
         }
     }
 
