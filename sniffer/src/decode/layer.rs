@@ -95,13 +95,14 @@ pub(crate) fn walk<'a>(
     Err(Reason::TooDeep)
 }
 
-/// Whether link headers and tags alone lead to an IP header whose lengths fit: what a tunnel over UDP, which only
-/// its port suggests, must show before it is believed.
-pub(crate) fn leads_to_ip(mut layer: Layer, mut window: Window<'_>) -> bool {
+/// Whether link headers and tags alone lead to an IP header whose lengths fit, or to a packet that sets up a PPP link: what a
+/// tunnel over UDP, which only its port suggests, must show before it is believed.
+pub(crate) fn is_believable(mut layer: Layer, mut window: Window<'_>) -> bool {
     let passed = &mut Encapsulations::default();
     for _ in 0..MAX_DEPTH {
         match layer {
             Layer::Ip => return ip::fits(window),
+            Layer::Ppp if link::is_ppp_control(window) => return true,
             Layer::IpPayload(..) => return false,
             _ => match read(layer, window, passed) {
                 Ok(Found::Wrapped(next, rest)) => (layer, window) = (next, rest),

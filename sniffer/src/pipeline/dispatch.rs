@@ -77,7 +77,7 @@ impl Dispatcher {
             streams, sorter, ..
         } = self;
         streams.advance(clock, &mut |message| {
-            sorter.on_stream_message(&message, None)
+            sorter.on_stream_message(&message, None);
         });
         match self.decoder.decode(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),

@@ -32,7 +32,7 @@ named! {
         SixInSix = "6in6",
         /// GRE that is none of the kinds below (RFC 2784, RFC 2890, RFC 2637).
         Gre = "gre",
-        /// Ethernet in GRE with a key (RFC 7637).
+        /// Ethernet in GRE with a virtual subnet in its key (RFC 7637).
         Nvgre = "nvgre",
         /// A redirected packet in GRE (WCCP).
         Wccp = "wccp",

@@ -18,6 +18,8 @@ pub(super) enum Class {
     JitterMean,
     JitterMax,
     Rtcp,
+    /// A field of a HEP frame.
+    Hep,
     /// Exit status 0.
     Exit,
     /// The report can be read, and no run died or hung.
@@ -29,7 +31,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 13] = [
+    pub(super) const ALL: [Class; 14] = [
         Class::Request,
         Class::Response,
         Class::CallIds,
@@ -39,6 +41,7 @@ impl Class {
         Class::JitterMean,
         Class::JitterMax,
         Class::Rtcp,
+        Class::Hep,
         Class::Exit,
         Class::Run,
         Class::Books,
@@ -57,6 +60,7 @@ impl Class {
             Class::JitterMean => "jitter_mean",
             Class::JitterMax => "jitter_max",
             Class::Rtcp => "rtcp",
+            Class::Hep => "hep",
             Class::Exit => "exit",
             Class::Run => "run",
             Class::Books => "books",

@@ -7,6 +7,7 @@ mod compare;
 mod exceptions;
 mod facts;
 mod gold;
+mod hep;
 mod replay;
 mod tally;
 
@@ -20,6 +21,7 @@ use crate::command::{self, Outcome, cargo, release_binary, root};
 use compare::Finding;
 use exceptions::Exceptions;
 use gold::Gold;
+use hep::HepGold;
 use tally::{Tally, Verdict};
 
 /// What the task is asked for.
@@ -65,9 +67,14 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let text =
         fs::read_to_string(&list).map_err(|e| format!("cannot read {}: {e}", list.display()))?;
     let exceptions = Exceptions::parse(&text)?;
-    let gold = gold::read(&options.path.join("pcaps/gold"))?;
+    let mut gold = gold::read(&options.path.join("pcaps/gold"))?;
+    let hep_gold = HepGold::read(&options.path.join("pcaps/gold"))?;
+    hep_gold.complete(&mut gold);
     let captures = captures(options)?;
-    let findings = examine_all(&binary, &captures, &gold);
+    let mut findings = examine_all(&binary, &captures, &gold);
+    for (capture, findings) in captures.iter().zip(&mut findings) {
+        findings.extend(hep_gold.examine(&capture.name, &capture.path));
+    }
 
     let mut tally = Tally::default();
     let mut wrong = 0;

@@ -124,8 +124,8 @@ fn cumulative_lost(json: &Map<String, Value>) -> i32 {
 mod tests {
     use super::*;
 
-    fn check(json: &str, expected: Option<RtcpJson>) {
-        assert_eq!(parse(json.as_bytes()), expected, "{json}");
+    fn check(json: &str, expected: Option<&RtcpJson>) {
+        assert_eq!(parse(json.as_bytes()).as_ref(), expected, "{json}");
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
             has_description: false,
             has_extended: false,
         };
-        check(json, Some(expected));
+        check(json, Some(&expected));
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
             has_extended: true,
             ..RtcpJson::default()
         };
-        check(json, Some(expected));
+        check(json, Some(&expected));
     }
 
     #[test]

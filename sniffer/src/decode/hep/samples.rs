@@ -1,10 +1,8 @@
 //! HEP frames built by hand, for tests.
 
-use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
-use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 /// A chunk of the generic vendor.
 pub(crate) fn chunk(kind: u16, value: &[u8]) -> Vec<u8> {
@@ -76,15 +74,24 @@ pub(crate) fn v1(src: SocketAddr, dst: SocketAddr, time: &[u8], payload: &[u8]) 
 }
 
 pub(crate) fn zlib(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    deflated(bytes, true)
 }
 
+/// A header without fields (RFC 1952, 2.3), and checksum and length behind.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let trailer = [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat();
+    [&header[..], &deflated(bytes, false), &trailer].concat()
+}
+
+fn deflated(bytes: &[u8], with_header: bool) -> Vec<u8> {
+    let mut stream = Compress::new(Compression::default(), with_header);
+    let mut out = Vec::with_capacity(bytes.len() + 64);
+    let status = stream.compress_vec(bytes, &mut out, FlushCompress::Finish);
+    assert_eq!(status.unwrap(), Status::StreamEnd);
+    out
 }
 
 fn octets(ip: IpAddr) -> Vec<u8> {

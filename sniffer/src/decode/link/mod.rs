@@ -25,7 +25,7 @@ pub(crate) use llc::llc;
 pub(crate) use loopback::loopback;
 pub(crate) use mpls::mpls;
 pub(crate) use nsh::nsh;
-pub(crate) use ppp::{ppp, ppp_or_cisco_hdlc};
+pub(crate) use ppp::{is_ppp_control, ppp, ppp_or_cisco_hdlc};
 pub(crate) use pppoe::pppoe_session;
 pub(crate) use radiotap::radiotap;
 

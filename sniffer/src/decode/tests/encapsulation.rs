@@ -2,8 +2,8 @@
 
 use super::samples::{ethernet, ipv4, ipv6, join, over_udp, packet, samples};
 use super::{Decoded, LinkType, decoder, frame};
-use crate::record::Outer;
 use crate::record::books::Reason;
+use crate::record::{Encapsulation, Outer};
 
 /// Samples by what they pass, and `>` where a tunnel is among that. All others pass nothing.
 const PASSED: &[(&str, &str)] = &[
@@ -38,6 +38,7 @@ const PASSED: &[(&str, &str)] = &[
     ("GRE, all fields", "> gre"),
     ("GRE of PPTP", "> gre"),
     ("NVGRE", "> nvgre"),
+    ("GRE, bridged", "> gre"),
     ("WCCP", "> wccp"),
     ("ERSPAN I", "> erspan"),
     ("ERSPAN II", "> erspan"),
@@ -69,7 +70,7 @@ fn passed(link: LinkType, bytes: &[u8]) -> (String, Option<Outer>) {
     };
     let outer = packet.encapsulation.outer().copied();
     let mark = outer.map(|_| ">");
-    let kinds = packet.encapsulation.kinds().map(|kind| kind.name());
+    let kinds = packet.encapsulation.kinds().map(Encapsulation::name);
     let words: Vec<&str> = mark.into_iter().chain(kinds).collect();
     (words.join(" "), outer)
 }
@@ -118,16 +119,23 @@ fn what_is_dropped_tells_what_it_passed() {
         2152,
         &join(&[&[0x30, 255, 0, 28, 0, 0, 0, 9], &ipv4(1, &[0; 8])]),
     );
+    let lcp = over_udp(
+        1701,
+        &[
+            0, 2, 0, 1, 0, 2, 0xFF, 3, 0xC0, 0x21, 9, 1, 0, 8, 1, 2, 3, 4,
+        ],
+    );
     let plain = ethernet(0x0806, &[0; 28]);
     let mut decoder = decoder();
     for (bytes, why, kinds) in [
         (arp, Reason::NotIp, "vlan"),
         (icmp, Reason::Icmp, "gtpu"),
+        (lcp, Reason::NotIp, "l2tp"),
         (plain, Reason::NotIp, ""),
     ] {
         let decoded = decoder.decode(&frame(LinkType::ETHERNET, &bytes));
         assert_eq!(decoded, Decoded::Dropped(why));
-        let words: Vec<&str> = decoder.passed().kinds().map(|kind| kind.name()).collect();
+        let words: Vec<&str> = decoder.passed().kinds().map(Encapsulation::name).collect();
         assert_eq!(words.join(" "), kinds);
     }
 }

@@ -226,6 +226,12 @@ fn a_tunnel_port_alone_proves_nothing() {
     let mut long = ip.clone();
     long[2..4].copy_from_slice(&be(ip.len() + 1));
     let payloads = [
+        (
+            1701,
+            vec![
+                0, 2, 0, 1, 0, 2, 0xFF, 3, 0xC0, 0x21, 9, 1, 0, 9, 1, 2, 3, 4,
+            ],
+        ),
         (1701, b"INVITE sip:b@example.org SIP/2.0\r\n\r\n".to_vec()),
         (2152, join(&[&[0x30, 255, 0, 66, 0, 0, 0, 1], &long])),
         (2152, join(&[&[0x30, 1, 0, 65, 0, 0, 0, 1], &ip])),

@@ -329,6 +329,7 @@ fn tunnels() -> Vec<(&'static str, Vec<u8>)> {
         ("GRE, all fields", gre(0xB000, 0x0800, &[1; 12], &ip)),
         ("GRE of PPTP", gre(0x3081, 0x880B, &[1; 12], &ppp)),
         ("NVGRE", gre(0x2000, 0x6558, &[1; 4], &frame)),
+        ("GRE, bridged", gre(0x2000, 0x6558, &[0; 4], &frame)),
         ("WCCP", gre(0, 0x883E, &[0; 4], &ip)),
         ("ERSPAN I", gre(0, 0x88BE, &[], &frame)),
         (

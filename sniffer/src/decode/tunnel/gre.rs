@@ -36,19 +36,28 @@ pub(crate) fn gre<'a>(ends: Ends, window: Window<'a>, passed: &mut Encapsulation
         .iter()
         .filter(|&&bit| flags & bit != 0 && (bit != ACKNOWLEDGEMENT || flags & VERSION == 1))
         .count();
-    let rest = rest.skip(4 * n_fields).ok_or(Reason::IpMalformed)?;
     let protocol = u16::from_be_bytes([p0, p1]);
-    passed.enter(kind(protocol, flags), ends.into());
+    passed.enter(kind(protocol, flags, rest), ends.into());
+    let rest = rest.skip(4 * n_fields).ok_or(Reason::IpMalformed)?;
     carried(protocol, flags, rest)
 }
 
-fn kind(protocol: u16, flags: u16) -> Encapsulation {
+fn kind(protocol: u16, flags: u16, fields: Window<'_>) -> Encapsulation {
     match protocol {
         ERSPAN | ERSPAN_III => Encapsulation::Erspan,
         WCCP => Encapsulation::Wccp,
-        TRANSPARENT_ETHERNET if flags & KEY != 0 => Encapsulation::Nvgre,
+        TRANSPARENT_ETHERNET if is_nvgre(flags, fields) => Encapsulation::Nvgre,
         _ => Encapsulation::Gre,
     }
+}
+
+/// A key and neither checksum nor sequence number, and in the key a subnet of those not reserved (RFC 7637, 3.2). Mirrors
+/// that bridge through GRE leave the key at 0.
+fn is_nvgre(flags: u16, fields: Window<'_>) -> bool {
+    const LAST_RESERVED: [u8; 3] = [0, 0x0F, 0xFF];
+    let subnet = fields.bytes().first_chunk::<3>();
+    flags & (CHECKSUM | KEY | SEQUENCE) == KEY
+        && subnet.is_some_and(|subnet| *subnet > LAST_RESERVED)
 }
 
 fn carried(protocol: u16, flags: u16, rest: Window<'_>) -> Wrapped<'_> {

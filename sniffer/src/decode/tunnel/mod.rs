@@ -1,8 +1,8 @@
 //! Tunnels: headers behind IP or UDP that carry another link layer or another IP packet, one file a header.
 //!
 //! GRE and ESP have protocol numbers of their own. The others are known by a UDP port alone, which any other traffic may use too: they
-//! are followed only where their own header is sound and an IP packet is found inside whose lengths fit. Otherwise the
-//! datagram stays what it is.
+//! are followed only where their own header is sound and an IP packet is found inside whose lengths fit, or what sets up a PPP
+//! link. Otherwise the datagram stays what it is.
 
 mod erspan;
 mod esp;
@@ -16,7 +16,7 @@ pub(crate) use esp::esp;
 pub(crate) use gre::gre;
 
 use super::encapsulation::Encapsulations;
-use super::layer::{Ends, Layer, leads_to_ip};
+use super::layer::{Ends, Layer, is_believable};
 use super::window::Window;
 use crate::record::Encapsulation;
 
@@ -64,5 +64,5 @@ fn by_port(
         }
         _ => return None,
     };
-    leads_to_ip(layer, inner).then_some((kind, layer, inner))
+    is_believable(layer, inner).then_some((kind, layer, inner))
 }
