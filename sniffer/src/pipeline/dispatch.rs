@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::batch::{Batch, Event, SipPacket};
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
 use super::signalling::Signalling;
+use super::snapped::legible;
 use super::udptl::is_udptl;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
@@ -187,7 +188,9 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         match classify(bytes, wire_len) {
-            Class::Sip => self.on_sip(passage, "udp", bytes).map(Some),
+            Class::Sip => self
+                .on_sip(passage, "udp", legible(bytes, wire_len))
+                .map(Some),
             Class::Rtp if is_udptl(bytes, wire_len) && self.is_fax(passage) => {
                 Ok(Some(Handled::Udptl))
             }

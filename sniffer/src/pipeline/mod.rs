@@ -10,6 +10,7 @@ mod dispatch;
 mod media;
 mod replay;
 mod signalling;
+mod snapped;
 mod udptl;
 mod watermark;
 mod worker;
