@@ -3,8 +3,8 @@
 /// The message without the value that the capture cut in two: half a Call-ID is another call's, half a port another
 /// stream's. `wire_len` is the length it had.
 ///
-/// Of a header line the name stays, without a value, so that the message still shows that it was cut; a line of a body goes. The start line
-/// stays as it is.
+/// Of a header line the name stays, without a value, so that the message still shows that it was cut; a line of a body
+/// goes. The start line stays as it is.
 pub(super) fn legible(bytes: &[u8], wire_len: usize) -> &[u8] {
     if bytes.len() >= wire_len {
         return bytes;
