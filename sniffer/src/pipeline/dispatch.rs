@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::batch::{Batch, Event, SipPacket};
-use super::media::{Passage, on_rtcp, rtp_event};
+use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
 use super::signalling::Signalling;
+use super::udptl::is_udptl;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
 use crate::decode::{
@@ -187,14 +188,17 @@ impl Sorter {
     ) -> Result<Option<Handled>, Reason> {
         match classify(bytes, wire_len) {
             Class::Sip => self.on_sip(passage, "udp", bytes).map(Some),
-            Class::Rtp if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
+            Class::Rtp if is_udptl(bytes, wire_len) && self.is_fax(passage) => {
+                Ok(Some(Handled::Udptl))
+            }
             Class::Rtp => self.on_rtp(passage, bytes, wire_len),
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
-            Class::Srtcp => Ok(Some(Handled::Rtcp)),
+            Class::Srtcp => Ok(Some(self.on_srtcp(bytes))),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
             Class::TurnChannel { inner, wire_len } => match classify(inner, wire_len) {
                 Class::Rtp => self.on_rtp(passage, inner, wire_len),
                 Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
+                Class::Srtcp => Ok(Some(self.on_srtcp(inner))),
                 _ => Ok(Some(Handled::Stun)),
             },
             Class::Stun => Ok(Some(Handled::Stun)),
@@ -281,6 +285,11 @@ impl Sorter {
                 .events
                 .push((*stamp, Event::Rtcp(event)));
         });
+        Handled::Rtcp
+    }
+
+    fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {
+        on_srtcp(bytes, &mut self.intake.rtcp);
         Handled::Rtcp
     }
 

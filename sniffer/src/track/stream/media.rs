@@ -70,6 +70,11 @@ impl Media {
                 self.jitter.on_difference(difference_ms, shown);
                 self.transit_ms += difference_ms;
             }
+            Step::Talkspurt(difference_ms) => {
+                self.jitter.on_difference(difference_ms, shown);
+                self.transit_ms += difference_ms;
+                self.rebase();
+            }
             Step::Stale => return self.miss(header.verdict),
             Step::Jump => {
                 self.timestamp_jumps = self.timestamp_jumps.saturating_add(1);

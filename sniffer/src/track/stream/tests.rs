@@ -31,6 +31,7 @@ fn packet(n: u32) -> RtpEvent {
         ts: n.wrapping_mul(160),
         seq: 1000 + n as u16,
         payload_len: 160,
+        padding_len: 0,
         pt: PCMU,
         marker: false,
     }
