@@ -58,9 +58,9 @@ pub struct ReplayArgs {
     /// Show only these parts (repeat it, or separate by commas)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub only: Vec<Section>,
-    /// Order of the records; qualities put the worst first, unknown comes last
-    #[arg(long, value_enum, default_value_t = SortKey::Start, value_name = "KEY")]
-    pub sort: SortKey,
+    /// Order of the records, by start if not given; qualities put the worst first, unknown comes last
+    #[arg(long, value_enum, value_name = "KEY")]
+    pub sort: Option<SortKey>,
     /// Show at most so many calls, streams and registrations each
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,

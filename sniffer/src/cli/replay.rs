@@ -27,8 +27,12 @@ pub(super) struct Job {
     pub(super) quiet: bool,
 }
 
-/// The engine as the subcommands see it: a job in, a report out.
-pub(super) type Engine<'e> = &'e mut dyn FnMut(&Job) -> Result<Report, Error>;
+/// The engine as the subcommands see it: a job in, a report out. Each record is offered to the sink as soon as what it
+/// tells of is over; what the sink gives back stands in the report.
+pub(super) type Engine<'e> = &'e mut dyn FnMut(&Job, Sink<'_>) -> Result<Report, Error>;
+
+/// Takes records one by one.
+pub(super) type Sink<'s> = &'s mut dyn FnMut(Record) -> Option<Record>;
 
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
@@ -36,29 +40,31 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
-pub(super) fn run_engine(job: &Job) -> Result<Report, Error> {
+pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
     let options = ReplayOptions {
         workers: job.workers,
         ladder_for: job.ladder_for.clone(),
     };
     let mut watcher = Watcher {
         progress: Progress::new(job.quiet),
+        sink,
     };
     Ok(replay(&job.files, &options, &mut watcher)?)
 }
 
-/// Shows how far a replay is, and keeps every record for the report.
-struct Watcher {
+/// Shows how far a replay is, and offers every record to the sink.
+struct Watcher<'s> {
     progress: Progress,
+    sink: Sink<'s>,
 }
 
-impl Observer for Watcher {
+impl Observer for Watcher<'_> {
     fn on_progress(&mut self, done: u64, total: Option<u64>) {
         self.progress.update(done, total);
     }
 
     fn on_record(&mut self, record: Record) -> Option<Record> {
-        Some(record)
+        (self.sink)(record)
     }
 }
 
@@ -73,23 +79,57 @@ fn run_with(
         ladder_for: args.call.clone(),
         quiet: args.quiet,
     };
-    let mut report = engine(&job)?;
+    if writes_as_it_reads(args) {
+        return run_lines(args, &job, engine, console);
+    }
+    let mut report = engine(&job, &mut Some)?;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
         let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
         job.ladder_for = Some(call_id);
         if again {
-            report = engine(&job)?;
+            report = engine(&job, &mut Some)?;
         }
     }
     if !args.quiet {
         warn(&report, args, console.err)?;
     }
     write(&report, job.ladder_for.as_deref(), args, console)?;
-    Ok(match report.capture.damage.is_empty() {
-        true => Exit::Fine,
-        false => Exit::Damaged,
-    })
+    Ok(exit(&report))
+}
+
+/// Whether records can go out as they come: nothing has to be known before the first of them.
+fn writes_as_it_reads(args: &ReplayArgs) -> bool {
+    args.format == Format::Ndjson
+        && args.call.is_none()
+        && args.limit.is_none()
+        && args.sort.is_none()
+}
+
+fn run_lines(
+    args: &ReplayArgs,
+    job: &Job,
+    engine: Engine<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, Error> {
+    let mut lines = json::Lines::new(console.out, &args.only);
+    let report = engine(job, &mut |record| {
+        lines.write(&record);
+        None
+    })?;
+    lines.finish(&report)?;
+    if !args.quiet {
+        warn(&report, args, console.err)?;
+    }
+    Ok(exit(&report))
+}
+
+fn exit(report: &Report) -> Exit {
+    if report.capture.damage.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Damaged
+    }
 }
 
 fn reads_stdin(job: &Job) -> bool {
@@ -120,7 +160,7 @@ fn write(
 fn selection(args: &ReplayArgs) -> Selection {
     Selection {
         only: args.only.clone(),
-        sort: args.sort,
+        sort: args.sort.unwrap_or_default(),
         limit: args.limit,
     }
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
-    Outcome, Party, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
-    SipHop, SipSummary, StreamRecord, UserAgents,
+    Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
+    Scale, SipHop, SipSummary, StreamRecord, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -45,6 +46,29 @@ pub(super) fn at(millis: i64) -> Timestamp {
 
 pub(super) fn addr(text: &str) -> SocketAddr {
     text.parse().unwrap()
+}
+
+/// The report as an engine gives it that offers each record to `sink` first.
+pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
+    let calls = report
+        .calls
+        .drain(..)
+        .map(|call| Record::Call(Box::new(call)));
+    let registrations = report
+        .registrations
+        .drain(..)
+        .map(|registration| Record::Registration(Box::new(registration)));
+    let streams = report
+        .streams
+        .drain(..)
+        .map(|stream| Record::Stream(Box::new(stream)));
+    let kept: Vec<Record> = calls
+        .chain(registrations)
+        .chain(streams)
+        .filter_map(sink)
+        .collect();
+    report.add(kept);
+    report
 }
 
 /// Four calls (one with bad media and hostile names, one past midnight), four streams, three registrations.

@@ -34,12 +34,13 @@ fn run_with(
                     (sipvane check --help lists them)";
         return Err(Error::Usage(text.to_owned()));
     }
-    let report = engine(&Job {
+    let job = Job {
         files: args.files.clone(),
         workers: args.workers,
         ladder_for: None,
         quiet: args.quiet,
-    })?;
+    };
+    let report = engine(&job, &mut Some)?;
     let verdicts = gates::judge(&args.gates, &report);
     if let Some(path) = &args.junit {
         junit::save(&verdicts, &report, args.require_judged, path)?;
