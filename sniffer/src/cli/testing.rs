@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
     Outcome, Party, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
-    SipHop, SipSummary, StreamRecord, UserAgents,
+    SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -105,6 +105,7 @@ fn sip() -> SipSummary {
             acd_s: Some(1842.5),
             ..Kpi::default()
         },
+        tls: TlsSummary::default(),
     }
 }
 
