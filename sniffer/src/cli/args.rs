@@ -48,6 +48,9 @@ pub struct ReplayArgs {
     /// Captures (pcap or pcapng, also .gz and .zst; - for standard input), merged by packet time
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: SIP over TLS is read with them
+    #[arg(long, value_name = "FILE")]
+    pub tls_keylog: Option<PathBuf>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -91,6 +94,9 @@ pub struct CheckArgs {
     /// Captures (pcap or pcapng, also .gz and .zst; - for standard input), merged by packet time
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: SIP over TLS is read with them
+    #[arg(long, value_name = "FILE")]
+    pub tls_keylog: Option<PathBuf>,
     /// The gates.
     #[command(flatten)]
     pub gates: Gates,
@@ -202,6 +208,7 @@ Examples:
   sipvane replay call.pcap
   sipvane replay --sort mos --limit 10 day1.pcapng.gz day2.pcapng.gz
   sipvane replay --call 3848276298220188511@atlanta call.pcap
+  sipvane replay --tls-keylog keys.txt tls.pcap
   sipvane replay --only calls --format ndjson call.pcap | jq -r .call_id
   tcpdump -r big.pcap -w - udp | sipvane replay -";
 

@@ -7,7 +7,7 @@ use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
     Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
-    Scale, SipHop, SipSummary, StreamRecord, UserAgents,
+    Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -129,6 +129,7 @@ fn sip() -> SipSummary {
             acd_s: Some(1842.5),
             ..Kpi::default()
         },
+        tls: TlsSummary::default(),
     }
 }
 

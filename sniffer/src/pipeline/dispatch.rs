@@ -9,8 +9,8 @@ use super::udptl::is_udptl;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
 use crate::decode::{
-    self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, SipFraming, StreamLimits,
-    StreamMessage, Streams,
+    self, Datagram, Decoded, Decoder, Frame, GivenUp, KeyLog, Packet, Payload, SipFraming,
+    StreamLimits, StreamMessage, Streams,
 };
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{RtcpCounts, SipSummary};
@@ -50,10 +50,15 @@ struct Sorter {
 }
 
 impl Dispatcher {
-    pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
+    pub(super) fn new(
+        n_workers: usize,
+        index: Arc<MediaIndex>,
+        exchange: Arc<Exchange>,
+        keys: KeyLog,
+    ) -> Self {
         Dispatcher {
             decoder: Decoder::new(decode::Limits::default()),
-            streams: Streams::new(SipFraming, StreamLimits::default()),
+            streams: Streams::with_keys(SipFraming, StreamLimits::default(), keys),
             sorter: Sorter {
                 stamp: Stamp {
                     frame: 0,
@@ -124,7 +129,11 @@ impl Dispatcher {
     /// Closes the books of the front.
     pub(super) fn finish(mut self) -> (Intake, SipSummary) {
         write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
-        (self.sorter.intake, self.sorter.signalling.summary())
+        let sip = SipSummary {
+            tls: self.streams.tls().clone(),
+            ..self.sorter.signalling.summary()
+        };
+        (self.sorter.intake, sip)
     }
 }
 

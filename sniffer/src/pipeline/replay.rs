@@ -11,6 +11,7 @@ use super::collector::Collector;
 use super::dispatch::{Dispatcher, Intake};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, OpenError};
+use crate::decode::KeyLog;
 use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
@@ -30,6 +31,8 @@ pub struct ReplayOptions {
     pub workers: usize,
     /// The Call-ID whose messages are to be kept.
     pub ladder_for: Option<String>,
+    /// Secrets with which TLS sessions are read.
+    pub keys: KeyLog,
 }
 
 /// Why a replay gave nothing.
@@ -74,7 +77,12 @@ pub fn replay(
         Worker::new(number, tracker, Arc::clone(&exchange))
     };
     let workers: Vec<Worker> = (0..n_workers).map(worker).collect();
-    let dispatcher = Dispatcher::new(n_workers, index, Arc::clone(&exchange));
+    let dispatcher = Dispatcher::new(
+        n_workers,
+        index,
+        Arc::clone(&exchange),
+        options.keys.clone(),
+    );
     let mut run = Run {
         dispatcher,
         exchange,

@@ -39,6 +39,7 @@ fn run_with(
         workers: args.workers,
         ladder_for: None,
         quiet: args.quiet,
+        keys: replay::read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
     let report = engine(&job, &mut Some)?;
     let verdicts = gates::judge(&args.gates, &report);

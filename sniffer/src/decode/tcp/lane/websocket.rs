@@ -70,9 +70,10 @@ impl Lane {
             self.want = Want::Total(total);
             return None;
         };
+        let transport = self.transport(Transport::Ws);
         let websocket = self.websocket.get_or_insert_default();
         match websocket.take(head, payload, cap) {
-            Delivery::Message(message) => websocket_message(self.at, message, cx),
+            Delivery::Message(message) => websocket_message(self.at, message, transport, cx),
             Delivery::KeepAlive => cx.seen.keep_alive = true,
             Delivery::Lost => cx.stats.websocket_lost += 1,
             Delivery::Nothing => {}
@@ -82,9 +83,14 @@ impl Lane {
 }
 
 /// A WebSocket message is one SIP message, whatever its `Content-Length` says (RFC 7118, 5).
-fn websocket_message<F: Framer>(at: Timestamp, message: &[u8], cx: &mut Context<'_, F>) {
+fn websocket_message<F: Framer>(
+    at: Timestamp,
+    message: &[u8],
+    transport: Transport,
+    cx: &mut Context<'_, F>,
+) {
     match datagram(message, cx.framer) {
-        Datagram::Message => cx.emit(at, message, Transport::Ws),
+        Datagram::Message => cx.emit(at, message, transport),
         Datagram::KeepAlive => cx.seen.keep_alive = true,
         Datagram::Other => cx.judge(Reason::TcpNotSip),
     }
