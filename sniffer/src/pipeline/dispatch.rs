@@ -33,6 +33,8 @@ pub(super) struct Dispatcher {
 pub(super) struct Intake {
     pub(super) books: Books,
     pub(super) bytes: u64,
+    /// Frames of which the capture lacks the end.
+    pub(super) truncated: u64,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     pub(super) rtcp: RtcpCounts,
@@ -49,9 +51,19 @@ struct Sorter {
 }
 
 impl Dispatcher {
-    pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
+    pub(super) fn new(
+        n_workers: usize,
+        dedup: bool,
+        index: Arc<MediaIndex>,
+        exchange: Arc<Exchange>,
+    ) -> Self {
+        let decoder = Decoder::new(decode::Limits::default());
         Dispatcher {
-            decoder: Decoder::new(decode::Limits::default()),
+            decoder: if dedup {
+                decoder.without_copies()
+            } else {
+                decoder
+            },
             streams: Streams::new(SipFraming, StreamLimits::default()),
             sorter: Sorter {
                 stamp: Stamp {
@@ -134,6 +146,7 @@ impl Sorter {
         let intake = &mut self.intake;
         intake.books.frames += 1;
         intake.bytes += u64::from(frame.original_len);
+        intake.truncated += u64::from(frame.is_cut());
         intake.first = Some(intake.first.map_or(frame.at, |first| first.min(frame.at)));
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
     }
