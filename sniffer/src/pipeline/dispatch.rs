@@ -199,7 +199,9 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         match classify(bytes, wire_len) {
-            Class::Sip => self.on_sip(passage, "udp", bytes).map(Some),
+            Class::Sip => self
+                .on_sip(passage, "udp", bytes, bytes.len() < wire_len)
+                .map(Some),
             Class::Rtp if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
             Class::Rtp => self.on_rtp(passage, bytes, wire_len),
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
@@ -227,7 +229,12 @@ impl Sorter {
             dst: message.dst,
         };
         // The segment is in the books already; a message that cannot be read is named among the malformed.
-        let _ = self.on_sip(passage, message.transport.name(), message.bytes);
+        let _ = self.on_sip(
+            passage,
+            message.transport.name(),
+            message.bytes,
+            message.cut,
+        );
     }
 
     fn on_sip(
@@ -235,8 +242,13 @@ impl Sorter {
         passage: Passage,
         transport: &'static str,
         bytes: &[u8],
+        cut: bool,
     ) -> Result<Handled, Reason> {
-        let message = match Message::parse(bytes) {
+        let parsed = match cut {
+            true => Message::parse_cut(bytes),
+            false => Message::parse(bytes),
+        };
+        let message = match parsed {
             Ok(message) => message,
             Err(ParseError::KeepAlive) => return Ok(Handled::KeepAlive),
             Err(_) => return Err(Reason::SipUnreadable),
@@ -261,6 +273,7 @@ impl Sorter {
                 dst,
                 transport,
                 range,
+                cut,
             }),
         ));
         Ok(Handled::Sip)
