@@ -79,6 +79,9 @@ pub struct ReplayArgs {
     /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
     #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
     pub workers: usize,
+    /// Packets that the tap shows more than once: auto counts them once, off counts frames as they come
+    #[arg(long, value_enum, default_value_t = Dedup::Auto, value_name = "HOW")]
+    pub dedup: Dedup,
     /// Colour in text; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE, and leaves pipes plain
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -109,6 +112,9 @@ pub struct CheckArgs {
     /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
     #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
     pub workers: usize,
+    /// Packets that the tap shows more than once: auto counts them once, off counts frames as they come
+    #[arg(long, value_enum, default_value_t = Dedup::Auto, value_name = "HOW")]
+    pub dedup: Dedup,
     /// Colour in the output; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE, and leaves pipes plain
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -190,6 +196,15 @@ pub enum Section {
     Registrations,
     /// What was read, the signalling in numbers, RTCP counts
     Summary,
+}
+
+/// What to do about packets that the tap shows more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dedup {
+    /// Tell copies by their content, and count a packet once
+    Auto,
+    /// Count every frame as it comes
+    Off,
 }
 
 /// When to colour.

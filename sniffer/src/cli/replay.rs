@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::{Format, ReplayArgs};
+use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
 use super::media::Media;
 use super::progress::Progress;
@@ -23,6 +23,8 @@ pub(super) struct Job {
     pub(super) files: Vec<PathBuf>,
     /// How many workers follow calls and streams.
     pub(super) workers: usize,
+    /// What to do about copies.
+    pub(super) dedup: Dedup,
     /// Keep the messages of the call with this Call-ID.
     pub(super) ladder_for: Option<String>,
     /// No progress bar.
@@ -47,6 +49,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
     let options = ReplayOptions {
         workers: job.workers,
+        dedup: job.dedup == Dedup::Auto,
         ladder_for: job.ladder_for.clone(),
         keys: job.keys.clone(),
     };
@@ -81,6 +84,7 @@ fn run_with(
     let mut job = Job {
         files: args.files.clone(),
         workers: args.workers,
+        dedup: args.dedup,
         ladder_for: args.call.clone(),
         quiet: args.quiet,
         keys: read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,

@@ -93,6 +93,7 @@ fn capture() -> CaptureSummary {
         files: vec!["a.pcap".to_owned(), "b\x1b[31m.pcap".to_owned()],
         packets: 12_345,
         bytes: 2_345_678,
+        truncated: 0,
         first: Some(at(0)),
         last: Some(at(12_000_000)),
         handled: [("rtp", 12_000), ("sip", 312)].into(),

@@ -9,6 +9,7 @@
 
 mod decoder;
 mod defrag;
+mod duplicates;
 mod frame;
 mod ip;
 mod layer;

@@ -35,6 +35,9 @@ pub struct CaptureSummary {
     pub packets: u64,
     /// Their bytes on the wire.
     pub bytes: u64,
+    /// Frames that the snap length cut: fewer bytes were captured than passed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub truncated: u64,
     /// Earliest packet time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,
@@ -163,6 +166,15 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
+}
+
+/// Whether a count is left out of the report.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Report {

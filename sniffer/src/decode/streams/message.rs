@@ -24,6 +24,8 @@ pub struct StreamMessage<'a> {
     pub transport: Transport,
     /// Start line, headers and body.
     pub bytes: &'a [u8],
+    /// The capture lacks the end of it: perhaps of the body, perhaps of the headers.
+    pub cut: bool,
 }
 
 /// A transport that keeps connections.

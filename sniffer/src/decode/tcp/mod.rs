@@ -59,6 +59,16 @@ pub(crate) struct Seen {
 
 impl<F> Context<'_, F> {
     fn emit(&mut self, at: Timestamp, bytes: &[u8], transport: Transport) {
+        self.hand_on(at, bytes, transport, false);
+    }
+
+    /// Hands on a message whose end the capture lacks.
+    fn emit_cut(&mut self, at: Timestamp, bytes: &[u8], transport: Transport) {
+        self.stats.cut += 1;
+        self.hand_on(at, bytes, transport, true);
+    }
+
+    fn hand_on(&mut self, at: Timestamp, bytes: &[u8], transport: Transport, cut: bool) {
         self.seen.messages += 1;
         self.seen.sip = true;
         self.stats.messages += 1;
@@ -69,6 +79,7 @@ impl<F> Context<'_, F> {
             dst,
             transport,
             bytes,
+            cut,
         });
     }
 

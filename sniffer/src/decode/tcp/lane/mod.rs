@@ -8,8 +8,9 @@ mod sip;
 mod tls;
 mod websocket;
 
+use self::websocket::cut_frame;
 use super::Context;
-use super::framer::Framer;
+use super::framer::{Framed, Framer};
 use crate::decode::streams::Transport;
 use crate::decode::websocket::WebSocket;
 use crate::time::Timestamp;
@@ -131,6 +132,20 @@ impl Lane {
         if let Some(websocket) = &mut self.websocket {
             websocket.release();
         }
+    }
+
+    /// Goes on after `n` bytes that passed, but that the capture lacks: what has come of a message is handed on.
+    pub(super) fn cut<F: Framer>(&mut self, n: u64, cx: &mut Context<'_, F>) {
+        if n > 0 && !self.pending.is_empty() {
+            let pending = std::mem::take(&mut self.pending);
+            match self.phase {
+                Phase::Sip => cut_message(self.at, &pending, Transport::Tcp, cx),
+                Phase::WebSocket => cut_frame(self.at, &pending, cx),
+                Phase::Start | Phase::Search(_) | Phase::Http | Phase::Tls | Phase::TlsSearch => {}
+            }
+            self.pending = pending;
+        }
+        self.lose(n, cx);
     }
 
     /// Goes on after `n` bytes that will never come.
@@ -271,6 +286,19 @@ impl Lane {
     fn enter(&mut self, phase: Phase) -> Option<usize> {
         self.phase = phase;
         Some(0)
+    }
+}
+
+/// Hands on the beginning of a message, if at least its start line is whole.
+fn cut_message<F: Framer>(
+    at: Timestamp,
+    bytes: &[u8],
+    transport: Transport,
+    cx: &mut Context<'_, F>,
+) {
+    let begins = matches!(cx.framer.next(bytes), Framed::NeedMore { .. });
+    if begins && bytes.contains(&b'\n') {
+        cx.emit_cut(at, bytes, transport);
     }
 }
 
