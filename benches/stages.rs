@@ -55,6 +55,7 @@ fn rtp_event(n: u32) -> RtpEvent {
         ts: n.wrapping_mul(160),
         seq: n as u16,
         payload_len: 160,
+        padding_len: 0,
         pt: 0,
         marker: n == 0,
     }

@@ -7,7 +7,7 @@ use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
     Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
-    Scale, SipHop, SipSummary, StreamRecord, UserAgents,
+    Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -93,6 +93,7 @@ fn capture() -> CaptureSummary {
         files: vec!["a.pcap".to_owned(), "b\x1b[31m.pcap".to_owned()],
         packets: 12_345,
         bytes: 2_345_678,
+        truncated: 0,
         first: Some(at(0)),
         last: Some(at(12_000_000)),
         handled: [("rtp", 12_000), ("sip", 312)].into(),
@@ -129,6 +130,7 @@ fn sip() -> SipSummary {
             acd_s: Some(1842.5),
             ..Kpi::default()
         },
+        tls: TlsSummary::default(),
     }
 }
 

@@ -10,7 +10,6 @@ mod dispatch;
 mod media;
 mod replay;
 mod signalling;
-mod snapped;
 mod udptl;
 mod watermark;
 mod worker;

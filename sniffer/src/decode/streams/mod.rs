@@ -13,7 +13,9 @@ pub use stats::StreamStats;
 use super::recency::Recency;
 use super::sctp::Associations;
 use super::tcp::{Connection, Context, Framer, Key, Seen, Side};
+use super::tls::KeyLog;
 use super::{SctpPacket, TcpSegment};
+use crate::record::TlsSummary;
 use crate::record::books::Reason;
 use crate::time::{Span, Timestamp};
 
@@ -23,6 +25,8 @@ pub struct Streams<F> {
     framer: F,
     limits: StreamLimits,
     stats: StreamStats,
+    keys: KeyLog,
+    tls: TlsSummary,
     tcp: Recency<Key, Entry>,
     /// Connections with something in their buffers.
     holders: Recency<Key, ()>,
@@ -39,12 +43,19 @@ struct Entry {
 }
 
 impl<F: Framer> Streams<F> {
-    /// No connections yet.
+    /// No connections yet, and no keys to TLS.
     pub fn new(framer: F, limits: StreamLimits) -> Self {
+        Streams::with_keys(framer, limits, KeyLog::default())
+    }
+
+    /// No connections yet; TLS sessions are read with the secrets in `keys`.
+    pub fn with_keys(framer: F, limits: StreamLimits, keys: KeyLog) -> Self {
         Streams {
             framer,
             limits,
             stats: StreamStats::default(),
+            keys,
+            tls: TlsSummary::default(),
             tcp: Recency::new(),
             holders: Recency::new(),
             waiting: Recency::new(),
@@ -126,6 +137,16 @@ impl<F: Framer> Streams<F> {
         self.stats
     }
 
+    /// The TLS sessions so far.
+    pub fn tls(&self) -> &TlsSummary {
+        &self.tls
+    }
+
+    /// The key log, to add to. Sessions that wait for their secrets go on with their next segment.
+    pub fn keys_mut(&mut self) -> &mut KeyLog {
+        &mut self.keys
+    }
+
     /// TCP connections and directions of SCTP associations that are remembered.
     pub fn len(&self) -> usize {
         self.tcp.len() + self.sctp.len()
@@ -155,8 +176,11 @@ impl<F: Framer> Streams<F> {
             limits: &self.limits,
             stats: &mut self.stats,
             sink,
+            keys: &self.keys,
+            tls_summary: &mut self.tls,
             key,
             side,
+            tls: None,
             seen: Seen::default(),
         };
         let entry = self.tcp.touch(key, || Entry {
@@ -210,8 +234,11 @@ impl<F: Framer> Streams<F> {
             limits: &self.limits,
             stats: &mut self.stats,
             sink,
+            keys: &self.keys,
+            tls_summary: &mut self.tls,
             key,
             side,
+            tls: None,
             seen: Seen::default(),
         };
         let before = entry.connection.held();
