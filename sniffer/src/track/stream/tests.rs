@@ -428,6 +428,42 @@ fn the_far_end_reports_and_the_round_trip_is_the_taps() {
 }
 
 #[test]
+fn figures_that_a_receiver_did_not_fill_in_are_absent() {
+    let mut stream = stream_of(&packets(50), None);
+    let mut hear = |ms, kind| {
+        stream.on_rtcp(&RtcpEvent {
+            at: after_ms(ms),
+            src: address(5001),
+            dst: address(4001),
+            ssrc: 0x1122_3344,
+            kind,
+        });
+    };
+    hear(
+        100.0,
+        RtcpKind::SenderReport {
+            ntp_middle: 7,
+            rtp_ts: 0,
+            packets: 0,
+            octets: 0,
+        },
+    );
+    let block = RtcpKind::ReportBlock {
+        reporter: 1,
+        fraction_lost: 0,
+        cumulative_lost: 0,
+        highest_seq: 0,
+        jitter: 781_546_504,
+        lsr: 7,
+        dlsr: 0,
+    };
+    hear(1050.0, block);
+    let view = stream.record(None).rtcp.unwrap();
+    assert_eq!((view.rtt_ms, view.remote_jitter_ms), (None, None));
+    assert_eq!((view.reports, view.remote_lost), (1, Some(0)));
+}
+
+#[test]
 fn a_stream_is_small() {
     assert!(size_of::<Stream>() <= 1024, "{}", size_of::<Stream>());
 }
