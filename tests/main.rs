@@ -3,6 +3,7 @@
 mod cases;
 mod documents;
 mod faults;
+mod tls;
 mod workers;
 
 use std::path::{Path, PathBuf};
