@@ -72,12 +72,10 @@ impl Duplicates {
             if is_mirrored || is_sent_once(end) {
                 return true;
             }
-        }
-        let is_new = sighting.count(place.mark, frame.at);
-        if is_new || last.is_none() {
+        } else {
             habit.note_packet();
         }
-        !is_new
+        !sighting.count(place.mark, frame.at)
     }
 
     /// Packets that are remembered.
