@@ -1,0 +1,1 @@
+//! Floods: more of everything than the tables hold.
