@@ -283,7 +283,8 @@ impl Entry {
     /// When to look at it again, unless a packet makes that earlier.
     fn next_look(&self) -> Timestamp {
         let deadline = self.deadline();
-        self.check_at().map_or(deadline, |check| check.min(deadline))
+        self.check_at()
+            .map_or(deadline, |check| check.min(deadline))
     }
 
     fn wants_owner(&self, stamp: Stamp, pt: u8) -> bool {

@@ -110,6 +110,7 @@ impl Hops {
             &mut self.open_later
         };
         *open = open.saturating_sub(1);
+        let at = failure.at;
         let all_failed = on_first_hop && self.open == 0;
         let forked = self.branches.len() > 1 || !on_first_hop;
         let told = match self.failure.take().filter(|_| forked) {
@@ -117,7 +118,7 @@ impl Hops {
             None => failure,
         };
         if all_failed {
-            return Some(told);
+            return Some(Failure { at, ..told });
         }
         self.failure = Some(told);
         None

@@ -110,10 +110,7 @@ impl Call {
         let callee = if by_caller {
             to_tag(event.message)
         } else {
-            event
-                .message
-                .from()
-                .and_then(|from| from.tag().map(shown))
+            event.message.from().and_then(|from| from.tag().map(shown))
         };
         if !self.dialogs.close(callee.as_deref()) {
             self.to.tag = self.dialogs.tag().map(Into::into);

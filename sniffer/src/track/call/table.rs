@@ -195,9 +195,7 @@ impl CallTable {
         let to_tag = to_tag(message);
         let initial = is_invite_request(message) && to_tag.is_none();
         let takes = |call: &Call| match initial {
-            true => {
-                call.from.tag == from_tag && (event.repeat || !call.is_followed_by(message))
-            }
+            true => call.from.tag == from_tag && (event.repeat || !call.is_followed_by(message)),
             false => {
                 call.has_tags(from_tag.as_deref(), to_tag.as_deref())
                     && !call.is_later_than(message)

@@ -176,6 +176,12 @@ impl MediaAnnouncer {
         self.refused
     }
 
+    /// Looks at calls that are still to come.
+    #[cfg(test)]
+    pub(in crate::track) fn waiting(&self) -> usize {
+        self.expiry.len()
+    }
+
     fn has_room(&self, address: SocketAddr, call_id: &str) -> bool {
         let of_call = self
             .by_call

@@ -132,7 +132,9 @@ impl Known {
 /// CSeq and branch of an INVITE outside a dialog; the branch may be empty.
 fn initial_invite(message: &Message<'_>) -> Option<(u32, Box<[u8]>)> {
     let in_dialog = message.to().is_some_and(|to| to.tag().is_some());
-    let cseq = message.cseq().filter(|cseq| cseq.method == Method::Invite)?;
+    let cseq = message
+        .cseq()
+        .filter(|cseq| cseq.method == Method::Invite)?;
     let branch = message.via().and_then(|via| via.branch());
     (message.is_request() && !in_dialog).then(|| (cseq.seq, branch.unwrap_or_default().into()))
 }

@@ -144,3 +144,46 @@ fn the_receivers_word_on_a_payload_type_is_completed_by_the_senders() {
         Some("telephone-event")
     );
 }
+
+#[test]
+fn what_a_call_says_anew_makes_way_for_it() {
+    let mut desk = desk();
+    let formats = |pt: u8| {
+        let mut formats = PayloadMap::default();
+        formats.insert(pt, PayloadFormat::of_static(pt).expect("it is static"));
+        Arc::new(formats)
+    };
+    for secs in 1..40 {
+        let formats = formats(if secs % 2 == 0 { 0 } else { 8 });
+        let (stamp, call) = (at(secs), "one".into());
+        desk.announcer
+            .announce(stamp, addr(A), &call, MediaKind::Audio, &formats);
+        desk.announcer.prune(at(secs - 2).clock);
+    }
+    assert_eq!(desk.announcer.refused(), 0);
+    let owner = desk.index.owner(addr(B), addr(A), at(38));
+    let formats = owner.expect("it was announced").formats;
+    assert!(formats.format(0).is_some() && formats.format(8).is_none());
+}
+
+#[test]
+fn a_crowded_address_lets_the_oldest_go() {
+    let mut desk = desk();
+    for secs in 1..20 {
+        desk.announce(secs * 100, A, &format!("call {secs}"));
+    }
+    assert_eq!(desk.announcer.refused(), 19 - 8);
+    assert_eq!(desk.owner(1900, B, A).as_deref(), Some("call 19"));
+}
+
+#[test]
+fn a_call_that_goes_on_after_all_has_its_addresses_again() {
+    let mut desk = desk();
+    desk.announce(1, A, "one");
+    desk.announcer.end(at(10), "one");
+    desk.announcer.revive(at(30), "one");
+    assert_eq!(desk.owner(29, B, A), None);
+    assert_eq!(desk.owner(31, B, A).as_deref(), Some("one"));
+    desk.announcer.prune(at(29).clock);
+    assert_eq!(desk.owner(5000, B, A).as_deref(), Some("one"));
+}

@@ -34,7 +34,11 @@ struct Start<'a> {
 
 impl Writer {
     /// The bytes of the message that `lines` describe.
-    pub(super) fn write(&mut self, lines: &[&str], (src, dst): (SocketAddr, SocketAddr)) -> Vec<u8> {
+    pub(super) fn write(
+        &mut self,
+        lines: &[&str],
+        (src, dst): (SocketAddr, SocketAddr),
+    ) -> Vec<u8> {
         if lines[0].contains("SIP/2.0") {
             return format!("{}\r\n\r\n", lines.join("\r\n")).into_bytes();
         }
@@ -45,7 +49,11 @@ impl Writer {
             .partition(|(name, _)| name.starts_with(|first: char| first.is_lowercase()));
         let pseudo: BTreeMap<&str, &str> = pseudo.into_iter().collect();
         let call_id = pseudo.get("call").copied().unwrap_or("1@test");
-        let (client, server) = if start.status.is_some() { (dst, src) } else { (src, dst) };
+        let (client, server) = if start.status.is_some() {
+            (dst, src)
+        } else {
+            (src, dst)
+        };
         let method = self.transaction_method(&start, call_id, client);
         let branch = format!(
             "z9hG4bK-{call_id}-{}-{}-{}-{method}",
@@ -57,14 +65,19 @@ impl Writer {
         let branch = parameter("branch", &pseudo, "branch", &branch);
         text += &format!("Via: SIP/2.0/UDP {client}{branch}\r\n");
         text += &start.parties(&pseudo);
-        text += &format!("Call-ID: {call_id}\r\nCSeq: {} {}\r\n", start.seq, start.method);
+        text += &format!(
+            "Call-ID: {call_id}\r\nCSeq: {} {}\r\n",
+            start.seq, start.method
+        );
         if start.status.is_none() {
             text += "Max-Forwards: 70\r\n";
         }
         for (name, value) in fields {
             text += &format!("{name}: {value}\r\n");
         }
-        let body = pseudo.get("sdp").map_or_else(String::new, |words| sdp(words));
+        let body = pseudo
+            .get("sdp")
+            .map_or_else(String::new, |words| sdp(words));
         if !body.is_empty() {
             text += "Content-Type: application/sdp\r\n";
         }
@@ -72,7 +85,12 @@ impl Writer {
         text.into_bytes()
     }
 
-    fn transaction_method(&mut self, start: &Start<'_>, call_id: &str, client: SocketAddr) -> String {
+    fn transaction_method(
+        &mut self,
+        start: &Start<'_>,
+        call_id: &str,
+        client: SocketAddr,
+    ) -> String {
         let invite = (call_id.to_owned(), start.seq, client);
         match start.method {
             "INVITE" if start.status.is_some_and(|(code, _)| code >= 300) => {

@@ -14,7 +14,8 @@ use crate::track::{Counters, Output, ShardKey, Tracker};
 
 /// What came out of a run.
 pub(super) struct Outcome {
-    pub(super) records: Vec<Record>,
+    /// Records with the moments they were finished.
+    pub(super) records: Vec<(Timestamp, Record)>,
     pub(super) counters: Counters,
     pub(super) books: Books,
     pub(super) announcements_refused: u64,
@@ -68,7 +69,11 @@ pub(super) fn sharded(scenario: &Scenario, shards: Shards) -> Outcome {
                 run.handle(number, &batches[at]);
             }
         }
-        assert!(run.workers.iter().all(|worker| worker.n_handled + ahead >= n_read));
+        assert!(
+            run.workers
+                .iter()
+                .all(|worker| worker.n_handled + ahead >= n_read)
+        );
     }
     run.finish()
 }
@@ -94,7 +99,7 @@ struct Run {
     shards: Shards,
     announcer: MediaAnnouncer,
     workers: Vec<Worker>,
-    records: Vec<Record>,
+    records: Vec<(Timestamp, Record)>,
     clock: Timestamp,
     random: u64,
     n_rtp: u64,
@@ -124,12 +129,16 @@ impl Run {
 
     fn batches<'s>(&mut self, scenario: &'s Scenario) -> Vec<Vec<Item<'s>>> {
         let mut clock = ORIGIN;
-        let stamped = scenario.events.iter().enumerate().map(|(number, (at, event))| {
-            clock = clock.max(*at);
-            self.n_rtp += u64::from(matches!(event, Event::Rtp(_)));
-            let frame = number as u64 + 1;
-            (Stamp { frame, clock }, *at, event)
-        });
+        let stamped = scenario
+            .events
+            .iter()
+            .enumerate()
+            .map(|(number, (at, event))| {
+                clock = clock.max(*at);
+                self.n_rtp += u64::from(matches!(event, Event::Rtp(_)));
+                let frame = number as u64 + 1;
+                (Stamp { frame, clock }, *at, event)
+            });
         let items: Vec<Item<'s>> = stamped.collect();
         items
             .chunks(self.shards.batch)
@@ -174,7 +183,9 @@ impl Run {
             }
         }
         let worker = &mut self.workers[number];
-        let clock = batch.last().map_or(worker.handled, |(stamp, ..)| stamp.clock);
+        let clock = batch
+            .last()
+            .map_or(worker.handled, |(stamp, ..)| stamp.clock);
         self.clock = self.clock.max(clock);
         worker.tracker.advance(clock, &mut worker.output);
         worker.n_handled += 1;
@@ -193,7 +204,7 @@ impl Run {
                 Some(at) >= settled,
                 "a record comes after its moment was settled: {record:?}"
             );
-            self.records.push(record);
+            self.records.push((at, record));
         }
         for mail in mails.into_iter().rev() {
             let owner = self.place(&mail.call_id);
@@ -258,7 +269,9 @@ impl Run {
             Event::Sip { bytes, .. } => {
                 let message = Message::parse(bytes).expect("it was parsed before");
                 match ShardKey::of(&message) {
-                    Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => self.place(&key),
+                    Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
+                        self.place(&key)
+                    }
                     None => 0,
                 }
             }

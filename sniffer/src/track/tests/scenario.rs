@@ -159,7 +159,8 @@ fn rtcp(at: Timestamp, hop: &str, kind: &str, options: &[&str]) -> RtcpEvent {
 }
 
 fn numbers<'a>(options: &[&'a str]) -> BTreeMap<&'a str, i64> {
-    let number = |(name, value): (&'a str, &str)| (name, value.parse().expect("options are numbers"));
+    let number =
+        |(name, value): (&'a str, &str)| (name, value.parse().expect("options are numbers"));
     pairs(options.iter().copied()).map(number).collect()
 }
 

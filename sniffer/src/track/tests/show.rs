@@ -6,23 +6,39 @@ use super::hosts::name;
 use super::run::Outcome;
 use super::scenario::ORIGIN;
 use crate::record::books::Reason;
-use crate::record::{CallRecord, CaptureSummary, Kpi, Record, RegistrationRecord, Report, RtcpCounts};
+use crate::record::{
+    CallRecord, CaptureSummary, Kpi, Record, RegistrationRecord, Report, RtcpCounts,
+};
 use crate::record::{SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
 
 /// All records of a run, in the order of the report.
 pub(super) fn run(outcome: &Outcome, kpi: bool) -> String {
-    let report = report(&outcome.records);
+    let report = report(outcome);
     let mut text = String::new();
-    report.calls.iter().for_each(|record| text += &call(record));
-    report.registrations.iter().for_each(|record| text += &registration(record));
-    report.streams.iter().for_each(|record| text += &stream(record));
+    for record in &report.calls {
+        text += &call(record, written(outcome, record));
+    }
+    report
+        .registrations
+        .iter()
+        .for_each(|record| text += &registration(record));
+    report
+        .streams
+        .iter()
+        .for_each(|record| text += &stream(record));
     for (count, what) in [
         (outcome.books.dropped(Reason::NotRtp), "packets not RTP"),
-        (outcome.books.dropped(Reason::StreamsFull), "packets beyond the streams"),
+        (
+            outcome.books.dropped(Reason::StreamsFull),
+            "packets beyond the streams",
+        ),
         (outcome.counters.calls_evicted, "calls evicted"),
         (outcome.counters.calls_refused, "calls refused"),
-        (outcome.counters.registrations_refused, "registrations refused"),
+        (
+            outcome.counters.registrations_refused,
+            "registrations refused",
+        ),
         (outcome.announcements_refused, "announcements refused"),
     ] {
         if count > 0 {
@@ -37,10 +53,19 @@ pub(super) fn run(outcome: &Outcome, kpi: bool) -> String {
 
 /// All records of a run as the report prints them.
 pub(super) fn json(outcome: &Outcome) -> String {
-    serde_json::to_string_pretty(&report(&outcome.records)).expect("records can be written")
+    serde_json::to_string_pretty(&report(outcome)).expect("records can be written")
 }
 
-fn report(records: &[Record]) -> Report {
+/// When the record of a call was finished.
+fn written(outcome: &Outcome, call: &CallRecord) -> Timestamp {
+    let name = |call: &CallRecord| (call.start, call.call_id.clone(), call.from.tag.clone());
+    let is_it =
+        |record: &Record| matches!(record, Record::Call(other) if name(other) == name(call));
+    let found = outcome.records.iter().find(|(_, record)| is_it(record));
+    found.expect("the call is one of the records").0
+}
+
+fn report(outcome: &Outcome) -> Report {
     let mut report = Report {
         version: "",
         capture: CaptureSummary::default(),
@@ -50,11 +75,12 @@ fn report(records: &[Record]) -> Report {
         streams: Vec::new(),
         rtcp: RtcpCounts::default(),
     };
-    report.add(records.to_vec());
+    let records = outcome.records.iter().map(|(_, record)| record.clone());
+    report.add(records.collect());
     report
 }
 
-fn call(record: &CallRecord) -> String {
+fn call(record: &CallRecord, written: Timestamp) -> String {
     let tag = |tag: &Option<Box<str>>| tag.as_deref().unwrap_or("-").to_owned();
     let mut text = format!(
         "call {} {}>{} {}/{}: {}",
@@ -67,7 +93,11 @@ fn call(record: &CallRecord) -> String {
     );
     part(&mut text, " ", record.status);
     part(&mut text, " ", record.reason.as_deref());
-    part(&mut text, ", by ", record.hangup_by.map(|by| format!("{by:?}").to_lowercase()));
+    part(
+        &mut text,
+        ", by ",
+        record.hangup_by.map(|by| format!("{by:?}").to_lowercase()),
+    );
     let _ = writeln!(text, ", state {}", record.state as u8);
     let _ = write!(text, "  start {}", moment(record.start));
     part(&mut text, ", ring ", record.ringing.map(moment));
@@ -77,7 +107,7 @@ fn call(record: &CallRecord) -> String {
     part(&mut text, ", srd ", record.srd_ms);
     part(&mut text, ", setup ", record.setup_ms);
     part(&mut text, ", talk ", record.duration_s);
-    text.push('\n');
+    let _ = writeln!(text, ", written {}", moment(written));
     let counts = [
         (record.retransmissions, "retransmissions"),
         (u64::from(record.challenges), "challenges"),
@@ -146,7 +176,11 @@ fn figures(kpi: &Kpi) -> String {
         (", ner ", kpi.ner),
         (", acd ", kpi.acd_s),
     ] {
-        part(&mut text, label, figure.map(|figure| format!("{figure:.4}")));
+        part(
+            &mut text,
+            label,
+            figure.map(|figure| format!("{figure:.4}")),
+        );
     }
     text.push('\n');
     text
