@@ -191,10 +191,11 @@ impl Call {
     /// Takes the failure of a later hop for that of the attempt, where no other branch is left: the caller was told
     /// on a way the tap does not see.
     pub(super) fn conclude(&mut self) {
-        if self.outcome == Outcome::InProgress && self.hops.all_later_failed() {
-            if let Some(failure) = self.hops.failure.take() {
-                self.fail(failure);
-            }
+        if self.outcome == Outcome::InProgress
+            && self.hops.all_later_failed()
+            && let Some(failure) = self.hops.failure.take()
+        {
+            self.fail(failure);
         }
     }
 

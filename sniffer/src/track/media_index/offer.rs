@@ -65,10 +65,14 @@ impl MediaAnnouncer {
         let known = self.by_call.get_mut(call_id)?;
         let of_invite = message.cseq()?.method == Method::Invite;
         match message.start() {
-            StartLine::Request { method, .. } if method == Method::Bye => Some(Phase::Over),
-            StartLine::Request { method, .. } if method == Method::Invite => {
-                known.on_invite(message)
-            }
+            StartLine::Request {
+                method: Method::Bye,
+                ..
+            } => Some(Phase::Over),
+            StartLine::Request {
+                method: Method::Invite,
+                ..
+            } => known.on_invite(message),
             StartLine::Response { code, .. } if of_invite => known.on_answer(code, message),
             _ => None,
         }

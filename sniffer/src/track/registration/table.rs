@@ -185,10 +185,10 @@ impl RegistrationTable {
     }
 
     fn give_up(&mut self, key: &AttemptKey, at: Timestamp, out: &mut Output) {
-        if let Some((_, attempt)) = self.attempts.remove(key) {
-            if !attempt.bound {
-                reject(&attempt, attempt.last_status(), at, out);
-            }
+        if let Some((_, attempt)) = self.attempts.remove(key)
+            && !attempt.bound
+        {
+            reject(&attempt, attempt.last_status(), at, out);
         }
     }
 }
