@@ -1,9 +1,9 @@
 //! `sipvane replay`: captures in, calls and streams out.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::args::{Format, ReplayArgs};
+use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
 use super::media::Media;
 use super::progress::Progress;
@@ -11,6 +11,8 @@ use super::text::{self, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
 use super::{Console, clean, json};
+use crate::capture::read_key_log;
+use crate::decode::KeyLog;
 use crate::pipeline::{Observer, ReplayOptions, replay};
 use crate::record::{Record, Report};
 
@@ -21,10 +23,14 @@ pub(super) struct Job {
     pub(super) files: Vec<PathBuf>,
     /// How many workers follow calls and streams.
     pub(super) workers: usize,
+    /// What to do about copies.
+    pub(super) dedup: Dedup,
     /// Keep the messages of the call with this Call-ID.
     pub(super) ladder_for: Option<String>,
     /// No progress bar.
     pub(super) quiet: bool,
+    /// Secrets of TLS sessions.
+    pub(super) keys: KeyLog,
 }
 
 /// The engine as the subcommands see it: a job in, a report out. Each record is offered to the sink as soon as what it
@@ -43,7 +49,9 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
     let options = ReplayOptions {
         workers: job.workers,
+        dedup: job.dedup == Dedup::Auto,
         ladder_for: job.ladder_for.clone(),
+        keys: job.keys.clone(),
     };
     let mut watcher = Watcher {
         progress: Progress::new(job.quiet),
@@ -76,8 +84,10 @@ fn run_with(
     let mut job = Job {
         files: args.files.clone(),
         workers: args.workers,
+        dedup: args.dedup,
         ladder_for: args.call.clone(),
         quiet: args.quiet,
+        keys: read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
     if writes_as_it_reads(args) {
         return run_lines(args, &job, engine, console);
@@ -130,6 +140,30 @@ fn exit(report: &Report) -> Exit {
     } else {
         Exit::Damaged
     }
+}
+
+/// Reads the key log, if there is one, and warns of what in it is none.
+pub(super) fn read_keys(
+    path: Option<&Path>,
+    quiet: bool,
+    err: &mut dyn Write,
+) -> Result<KeyLog, Error> {
+    let Some(path) = path else {
+        return Ok(KeyLog::default());
+    };
+    let keys = read_key_log(path)?;
+    let shown = path.display().to_string();
+    let warning = match (keys.n_secrets(), keys.n_malformed()) {
+        _ if quiet => None,
+        (_, 0) => None,
+        (0, n) => Some(format!("no TLS secrets in it, {n} malformed lines")),
+        (_, 1) => Some("1 malformed line left out".to_owned()),
+        (_, n) => Some(format!("{n} malformed lines left out")),
+    };
+    if let Some(warning) = warning {
+        writeln!(err, "sipvane: warning: {}: {warning}", clean(&shown))?;
+    }
+    Ok(keys)
 }
 
 fn reads_stdin(job: &Job) -> bool {

@@ -7,7 +7,7 @@ use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
     Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
-    Scale, SipHop, SipSummary, StreamRecord, UserAgents,
+    Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -93,6 +93,7 @@ fn capture() -> CaptureSummary {
         files: vec!["a.pcap".to_owned(), "b\x1b[31m.pcap".to_owned()],
         packets: 12_345,
         bytes: 2_345_678,
+        truncated: 0,
         first: Some(at(0)),
         last: Some(at(12_000_000)),
         handled: [("rtp", 12_000), ("sip", 312)].into(),
@@ -122,6 +123,7 @@ fn sip() -> SipSummary {
         retransmissions: 5,
         malformed: [("content_length_short", 2)].into(),
         call_ids: 9,
+        over_capacity: [].into(),
         kpi: Kpi {
             session_requests: 4,
             ser: Some(50.0),
@@ -130,6 +132,7 @@ fn sip() -> SipSummary {
             acd_s: Some(1842.5),
             ..Kpi::default()
         },
+        tls: TlsSummary::default(),
     }
 }
 
@@ -319,7 +322,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         lost: 0,
         duplicates: 0,
         reordered: 0,
-        late: 0,
+        late: Some(0),
         restarts: 0,
         timestamp_jumps: 0,
         jitter_ms: None,
@@ -347,7 +350,7 @@ fn streams() -> Vec<StreamRecord> {
     lossy.lost = 200;
     lossy.packets = 3_801;
     lossy.duplicates = 1;
-    lossy.late = 12;
+    lossy.late = Some(12);
     lossy.rtcp = Some(RemoteView {
         reports: 12,
         rtt_ms: Some(80.2),

@@ -1,9 +1,10 @@
 //! The decoder: one frame in, one answer out, and the fragments that wait in between.
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
+use super::duplicates::{Duplicates, REMEMBERED};
 use super::encapsulation::Encapsulations;
 use super::frame::Frame;
-use super::layer::{End, walk};
+use super::layer::{End, Trail, walk};
 use super::packet::{Packet, Payload};
 use super::window::Window;
 use super::{ip, link};
@@ -14,13 +15,15 @@ use crate::time::Timestamp;
 /// of another. One more is [`Reason::TooDeep`].
 const MAX_NESTED_DATAGRAMS: usize = 4;
 
-/// Turns frames into packets. It keeps nothing of a frame but fragments.
+/// Turns frames into packets. It keeps nothing of a frame but fragments, and a number for each where copies are to be told.
 ///
 /// Every frame that goes in is accounted for once, at the latest by [`Decoder::finish`]: the frames of all packets, the frames
 /// [`Decoded::Dropped`] and the frames of [`GivenUp`] together are the frames that went in.
 #[derive(Debug)]
 pub struct Decoder {
     fragments: Defrag,
+    /// Packets of the last moments, where copies are to be told.
+    duplicates: Option<Duplicates>,
     /// Payloads of completed datagrams, innermost last: what a packet borrows.
     completed: [Vec<u8>; MAX_NESTED_DATAGRAMS],
     passed: Encapsulations,
@@ -42,24 +45,42 @@ impl Decoder {
     pub fn new(limits: Limits) -> Self {
         Decoder {
             fragments: Defrag::new(limits),
+            duplicates: None,
             completed: Default::default(),
             passed: Encapsulations::default(),
         }
     }
 
+    /// The same decoder, but one that drops the copies a tap makes as [`Reason::Duplicate`]. They are told before fragments
+    /// are put together.
+    #[must_use]
+    pub fn without_copies(mut self) -> Self {
+        self.duplicates = Some(Duplicates::new(REMEMBERED));
+        self
+    }
+
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        let mut walk = Walk::default();
-        let followed = follow(&mut self.fragments, &mut self.completed, frame, &mut walk);
-        let Walk { frames, passed, .. } = walk;
-        self.passed = passed;
+        let mut walk = Walk {
+            frames: 1,
+            trail: Trail::default(),
+        };
+        let Decoder {
+            fragments,
+            duplicates,
+            completed,
+            passed,
+        } = self;
+        let followed = follow(fragments, duplicates, completed, frame, &mut walk);
+        let frames = walk.frames;
+        *passed = walk.trail.passed;
         match followed {
             Ok(None) => Decoded::Fragment,
             Ok(Some(payload)) => Decoded::Packet(Packet {
                 at: frame.at,
                 payload,
                 frames,
-                encapsulation: passed,
+                encapsulation: *passed,
             }),
             Err(why) => {
                 // This frame is dropped. Those that completed a datagram with it were told to wait, so they are given up.
@@ -88,44 +109,34 @@ impl Decoder {
     }
 }
 
-/// How far a frame was followed, and through what.
-#[derive(Clone, Copy, Debug)]
-struct Walk {
-    /// Headers read.
-    depth: usize,
+/// How far a frame was followed.
+struct Walk<'a> {
     /// The number of frames that what was followed last came in.
     frames: u32,
-    passed: Encapsulations,
-}
-
-impl Default for Walk {
-    fn default() -> Self {
-        Walk {
-            depth: 0,
-            frames: 1,
-            passed: Encapsulations::default(),
-        }
-    }
+    trail: Trail<'a>,
 }
 
 /// Follows a frame to its transport, through each datagram it completes; `None` where it ends as a fragment that
 /// waits.
 fn follow<'a>(
     fragments: &mut Defrag,
+    duplicates: &mut Option<Duplicates>,
     completed: &'a mut [Vec<u8>],
     frame: &Frame<'a>,
-    Walk {
-        depth,
-        frames,
-        passed,
-    }: &mut Walk,
+    Walk { frames, trail }: &mut Walk<'a>,
 ) -> Result<Option<Payload<'a>>, Reason> {
     let mut layer = link::first_layer(frame.link).ok_or(Reason::LinkUnsupported)?;
     let wire_len = usize::try_from(frame.original_len).unwrap_or(usize::MAX);
     let mut window = Window::new(frame.bytes, wire_len);
     let mut completed = completed.iter_mut();
     loop {
-        let fragment = match walk(layer, window, depth, passed)? {
+        let end = walk(layer, window, trail)?;
+        if let Some(duplicates) = duplicates
+            && duplicates.is_copy(frame, trail, &end)
+        {
+            return Err(Reason::Duplicate);
+        }
+        let fragment = match end {
             End::Payload(payload) => return Ok(Some(payload)),
             End::Fragment(fragment) => fragment,
         };
@@ -137,6 +148,7 @@ fn follow<'a>(
                 *frames = whole.frames;
                 layer = ip::next_layer(whole.ends, whole.protocol);
                 window = Window::new(buffer, whole.wire_len);
+                trail.inner = None;
             }
         }
     }

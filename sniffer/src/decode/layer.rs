@@ -77,17 +77,32 @@ pub(crate) enum End<'a> {
     Fragment(Fragment<'a>),
 }
 
-/// Reads header after header until a transport or a fragment. `depth` counts them and goes on counting
-/// when a reassembled datagram is walked in its turn; `passed` takes note of what the packet is wrapped in.
+/// What a walk has passed. It goes on when a reassembled datagram is walked in its turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trail<'a> {
+    /// Headers read.
+    pub(crate) depth: usize,
+    /// Where the first IP header begins.
+    pub(crate) outer: Option<Window<'a>>,
+    /// Where the last one begins; none once a datagram was reassembled, until that shows another.
+    pub(crate) inner: Option<Window<'a>>,
+    /// What the packet is wrapped in.
+    pub(crate) passed: Encapsulations,
+}
+
+/// Reads header after header until a transport or a fragment.
 pub(crate) fn walk<'a>(
     mut layer: Layer,
     mut window: Window<'a>,
-    depth: &mut usize,
-    passed: &mut Encapsulations,
+    trail: &mut Trail<'a>,
 ) -> Result<End<'a>, Reason> {
-    while *depth < MAX_DEPTH {
-        *depth += 1;
-        match read(layer, window, passed)? {
+    while trail.depth < MAX_DEPTH {
+        trail.depth += 1;
+        if matches!(layer, Layer::Ip | Layer::IpInIp(_)) {
+            trail.outer.get_or_insert(window);
+            trail.inner = Some(window);
+        }
+        match read(layer, window, &mut trail.passed)? {
             Found::Wrapped(next, rest) => (layer, window) = (next, rest),
             Found::End(end) => return Ok(end),
         }

@@ -9,6 +9,7 @@
 
 mod decoder;
 mod defrag;
+mod duplicates;
 mod encapsulation;
 mod frame;
 pub mod hep;
@@ -20,6 +21,7 @@ mod recency;
 mod sctp;
 mod streams;
 mod tcp;
+mod tls;
 mod transport;
 mod tunnel;
 mod websocket;
@@ -36,3 +38,4 @@ pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
 pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
 pub use tcp::{Framed, Framer, SipFraming};
+pub use tls::{KeyLog, MAX_SESSIONS};

@@ -39,7 +39,9 @@ impl Sorter {
             return Ok(Some(Handled::Hep));
         }
         match frame.payload_type {
-            PayloadType::Sip => self.on_sip(passage, frame.transport(), bytes).map(Some),
+            PayloadType::Sip => self
+                .on_sip(passage, frame.transport(), bytes, bytes.len() < wire_len)
+                .map(Some),
             PayloadType::Rtp => self.on_payload(passage, bytes, wire_len),
             PayloadType::Rtcp => self.on_agents_rtcp(passage, bytes, wire_len).map(Some),
             PayloadType::RtpReport => self.on_report(passage, frame, bytes).map(Some),
@@ -56,7 +58,7 @@ impl Sorter {
     ) -> Result<Handled, Reason> {
         match classify(bytes, wire_len) {
             Class::Rtcp => return Ok(self.on_rtcp(passage, bytes)),
-            Class::Srtcp => return Ok(Handled::Rtcp),
+            Class::Srtcp => return Ok(self.on_srtcp(bytes)),
             _ => {}
         }
         let report = rtcp_json::parse(bytes).ok_or(Reason::HepUnreadable)?;

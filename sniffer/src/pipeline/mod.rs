@@ -11,6 +11,7 @@ mod hep;
 mod media;
 mod replay;
 mod signalling;
+mod udptl;
 mod watermark;
 mod worker;
 

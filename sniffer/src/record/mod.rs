@@ -14,7 +14,7 @@ pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, Si
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
-pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary};
+pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;

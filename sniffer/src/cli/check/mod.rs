@@ -37,8 +37,10 @@ fn run_with(
     let job = Job {
         files: args.files.clone(),
         workers: args.workers,
+        dedup: args.dedup,
         ladder_for: None,
         quiet: args.quiet,
+        keys: replay::read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
     let report = engine(&job, &mut Some)?;
     let verdicts = gates::judge(&args.gates, &report);

@@ -23,6 +23,8 @@ mod tests;
 pub use frame::{HepFrame, Payload, PayloadType};
 pub use inflate::{MAX_INFLATED, Undecodable};
 
+use stream::Next;
+
 use crate::time::Timestamp;
 
 /// Reads the HEP frame that fills `bytes`, of which `wire_len` were on the wire; `None` unless everything fits: the magic
@@ -36,5 +38,13 @@ pub fn parse(bytes: &[u8], wire_len: usize, received: Timestamp) -> Option<HepFr
         b'H' | b'E' => v3::parse(bytes, wire_len, received),
         1 | 2 => v1::parse(bytes, wire_len, received),
         _ => None,
+    }
+}
+
+/// As [`parse`], for a frame out of a stream, which is as long as it says.
+pub fn parse_in_stream(bytes: &[u8], received: Timestamp) -> Option<HepFrame<'_>> {
+    match stream::next(bytes) {
+        Next::Frame(total) => v3::parse(bytes, total, received),
+        Next::Open | Next::Other => None,
     }
 }

@@ -6,6 +6,7 @@ mod tunnels;
 use std::path::PathBuf;
 
 use super::{Observer, ReplayOptions, replay};
+use crate::decode::KeyLog;
 use crate::record::{Record, Report};
 
 /// Frames on raw IP and the milliseconds of each, counted from [`START`].
@@ -71,6 +72,8 @@ impl Observer for KeepAll {
 fn run(path: &PathBuf, workers: usize) -> Report {
     let options = ReplayOptions {
         workers,
+        dedup: false,
+        keys: KeyLog::default(),
         ladder_for: None,
     };
     let paths = std::slice::from_ref(path);
