@@ -1,8 +1,11 @@
 //! End-to-end tests: captures in, records and text out, through the built binary.
 
 mod cases;
+mod copies;
 mod documents;
 mod faults;
+mod tls;
+mod snaplen;
 mod workers;
 
 use std::path::{Path, PathBuf};

@@ -317,7 +317,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         lost: 0,
         duplicates: 0,
         reordered: 0,
-        late: 0,
+        late: Some(0),
         restarts: 0,
         timestamp_jumps: 0,
         jitter_ms: None,
@@ -345,7 +345,7 @@ fn streams() -> Vec<StreamRecord> {
     lossy.lost = 200;
     lossy.packets = 3_801;
     lossy.duplicates = 1;
-    lossy.late = 12;
+    lossy.late = Some(12);
     lossy.rtcp = Some(RemoteView {
         reports: 12,
         rtt_ms: Some(80.2),

@@ -52,9 +52,10 @@ impl<'a> Message<'a> {
         let end = bytes.iter().rposition(|&b| b == b'\n').map(|at| at + 1);
         match end.and_then(|end| bytes.get(..end)) {
             Some(lines) => Message::index(lines, true),
-            None => Err(Message::index(bytes, false)
-                .err()
-                .unwrap_or(ParseError::Truncated)),
+            None => Err(match Message::index(bytes, false) {
+                Err(ParseError::NoHeaders) | Ok(_) => ParseError::Truncated,
+                Err(error) => error,
+            }),
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Repeats {
 
 impl Repeats {
     /// Whether this message has passed between these addresses within the window; remembers it.
+    ///
+    /// One that the capture cut before it says what it belongs to is never a repeat: too many others would look like it.
     pub(super) fn is_repeat(
         &mut self,
         at: Timestamp,
@@ -38,6 +40,9 @@ impl Repeats {
         message: &Message<'_>,
     ) -> bool {
         self.forget(at);
+        if message.is_cut() && !names_its_transaction(message) {
+            return false;
+        }
         let fingerprint = self.fingerprint(src, dst, message);
         self.by_age.push_back((at, fingerprint));
         self.last_seen.insert(fingerprint, at).is_some()
@@ -76,4 +81,10 @@ impl Repeats {
         }
         hash.finish()
     }
+}
+
+fn names_its_transaction(message: &Message<'_>) -> bool {
+    let has = |name| message.header(name).is_some();
+    let names = [HeaderName::Via, HeaderName::From, HeaderName::To];
+    message.call_id().is_some() && message.cseq().is_some() && names.into_iter().all(has)
 }

@@ -1,7 +1,7 @@
 //! One capture through the program, with each number of workers, and what must hold of every run.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -70,6 +70,10 @@ fn run(binary: &Path, capture: &Path, workers: &str, dedup: &str) -> Result<Outp
             dedup,
         ])
         .arg(capture);
+    let key_log = key_log_of(capture);
+    if key_log.is_file() {
+        command.arg("--tls-keylog").arg(key_log);
+    }
     let output = command
         .output()
         .map_err(|e| format!("cannot run timeout: {e}"))?;
@@ -78,6 +82,11 @@ fn run(binary: &Path, capture: &Path, workers: &str, dedup: &str) -> Result<Outp
         Some(124) => Err(format!("no end after {SECONDS} s")),
         _ => Err(format!("{}: {}", ended(&output), last_line(&output))),
     }
+}
+
+/// Where the key log of a capture stands, if it has one: `NAME.keylog.txt` beside `NAME.pcap`.
+fn key_log_of(capture: &Path) -> PathBuf {
+    capture.with_extension("keylog.txt")
 }
 
 /// `timeout` dies of the signal that its command died of, or passes it on as 128 and its number.
@@ -217,6 +226,12 @@ mod tests {
             .map(|f| f.class)
             .collect();
         assert_eq!(wrong, expected);
+    }
+
+    #[test]
+    fn a_key_log_stands_beside_its_capture() {
+        let key_log = key_log_of(Path::new("tls/a.b.pcap"));
+        assert_eq!(key_log, Path::new("tls/a.b.keylog.txt"));
     }
 
     #[test]

@@ -57,11 +57,14 @@ fn capture(report: &Report) -> Vec<String> {
         [one] => clean(one).into_owned(),
         many => format!("{} files", many.len()),
     };
-    vec![
+    let cut = format!("{} cut by the snap length", grouped(capture.truncated));
+    let mut items = vec![
         files,
         format!("{} packets", grouped(capture.packets)),
         bytes(capture.bytes),
-    ]
+    ];
+    items.extend((capture.truncated > 0).then_some(cut));
+    items
 }
 
 fn messages(report: &Report) -> Vec<String> {
@@ -231,6 +234,10 @@ fn hint(reason: &str) -> Option<&'static str> {
 }
 
 const HINTS: &[(&str, &str)] = &[
+    (
+        "capture.duplicate",
+        "seen more than once, counted once; see --dedup",
+    ),
     ("link.unsupported", "capture on another kind of interface"),
     ("link.not_ip", "ARP, spanning tree and the like"),
     ("link.malformed", "was the snap length too short?"),

@@ -47,7 +47,7 @@ impl Habit {
         2 * u32::from(self.repeated) >= u32::from(self.packets.saturating_sub(1))
     }
 
-    /// A packet came that is no copy of one that came there.
+    /// A packet came, or came again much later.
     pub(super) fn note_packet(&mut self) {
         if self.packets >= MEMORY {
             self.packets /= 2;

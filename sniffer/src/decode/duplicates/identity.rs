@@ -20,32 +20,6 @@ const TCP_CHECKSUM: usize = 16;
 /// Fixed, so that the same two paths share a slot in every run.
 const PLACES: FixedState = FixedState::with_seed(0x5109_7a9e);
 
-/// A number for all that stays the same of an IP packet wherever it is seen; `None` where its header cannot be read.
-///
-/// Routers change the time to live, the header checksum, the traffic class and "don't fragment"; these are left out. So is the
-/// checksum of UDP and TCP, which a sending host leaves to its card, unless it has to stand for bytes that are not compared.
-pub(super) fn fingerprint(hasher: &RandomState, ip: Window<'_>) -> Option<u64> {
-    let header = Header::read(ip)?;
-    let payload = header.payload.bytes();
-    let mut hash = hasher.build_hasher();
-    hash.write_u64(header.identity);
-    hash.write(header.addresses);
-    let is_compared = !header.payload.is_cut() && payload.len() <= HEAD + TAIL;
-    match payload.split_at_checked(header.checksum_at.unwrap_or(payload.len())) {
-        Some((before, [_, _, behind @ ..])) if is_compared => {
-            hash.write(before);
-            hash.write(behind);
-        }
-        _ if is_compared => hash.write(payload),
-        _ => {
-            hash.write(payload.get(..HEAD).unwrap_or(payload));
-            let tail = payload.len().saturating_sub(TAIL);
-            hash.write(payload.get(tail..).unwrap_or_default());
-        }
-    }
-    Some(hash.finish())
-}
-
 /// Where a packet was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -56,20 +30,17 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place of the packet whose innermost IP header `ip` begins with.
-    pub(super) fn of(frame: &Frame<'_>, trail: &Trail<'_>, ip: Window<'_>) -> Place {
-        let header = Header::read(ip);
-        let hops = header.as_ref().map_or(0, |header| header.hops);
+    /// The place of the packet with this innermost IP header.
+    pub(super) fn of(frame: &Frame<'_>, trail: &Trail<'_>, header: &Header<'_>) -> Place {
         let mut hash = PLACES.build_hasher();
-        hash.write_u64(
-            u64::from(frame.interface) << 32 | (trail.depth as u64 & 0xFF) << 8 | u64::from(hops),
-        );
+        let around = (trail.depth as u64 & 0xFF) << 8 | u64::from(header.hops);
+        hash.write_u64(u64::from(frame.interface) << 32 | around);
         hash.write(link_header(frame, trail));
         if let Some(tunnel) = tunnel(trail) {
             hash.write(tunnel.addresses);
         }
         let mark = hash.finish();
-        hash.write(header.map_or(&[], |header| header.addresses));
+        hash.write(header.addresses);
         Place {
             mark: mark as u32,
             path: hash.finish(),
@@ -78,7 +49,7 @@ impl Place {
 }
 
 /// An IP header by what is compared of it.
-struct Header<'a> {
+pub(super) struct Header<'a> {
     /// Version, protocol, length; with IPv4 the identification and the place among the fragments.
     identity: u64,
     addresses: &'a [u8],
@@ -89,12 +60,39 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    fn read(ip: Window<'a>) -> Option<Header<'a>> {
+    /// The header that `ip` begins with; `None` where it is not all there.
+    pub(super) fn read(ip: Window<'a>) -> Option<Header<'a>> {
         match ip.bytes().first()? >> 4 {
             4 => Header::v4(ip),
             6 => Header::v6(ip),
             _ => None,
         }
+    }
+
+    /// A number for all that stays the same of the packet wherever it is seen.
+    ///
+    /// Routers change the time to live, the header checksum, the traffic class and "don't fragment"; these are left out. So is
+    /// the checksum of UDP and TCP, which a sending host leaves to its card, unless it has to stand for bytes that are not
+    /// compared.
+    pub(super) fn fingerprint(&self, hasher: &RandomState) -> u64 {
+        let payload = self.payload.bytes();
+        let mut hash = hasher.build_hasher();
+        hash.write_u64(self.identity);
+        hash.write(self.addresses);
+        let is_compared = !self.payload.is_cut() && payload.len() <= HEAD + TAIL;
+        match payload.split_at_checked(self.checksum_at.unwrap_or(payload.len())) {
+            Some((before, [_, _, behind @ ..])) if is_compared => {
+                hash.write(before);
+                hash.write(behind);
+            }
+            _ if is_compared => hash.write(payload),
+            _ => {
+                hash.write(payload.get(..HEAD).unwrap_or(payload));
+                let tail = payload.len().saturating_sub(TAIL);
+                hash.write(payload.get(tail..).unwrap_or_default());
+            }
+        }
+        hash.finish()
     }
 
     fn v4(ip: Window<'a>) -> Option<Header<'a>> {

@@ -12,7 +12,7 @@ mod tests;
 use foldhash::fast::RandomState;
 
 use self::habits::Habits;
-use self::identity::{Place, fingerprint};
+use self::identity::{Header, Place};
 use self::recent::Recent;
 use super::frame::Frame;
 use super::layer::{End, Trail};
@@ -54,14 +54,12 @@ impl Duplicates {
     ///
     /// To be asked once of each frame, in their order. What has no IP header that can be read is never a copy.
     pub(crate) fn is_copy(&mut self, frame: &Frame<'_>, trail: &Trail<'_>, end: &End<'_>) -> bool {
-        let Some((ip, print)) = trail
-            .inner
-            .and_then(|ip| Some((ip, fingerprint(&self.hasher, ip)?)))
-        else {
+        let Some(header) = trail.inner.and_then(Header::read) else {
             return false;
         };
-        let place = Place::of(frame, trail, ip);
+        let place = Place::of(frame, trail, &header);
         let habit = self.habits.of(place.path);
+        let print = header.fingerprint(&self.hasher);
         let sighting = self.recent.sighting(print, frame.at);
         let last = sighting.last_at(place.mark);
         if last.is_some_and(|last| is_within(SAME_PLACE, last, frame.at)) {
@@ -72,12 +70,10 @@ impl Duplicates {
             if is_mirrored || is_sent_once(end) {
                 return true;
             }
-        }
-        let is_new = sighting.count(place.mark, frame.at);
-        if is_new || last.is_none() {
+        } else {
             habit.note_packet();
         }
-        !is_new
+        !sighting.count(place.mark, frame.at)
     }
 
     /// Packets that are remembered.

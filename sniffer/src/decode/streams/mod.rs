@@ -33,6 +33,8 @@ pub struct Streams<F> {
     /// Directions in which segments wait for a missing one, and since when.
     waiting: Recency<(Key, Side), Timestamp>,
     held: usize,
+    /// The latest packet time.
+    clock: Timestamp,
     sctp: Associations,
 }
 
@@ -60,6 +62,7 @@ impl<F: Framer> Streams<F> {
             holders: Recency::new(),
             waiting: Recency::new(),
             held: 0,
+            clock: Timestamp::MIN,
             sctp: Associations::new(),
         }
     }
@@ -106,6 +109,7 @@ impl<F: Framer> Streams<F> {
     /// Call it with the time of every packet, whatever it carries, so that messages come out in the order of time.
     /// It costs next to nothing where nothing is due.
     pub fn advance(&mut self, now: Timestamp, sink: &mut dyn FnMut(StreamMessage<'_>)) {
+        self.clock = self.clock.max(now);
         let due = |since: Timestamp, span: Span| now.since(since) >= span;
         while let Some((&(key, side), &since)) = self.waiting.oldest()
             && due(since, self.limits.gap_wait)
@@ -187,7 +191,8 @@ impl<F: Framer> Streams<F> {
             connection: Connection::new(),
             last: at,
         })?;
-        entry.last = at;
+        // Not `at`: a single packet time far in the future would make all connections look idle from then on.
+        entry.last = at.max(self.clock);
         let before = entry.connection.held();
         let result = work(&mut entry.connection, &mut cx);
         let after = entry.connection.held();

@@ -3,7 +3,7 @@
 use super::super::secret::Secret;
 
 /// What a line says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// A secret of the session with this client random.
     Session([u8; 32], Label, Secret),

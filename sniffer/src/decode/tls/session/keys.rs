@@ -25,8 +25,8 @@ impl Session {
         };
         let secrets = keys.session(&client.random);
         let found = match epoch {
-            Epoch::Master => self.from_master(side, client, secrets, keys),
-            _ => self.from_traffic_secret(side, epoch, secrets),
+            Epoch::Master => self.by_master(side, client, secrets, keys),
+            _ => self.by_traffic_secret(side, epoch, secrets),
         };
         match found {
             Some(protection) => Found::Keys(protection),
@@ -45,8 +45,8 @@ impl Session {
         let secrets = keys.session(&self.hello.as_ref()?.random);
         match current.epoch {
             Epoch::Master => None,
-            Epoch::Early => self.from_traffic_secret(side, Epoch::Handshake, secrets),
-            Epoch::Handshake => self.from_traffic_secret(side, Epoch::Application, secrets),
+            Epoch::Early => self.by_traffic_secret(side, Epoch::Handshake, secrets),
+            Epoch::Handshake => self.by_traffic_secret(side, Epoch::Application, secrets),
             Epoch::Application => self.next_generation(current),
         }
     }
@@ -65,7 +65,7 @@ impl Session {
         secrets.is_some_and(|secrets| self.traffic_secret(side, epoch, secrets).is_some())
     }
 
-    fn from_traffic_secret(
+    fn by_traffic_secret(
         &self,
         side: Side,
         epoch: Epoch,
@@ -88,7 +88,7 @@ impl Session {
         }
     }
 
-    fn from_master(
+    fn by_master(
         &self,
         side: Side,
         client: &Client,
