@@ -38,12 +38,15 @@ fn every_defect_of_a_message_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 5] = [
+const COUNTS: [&str; 8] = [
     "capture.handled",
     "capture.dropped",
     "sip.requests",
     "sip.responses",
     "sip.malformed",
+    "sip.tls.sni",
+    "sip.tls.alpn",
+    "sip.tls.stopped",
 ];
 
 /// The paths of all fields of a report, array indices left out.
@@ -86,10 +89,6 @@ fn every_field_of_the_report_is_explained() {
         "docs/report.md lacks {unexplained:?}"
     );
     let never_seen: Vec<_> = documented.difference(&found).collect();
-    assert!(
-        never_seen.len() <= RARE.len(),
-        "no bundled capture shows {never_seen:?}"
-    );
     let rare: Vec<_> = never_seen
         .iter()
         .filter(|path| !RARE.contains(&path.as_str()))
@@ -98,4 +97,4 @@ fn every_field_of_the_report_is_explained() {
 }
 
 /// Fields that no bundled capture happens to have.
-const RARE: [&str; 0] = [];
+const RARE: [&str; 2] = ["sip.over_capacity", "streams.mos_missing"];

@@ -4,8 +4,8 @@ mod cases;
 mod copies;
 mod documents;
 mod faults;
-mod tls;
 mod snaplen;
+mod tls;
 mod workers;
 
 use std::path::{Path, PathBuf};

@@ -122,6 +122,7 @@ fn sip() -> SipSummary {
         retransmissions: 5,
         malformed: [("content_length_short", 2)].into(),
         call_ids: 9,
+        over_capacity: [].into(),
         kpi: Kpi {
             session_requests: 4,
             ser: Some(50.0),

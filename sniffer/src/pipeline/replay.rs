@@ -195,12 +195,15 @@ impl Run<'_> {
             books.merge(&remains.books);
             counters.merge(&remains.counters);
         }
+        let mut over_capacity = counters.over_capacity();
+        over_capacity.extend(sip.over_capacity);
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
             capture: capture_summary(paths, captures, &intake, &books),
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
+                over_capacity,
                 ..sip
             },
             calls: Vec::new(),

@@ -145,7 +145,7 @@ impl Worker {
 
     fn read_mails(&mut self) {
         let mails = std::mem::take(&mut *lock(&self.exchange.mailboxes[self.number]));
-        for mail in &mails {
+        for mail in mails {
             self.tracker.on_mail(mail);
         }
     }

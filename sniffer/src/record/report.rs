@@ -68,6 +68,9 @@ pub struct SipSummary {
     pub malformed: BTreeMap<&'static str, u64>,
     /// Distinct Call-IDs.
     pub call_ids: u64,
+    /// What the tables had no room for, by table: there the report is incomplete. Absent where all found room.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub over_capacity: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// TLS sessions, whatever they carry.

@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod event;
+mod limits;
 pub mod mail;
 pub mod media_index;
 mod party;
@@ -14,12 +15,16 @@ pub mod stream_table;
 mod timers;
 mod tracker;
 
+pub use limits::Limits;
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::mail::Mail;
 use crate::record::Record;
 use crate::record::books::Books;
 use crate::time::Timestamp;
+
+#[cfg(test)]
+mod tests;
 
 /// Where a tracker puts what it learns.
 #[derive(Debug, Default)]

@@ -6,29 +6,40 @@ use std::net::SocketAddr;
 
 use foldhash::fast::RandomState;
 
-use crate::sip::{HeaderName, Message, StartLine};
+use crate::sip::{HeaderName, Message, StartLine, Via};
 use crate::time::{Span, Timestamp};
 
 /// How long after its last sighting a message may come again and still be a repeat: 64*T1, the time a transaction
 /// may take (RFC 3261, 17.1.1.2).
 const WINDOW: Span = Span::from_secs(32);
 
-/// Messages remembered at most; beyond it the oldest are forgotten, and a repeat of one counts as new.
-const CAPACITY: usize = 1 << 20;
+/// What a branch begins with where it names the transaction (RFC 3261, 8.1.1.7).
+const MAGIC_COOKIE: &[u8] = b"z9hG4bK";
 
 /// The SIP messages of the last 32 seconds, by fingerprint.
 ///
 /// A request repeats another when it passes between the same two addresses with the same method, CSeq, tags and
-/// top Via (its transaction, RFC 3261, 17.2.3). A response must in addition have the same status, RSeq and body:
-/// several provisional answers of one status are not repeats of each other.
-#[derive(Debug, Default)]
+/// top Via (its transaction, RFC 3261, 17.2.3; before RFC 3261 the Request-URI as well). A response must in addition
+/// have the same status, RSeq and body: several provisional answers of one status are not repeats of each other.
+#[derive(Debug)]
 pub(super) struct Repeats {
     last_seen: HashMap<u64, Timestamp, RandomState>,
     by_age: VecDeque<(Timestamp, u64)>,
+    capacity: usize,
     hasher: RandomState,
 }
 
 impl Repeats {
+    /// Remembers `capacity` messages at most; beyond it the oldest are forgotten, and a repeat of one counts as new.
+    pub(super) fn new(capacity: usize) -> Self {
+        Repeats {
+            last_seen: HashMap::default(),
+            by_age: VecDeque::new(),
+            capacity,
+            hasher: RandomState::default(),
+        }
+    }
+
     /// Whether this message has passed between these addresses within the window; remembers it.
     ///
     /// One that the capture cut before it says what it belongs to is never a repeat: too many others would look like it.
@@ -50,7 +61,7 @@ impl Repeats {
 
     fn forget(&mut self, now: Timestamp) {
         while let Some(&(at, fingerprint)) = self.by_age.front() {
-            if now.since(at) <= WINDOW && self.by_age.len() < CAPACITY {
+            if now.since(at) <= WINDOW && self.by_age.len() < self.capacity {
                 break;
             }
             self.by_age.pop_front();
@@ -69,12 +80,14 @@ impl Repeats {
         }
         message.from().and_then(|from| from.tag()).hash(&mut hash);
         message.to().and_then(|to| to.tag()).hash(&mut hash);
-        message
-            .via()
-            .map(|via| (via.branch(), via.host_ip()))
+        let via = message.via();
+        via.map(|via| (via.branch(), via.host, via.port))
             .hash(&mut hash);
         match message.start() {
-            StartLine::Request { method, .. } => method.as_bytes().hash(&mut hash),
+            StartLine::Request { method, uri } => {
+                method.as_bytes().hash(&mut hash);
+                (!has_magic_cookie(via)).then_some(uri).hash(&mut hash);
+            }
             StartLine::Response { code, .. } => {
                 (code, message.header(HeaderName::RSeq), message.body()).hash(&mut hash);
             }
@@ -83,8 +96,15 @@ impl Repeats {
     }
 }
 
+/// Whether it says which transaction it belongs to, in all the header fields that name one.
 fn names_its_transaction(message: &Message<'_>) -> bool {
     let has = |name| message.header(name).is_some();
     let names = [HeaderName::Via, HeaderName::From, HeaderName::To];
     message.call_id().is_some() && message.cseq().is_some() && names.into_iter().all(has)
+}
+
+/// Whether the branch alone names the transaction (RFC 3261, 8.1.1.7).
+fn has_magic_cookie(via: Option<Via<'_>>) -> bool {
+    via.and_then(|via| via.branch())
+        .is_some_and(|branch| branch.starts_with(MAGIC_COOKIE))
 }

@@ -8,12 +8,12 @@ use foldhash::fast::RandomState;
 use slab::Slab;
 use smallvec::SmallVec;
 
-use super::Output;
 use super::event::{RtcpEvent, RtpEvent, Stamp};
 use super::mail::{Mail, StreamNews};
 use super::media_index::{MediaIndex, Owner};
 use super::stream::Stream;
 use super::timers::Timers;
+use super::{Limits, Output};
 use crate::record::books::{Handled, Reason};
 use crate::record::{Record, StreamId};
 use crate::rtp::payload::static_format;
@@ -40,9 +40,6 @@ const ANNOUNCED_LATE: Span = Span::from_secs(2);
 /// While nothing is known about a new stream, each of its first packets asks the index.
 const EAGER_PACKETS: u64 = 256;
 
-/// Streams followed at most.
-const CAPACITY: usize = 1 << 18;
-
 /// Streams of one SSRC that an RTCP packet is matched against.
 type SameSsrc = SmallVec<[usize; 2]>;
 
@@ -54,12 +51,16 @@ pub struct StreamTable {
     by_id: HashMap<StreamId, usize, RandomState>,
     by_ssrc: HashMap<u32, SameSsrc, RandomState>,
     timers: Timers,
+    capacity: usize,
+    of_one_ssrc: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
     stream: Stream,
     id: StreamId,
+    /// What its timer is set to.
+    armed: Timestamp,
     owner: Option<Owner>,
     first: Stamp,
     last: Timestamp,
@@ -69,13 +70,15 @@ struct Entry {
 
 impl StreamTable {
     /// A table without streams that asks `index` which call a stream belongs to.
-    pub fn new(index: Arc<MediaIndex>) -> Self {
+    pub fn new(index: Arc<MediaIndex>, limits: &Limits) -> Self {
         StreamTable {
             index,
             entries: Slab::new(),
             by_id: HashMap::default(),
             by_ssrc: HashMap::default(),
             timers: Timers::default(),
+            capacity: limits.streams,
+            of_one_ssrc: limits.streams_of_ssrc,
         }
     }
 
@@ -110,6 +113,8 @@ impl StreamTable {
         entry.last = stamp.clock;
         if entry.wants_owner(stamp, event.pt) {
             entry.ask(stamp, &self.index, out);
+            let look = entry.next_look();
+            self.timers.bring_forward(&mut entry.armed, look, key);
         }
         let formats = entry.owner.as_ref().map(|owner| &*owner.formats);
         entry.stream.on_rtp(event, formats);
@@ -157,13 +162,8 @@ impl StreamTable {
             if entry.deadline() <= at {
                 self.close(key, at, out);
             } else {
-                self.timers.set(
-                    entry
-                        .check_at()
-                        .unwrap_or(Timestamp::MAX)
-                        .min(entry.deadline()),
-                    key,
-                );
+                entry.armed = entry.next_look();
+                self.timers.set(entry.armed, key);
             }
         }
     }
@@ -187,23 +187,26 @@ impl StreamTable {
         event: &RtpEvent,
         out: &mut Output,
     ) -> Option<usize> {
-        if self.entries.len() >= CAPACITY && !self.evict_unconfirmed(stamp.clock, out) {
+        if self.entries.len() >= self.capacity && !self.evict_unconfirmed(stamp.clock, out) {
             return None;
         }
-        let entry = Entry {
+        let armed = stamp.clock + IDLE_UNCONFIRMED;
+        let key = self.entries.insert(Entry {
             stream: Stream::new(event),
             id,
+            armed,
             owner: None,
             first: stamp,
             last: stamp.clock,
             asked: Timestamp::MIN,
             packets: 0,
-        };
-        let deadline = entry.deadline();
-        let key = self.entries.insert(entry);
+        });
         self.by_id.insert(id, key);
-        self.by_ssrc.entry(id.ssrc).or_default().push(key);
-        self.timers.set(deadline, key);
+        let same_ssrc = self.by_ssrc.entry(id.ssrc).or_default();
+        if same_ssrc.len() < self.of_one_ssrc {
+            same_ssrc.push(key);
+        }
+        self.timers.set(armed, key);
         Some(key)
     }
 
@@ -214,14 +217,15 @@ impl StreamTable {
             let Some((_, key)) = self.timers.pop() else {
                 return false;
             };
-            let Some(entry) = self.entries.get(key) else {
+            let Some(entry) = self.entries.get_mut(key) else {
                 continue;
             };
             if !entry.is_media() {
                 self.close(key, now, out);
                 return true;
             }
-            self.timers.set(entry.deadline(), key);
+            entry.armed = entry.next_look();
+            self.timers.set(entry.armed, key);
         }
         false
     }
@@ -276,6 +280,13 @@ impl Entry {
             .map(|_| self.last.max(self.asked) + IDLE_AFTER_CALL)
     }
 
+    /// When to look at it again, unless a packet makes that earlier.
+    fn next_look(&self) -> Timestamp {
+        let deadline = self.deadline();
+        self.check_at()
+            .map_or(deadline, |check| check.min(deadline))
+    }
+
     fn wants_owner(&self, stamp: Stamp, pt: u8) -> bool {
         let unknown_pt = || match &self.owner {
             None => self.packets <= EAGER_PACKETS,
@@ -294,9 +305,12 @@ impl Entry {
             (Some(_), Some(found)) if stamp.clock.since(self.first.clock) <= ANNOUNCED_LATE => {
                 self.join(found, stamp.clock, out);
             }
-            // Its call's claim is gone: the call is over.
+            // Others lay claim to the addresses, or nobody does: what counts is whether its own call still does.
             (Some(bound), _) => {
-                bound.until.get_or_insert(stamp.clock);
+                match index.standing(&bound.call_id, self.id.src, self.id.dst, stamp) {
+                    Some(until) => bound.until = until,
+                    None => bound.until = bound.until.or(Some(stamp.clock)),
+                }
             }
             (None, Some(found)) => self.join(found, stamp.clock, out),
             (None, None) => {}

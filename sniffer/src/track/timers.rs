@@ -1,25 +1,35 @@
 //! The timers of a worker: one deadline a thing, the next one on top.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 
 use crate::time::Timestamp;
 
 /// Deadlines by key. Each key stands here at most once: whoever takes one out by [`Timers::due`] either removes the
 /// thing or sets its next deadline.
 ///
-/// A deadline may be early (the thing has been busy since): the owner then sets it anew. So nothing has to be
-/// found and moved when a packet arrives. A thing that may go before its deadline needs a key that is not given to
-/// another thing afterwards.
+/// A timer may be early (the thing has been busy since): the owner then sets it anew. So nothing has to be moved when
+/// a packet arrives, unless it brings the deadline forward.
 #[derive(Debug)]
 pub(super) struct Timers<K = usize> {
-    heap: BinaryHeap<Reverse<(Timestamp, K)>>,
+    by_time: BTreeSet<(Timestamp, K)>,
 }
 
 impl<K: Ord> Default for Timers<K> {
     fn default() -> Self {
         Timers {
-            heap: BinaryHeap::new(),
+            by_time: BTreeSet::new(),
+        }
+    }
+}
+
+impl<K: Ord + Copy> Timers<K> {
+    /// Sees to it that `key`, whose timer is set to `armed`, comes out by `deadline`. A later deadline changes nothing:
+    /// it is found out when the timer fires.
+    pub(super) fn bring_forward(&mut self, armed: &mut Timestamp, deadline: Timestamp, key: K) {
+        if deadline < *armed {
+            self.by_time.remove(&(*armed, key));
+            self.set(deadline, key);
+            *armed = deadline;
         }
     }
 }
@@ -27,7 +37,12 @@ impl<K: Ord> Default for Timers<K> {
 impl<K: Ord> Timers<K> {
     /// Asks for `key` to come out of [`Timers::due`] once `at` has passed.
     pub(super) fn set(&mut self, at: Timestamp, key: K) {
-        self.heap.push(Reverse((at, key)));
+        self.by_time.insert((at, key));
+    }
+
+    /// Takes back the timer of a thing that goes before its deadline.
+    pub(super) fn cancel(&mut self, armed: Timestamp, key: K) {
+        self.by_time.remove(&(armed, key));
     }
 
     /// Takes out the earliest deadline that is not after `now`.
@@ -37,12 +52,12 @@ impl<K: Ord> Timers<K> {
 
     /// Takes out the earliest deadline, due or not.
     pub(super) fn pop(&mut self) -> Option<(Timestamp, K)> {
-        self.heap.pop().map(|Reverse(entry)| entry)
+        self.by_time.pop_first()
     }
 
     /// The earliest deadline.
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.heap.peek().map(|Reverse((at, _))| *at)
+        self.by_time.first().map(|(at, _)| *at)
     }
 }
 
@@ -50,9 +65,12 @@ impl<K: Ord> Timers<K> {
 mod tests {
     use super::*;
 
+    fn at(nanos: i64) -> Timestamp {
+        Timestamp::from_nanos(nanos)
+    }
+
     #[test]
     fn gives_what_is_due_in_order_and_nothing_else() {
-        let at = Timestamp::from_nanos;
         let mut timers = Timers::default();
         timers.set(at(30), 3);
         timers.set(at(10), 1);
@@ -62,5 +80,20 @@ mod tests {
         assert_eq!(timers.due(at(20)), Some((at(20), 2)));
         assert_eq!(timers.due(at(20)), None);
         assert_eq!(timers.next_deadline(), Some(at(30)));
+    }
+
+    #[test]
+    fn a_deadline_is_brought_forward_and_leaves_nothing_behind() {
+        let mut timers = Timers::default();
+        let mut armed = at(100);
+        timers.set(armed, 1);
+        timers.bring_forward(&mut armed, at(200), 1);
+        assert_eq!((armed, timers.next_deadline()), (at(100), Some(at(100))));
+        timers.bring_forward(&mut armed, at(50), 1);
+        assert_eq!(timers.due(at(100)), Some((at(50), 1)));
+        assert_eq!(timers.next_deadline(), None);
+        timers.set(armed, 1);
+        timers.cancel(armed, 1);
+        assert_eq!(timers.next_deadline(), None);
     }
 }

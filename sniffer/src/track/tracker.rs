@@ -1,10 +1,12 @@
 //! All the state of one worker, behind four calls: handle, advance, settle, finish.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Output;
 use super::call::{CallTable, KpiCounts};
 use super::event::{RtcpEvent, RtpEvent, SipEvent, Stamp};
+use super::limits::Limits;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
 use super::registration::{RegistrationTable, is_about_registration};
@@ -32,6 +34,8 @@ pub struct Counters {
     pub kpi: KpiCounts,
     /// Calls ended early because the table was full.
     pub calls_evicted: u64,
+    /// Calls left because too many had the same Call-ID.
+    pub calls_refused: u64,
     /// Registrations left because the table was full.
     pub registrations_refused: u64,
 }
@@ -60,11 +64,20 @@ impl ShardKey {
 impl Tracker {
     /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of `ladder_for`.
     pub fn new(index: Arc<MediaIndex>, ladder_for: Option<Arc<str>>) -> Self {
+        Tracker::with_limits(index, ladder_for, &Limits::default())
+    }
+
+    /// As [`Tracker::new`], with tables of another size.
+    pub fn with_limits(
+        index: Arc<MediaIndex>,
+        ladder_for: Option<Arc<str>>,
+        limits: &Limits,
+    ) -> Self {
         Tracker {
-            calls: CallTable::new(ladder_for),
-            registrations: RegistrationTable::default(),
-            streams: StreamTable::new(index),
-            repeats: Repeats::default(),
+            calls: CallTable::new(ladder_for, limits),
+            registrations: RegistrationTable::new(limits),
+            streams: StreamTable::new(index, limits),
+            repeats: Repeats::new(limits.repeats),
             n_repeats: 0,
         }
     }
@@ -95,8 +108,9 @@ impl Tracker {
         self.streams.on_rtcp(event);
     }
 
-    /// Takes in a word from a stream, which may live with another worker.
-    pub fn on_mail(&mut self, mail: &Mail) {
+    /// Takes in a word from a stream, which may live with another worker. When it comes does not matter, as long as
+    /// it is in before [`Tracker::settle`] with a later time.
+    pub fn on_mail(&mut self, mail: Mail) {
         self.calls.on_mail(mail);
     }
 
@@ -119,8 +133,8 @@ impl Tracker {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Writes the records of calls that were over by `passed`, a time that every worker has passed and whose mails
-    /// are in.
+    /// Writes the records of calls that were over before `passed`: every worker has handled all events of earlier
+    /// times, and the mails they made are in.
     pub fn settle(&mut self, passed: Timestamp, out: &mut Output) {
         self.calls.settle(passed, out);
     }
@@ -140,17 +154,28 @@ impl Tracker {
             retransmissions: self.n_repeats,
             kpi: *self.calls.kpi(),
             calls_evicted: self.calls.evicted(),
+            calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),
         }
     }
 }
 
 impl Counters {
+    /// What there was no room for, by table; tables that had room for all are left out.
+    pub fn over_capacity(&self) -> BTreeMap<&'static str, u64> {
+        let tables = [
+            ("calls", self.calls_evicted + self.calls_refused),
+            ("registrations", self.registrations_refused),
+        ];
+        tables.into_iter().filter(|(_, n)| *n > 0).collect()
+    }
+
     /// Adds what another worker counted.
     pub fn merge(&mut self, other: &Counters) {
         self.retransmissions += other.retransmissions;
         self.kpi.merge(&other.kpi);
         self.calls_evicted += other.calls_evicted;
+        self.calls_refused += other.calls_refused;
         self.registrations_refused += other.registrations_refused;
     }
 }

@@ -63,30 +63,28 @@ impl Media {
         }
     }
 
+    /// Whether this stream joined and is not over.
+    pub(super) fn has_running(&self, id: StreamId) -> bool {
+        self.streams.iter().any(|s| s.id == id && s.over.is_none())
+    }
+
     /// The first moment from `from` on at which no stream was running, if that is known and not after `by`;
     /// at the latest a minute after `from`.
     pub(super) fn silent_from(&self, from: Timestamp, by: Timestamp) -> Option<Timestamp> {
         let latest = from + PATIENCE;
-        let mut moments: Vec<Timestamp> = self
+        let mut spans: Vec<(Timestamp, Timestamp)> = self
             .streams
             .iter()
-            .filter_map(|s| s.over)
-            .filter(|&at| at > from)
+            .map(|s| (s.joined, s.over.unwrap_or(Timestamp::MAX)))
             .collect();
-        moments.extend([from, latest]);
-        moments.sort_unstable();
-        moments
-            .into_iter()
-            .take_while(|&at| at <= by)
-            .find(|&at| at >= latest || self.running(at) == 0)
-    }
-
-    /// Streams running at `at`.
-    fn running(&self, at: Timestamp) -> usize {
-        self.streams
-            .iter()
-            .filter(|s| s.joined <= at && s.over.is_none_or(|over| over > at))
-            .count()
+        spans.sort_unstable();
+        let mut silent = from;
+        for (joined, over) in spans {
+            if joined <= silent && over > silent {
+                silent = over;
+            }
+        }
+        Some(silent.min(latest)).filter(|&at| at <= by)
     }
 
     /// The last packet of the streams that were over by `at`.

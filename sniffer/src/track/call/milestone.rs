@@ -24,4 +24,13 @@ impl Milestone {
     pub(super) fn get(self) -> Option<Timestamp> {
         self.first_hop.or(self.any_hop)
     }
+
+    /// The moment at which the first of two things happened.
+    pub(super) fn or_earlier(self, other: Milestone) -> Milestone {
+        let earlier = |a: Option<Timestamp>, b| a.into_iter().chain(b).min();
+        Milestone {
+            first_hop: earlier(self.first_hop, other.first_hop),
+            any_hop: earlier(self.any_hop, other.any_hop),
+        }
+    }
 }

@@ -1,8 +1,14 @@
 //! Calls: session attempts from their INVITE to their end, and the streams that belong to them.
 
+mod dialogs;
+mod hops;
 mod ladder;
 mod media;
 mod milestone;
+mod outcome;
+mod post;
+mod requests;
+mod responses;
 mod state;
 mod summary;
 mod table;

@@ -1,17 +1,20 @@
 //! What a call leaves behind: its record and its share of the key figures.
 
 use super::state::Call;
-use crate::record::{CallRecord, CallState, Finding, Kpi, Outcome, SipHop};
+use crate::record::{CallRecord, Finding, Kpi, Outcome, SipHop};
 use crate::time::{Span, Timestamp};
+
+/// When a 2xx is first repeated for want of an ACK (RFC 3261, 13.3.1.4 and 17.1.1.1).
+const T1: Span = Span::from_millis(500);
 
 impl Call {
     /// The record of the call as it stood at `at`.
     pub(super) fn record(self, at: Timestamp, ladder: Vec<SipHop>) -> CallRecord {
-        let findings = self.findings();
+        let findings = self.findings(at);
         let since_start =
             |moment: Option<Timestamp>| moment.map(|m| m.since(self.start).as_millis_f64());
         let (ringing, answer) = (self.ringing.get(), self.answer.get());
-        let first_sign = [ringing, answer].into_iter().flatten().min();
+        let first_sign = self.ringing.or_earlier(self.answer).get();
         let responded = self.responded.get();
         CallRecord {
             start: self.start,
@@ -47,12 +50,18 @@ impl Call {
         }
     }
 
-    /// The answer to the end, where the capture shows both.
+    /// The answer to the end, where the capture shows both. A BYE that crosses the 2xx leaves no time to talk.
     fn talk_time(&self) -> Option<Span> {
-        Some(self.end?.since(self.answer.get()?))
+        Some(self.end?.since(self.answer.get()?).max(Span::ZERO))
     }
 
-    fn findings(&self) -> Vec<Finding> {
+    /// Whether the 2xx was not acknowledged though its sender had reason to repeat it.
+    fn lacks_ack(&self, at: Timestamp) -> bool {
+        let waited = |answer| self.end.unwrap_or(at).since(answer) >= T1;
+        !self.acked && self.answer.get().is_some_and(waited)
+    }
+
+    fn findings(&self, at: Timestamp) -> Vec<Finding> {
         let mut findings = Vec::new();
         if !self.from_the_start {
             findings.push(Finding {
@@ -66,7 +75,7 @@ impl Call {
                 text: "No BYE was seen: the call was closed after long silence, at the last sign of it.".to_owned(),
             });
         }
-        if self.state == CallState::Confirmed {
+        if self.lacks_ack(at) {
             findings.push(Finding {
                 code: "no_ack",
                 text: "The 2xx was never acknowledged where the tap is: an ACK was lost or takes another way."
@@ -114,7 +123,7 @@ impl KpiCounts {
         if !call.from_the_start {
             return;
         }
-        let answered = call.answer.get().is_some();
+        let answered = call.outcome == Outcome::Answered;
         let status = call.status.unwrap_or(0);
         let refused_by_user = matches!(status, 603 | 607);
         self.answered += u64::from(answered);

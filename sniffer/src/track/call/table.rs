@@ -1,6 +1,6 @@
 //! The calls of one worker: which message belongs to which call, and when a call's record can be written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -8,46 +8,59 @@ use slab::Slab;
 use smallvec::SmallVec;
 
 use super::ladder::Ladder;
-use super::state::Call;
+use super::post::Post;
+use super::state::{Call, is_invite_request, to_tag};
 use super::summary::KpiCounts;
 use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
-use crate::time::Timestamp;
-use crate::track::Output;
+use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
-use crate::track::mail::Mail;
+use crate::track::mail::{Mail, StreamNews};
 use crate::track::party::shown;
 use crate::track::timers::Timers;
+use crate::track::{Limits, Output};
 
-/// Calls followed at most; beyond it the one that would have ended first is ended early.
-const CAPACITY: usize = 1 << 20;
-
-/// The calls of one worker.
-#[derive(Debug, Default)]
+/// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
+#[derive(Debug)]
 pub struct CallTable {
     calls: Slab<Entry>,
     by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
     timers: Timers,
     /// Calls whose signalling is over and whose streams may not be; by key.
-    waiting: Vec<usize>,
+    waiting: VecDeque<usize>,
+    post: Post,
     ladder: Ladder,
     kpi: KpiCounts,
+    capacity: usize,
+    of_one_call_id: usize,
     evicted: u64,
+    refused: u64,
 }
 
 #[derive(Debug)]
 struct Entry {
     call: Call,
+    /// What its timer is set to, until its signalling is over.
+    armed: Timestamp,
     /// When its signalling was over.
     gone: Option<Timestamp>,
 }
 
 impl CallTable {
     /// A table that keeps the messages of `ladder_for`, where that is given.
-    pub fn new(ladder_for: Option<Arc<str>>) -> Self {
+    pub fn new(ladder_for: Option<Arc<str>>, limits: &Limits) -> Self {
         CallTable {
+            calls: Slab::new(),
+            by_call_id: HashMap::default(),
+            timers: Timers::default(),
+            waiting: VecDeque::new(),
+            post: Post::default(),
             ladder: Ladder::new(ladder_for),
-            ..CallTable::default()
+            kpi: KpiCounts::default(),
+            capacity: limits.calls,
+            of_one_call_id: limits.calls_of_call_id,
+            evicted: 0,
+            refused: 0,
         }
     }
 
@@ -71,6 +84,11 @@ impl CallTable {
         self.evicted
     }
 
+    /// Calls left because too many of the same Call-ID were going on.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
     /// Takes in one message that is not about a registration.
     pub fn on_message(&mut self, event: &SipEvent<'_>, out: &mut Output) {
         let Some(call_id) = event.message.call_id() else {
@@ -84,25 +102,15 @@ impl CallTable {
         else {
             return;
         };
-        if let Some(entry) = self.calls.get_mut(key) {
-            entry.call.on_message(event);
+        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
+            call.on_message(event);
+            self.timers.bring_forward(armed, call.deadline(), key);
         }
     }
 
     /// Takes in what a stream says to its call.
-    pub fn on_mail(&mut self, mail: &Mail) {
-        let Some(keys) = self.by_call_id.get(&*mail.call_id) else {
-            return;
-        };
-        let began_by = |key: &&usize| {
-            self.calls
-                .get(**key)
-                .is_some_and(|entry| entry.call.start <= mail.at)
-        };
-        let key = keys.iter().rfind(began_by).or(keys.first()).copied();
-        if let Some(entry) = key.and_then(|key| self.calls.get_mut(key)) {
-            entry.call.media.on_mail(mail);
-        }
+    pub fn on_mail(&mut self, mail: Mail) {
+        self.post.put(mail);
     }
 
     /// Ends the signalling of what has waited long enough by `now`.
@@ -113,11 +121,12 @@ impl CallTable {
             };
             let deadline = entry.call.deadline();
             if deadline > at {
+                entry.armed = deadline;
                 self.timers.set(deadline, key);
                 continue;
             }
             entry.gone = Some(at);
-            self.waiting.push(key);
+            self.waiting.push_back(key);
         }
     }
 
@@ -126,13 +135,19 @@ impl CallTable {
         self.timers.next_deadline()
     }
 
-    /// Writes the records of the calls that were over, streams included, at a moment that every worker has passed.
+    /// Writes the records of the calls that were over, streams included, before `passed`: every worker has handled all
+    /// that came earlier.
     pub fn settle(&mut self, passed: Timestamp, out: &mut Output) {
-        let mut still_waiting = Vec::with_capacity(self.waiting.len());
+        self.post
+            .due(passed)
+            .iter()
+            .for_each(|mail| self.deliver(mail));
+        let before = passed - Span::from_nanos(1);
+        let mut still_waiting = VecDeque::with_capacity(self.waiting.len());
         for key in std::mem::take(&mut self.waiting) {
-            match self.over_at(key, passed) {
+            match self.over_at(key, before) {
                 Some(at) => self.close(key, at, out),
-                None => still_waiting.push(key),
+                None => still_waiting.push_back(key),
             }
         }
         self.waiting = still_waiting;
@@ -140,10 +155,29 @@ impl CallTable {
 
     /// Writes all records: the capture is over at `now`, and every stream has reported.
     pub fn finish(&mut self, now: Timestamp, out: &mut Output) {
+        self.post.all().iter().for_each(|mail| self.deliver(mail));
         let keys: Vec<usize> = self.calls.iter().map(|(key, _)| key).collect();
         for key in keys {
             let at = self.over_at(key, now).unwrap_or(now);
             self.close(key, at, out);
+        }
+    }
+
+    /// A stream joins the last call of that Call-ID that had begun; later it speaks to the one it joined.
+    fn deliver(&mut self, mail: &Mail) {
+        let Some(keys) = self.by_call_id.get(&*mail.call_id) else {
+            return;
+        };
+        let is_it = |key: &&usize| {
+            let call = self.calls.get(**key).map(|entry| &entry.call);
+            call.is_some_and(|call| match mail.news {
+                StreamNews::Joined { .. } => call.start <= mail.at,
+                StreamNews::Left | StreamNews::Closed { .. } => call.media.has_running(mail.stream),
+            })
+        };
+        let key = keys.iter().rfind(is_it).copied();
+        if let Some(entry) = key.and_then(|key| self.calls.get_mut(key)) {
+            entry.call.media.on_mail(mail);
         }
     }
 
@@ -155,25 +189,35 @@ impl CallTable {
     }
 
     fn find(&self, call_id: &str, event: &SipEvent<'_>) -> Option<usize> {
+        let message = event.message;
         let keys = self.by_call_id.get(call_id)?;
-        let from_tag = event.message.from().and_then(|from| from.tag().map(shown));
-        let to_tag = event.message.to().and_then(|to| to.tag().map(shown));
-        let initial = is_invite_request(event.message) && to_tag.is_none();
-        keys.iter().rev().copied().find(|key| {
-            let Some(Entry { call, gone }) = self.calls.get(*key) else {
-                return false;
-            };
-            gone.is_none()
-                && call.has_tags(from_tag.as_deref(), to_tag.as_deref())
-                && !(initial && call.is_followed_by(event.message))
-        })
+        let from_tag = message.from().and_then(|from| from.tag().map(shown));
+        let to_tag = to_tag(message);
+        let initial = is_invite_request(message) && to_tag.is_none();
+        let takes = |call: &Call| match initial {
+            true => call.from.tag == from_tag && (event.repeat || !call.is_followed_by(message)),
+            false => {
+                call.has_tags(from_tag.as_deref(), to_tag.as_deref())
+                    && !call.is_later_than(message)
+            }
+        };
+        let is_it = |key: &usize| {
+            let entry = self.calls.get(*key);
+            entry.is_some_and(|entry| entry.gone.is_none() && takes(&entry.call))
+        };
+        keys.iter().rev().copied().find(is_it)
     }
 
     fn open(&mut self, call_id: &str, event: &SipEvent<'_>, out: &mut Output) -> Option<usize> {
         if event.repeat || !begins_a_call(event.message) {
             return None;
         }
-        if self.calls.len() >= CAPACITY {
+        let of_this = self.by_call_id.get(call_id).map_or(0, SmallVec::len);
+        if of_this >= self.of_one_call_id {
+            self.refused += 1;
+            return None;
+        }
+        if self.calls.len() >= self.capacity {
             self.evict(event.stamp.clock, out);
         }
         let call_id = match self.by_call_id.get_key_value(call_id) {
@@ -182,29 +226,44 @@ impl CallTable {
         };
         let call = Call::new(Arc::clone(&call_id), event);
         self.kpi.attempts += u64::from(call.from_the_start);
-        let deadline = call.deadline();
-        let key = self.calls.insert(Entry { call, gone: None });
+        let armed = call.deadline();
+        let key = self.calls.insert(Entry {
+            call,
+            armed,
+            gone: None,
+        });
         self.by_call_id.entry(call_id).or_default().push(key);
-        self.timers.set(deadline, key);
+        self.timers.set(armed, key);
         Some(key)
     }
 
+    /// Ends a call early: one that waits for its streams only, or else the next one to end.
     fn evict(&mut self, now: Timestamp, out: &mut Output) {
-        let key = if self.waiting.is_empty() {
-            self.timers.pop().map(|(_, key)| key)
-        } else {
-            self.waiting.pop()
-        };
-        if let Some(key) = key {
+        if let Some(key) = self.waiting.pop_front().or_else(|| self.next_to_end()) {
             self.evicted += 1;
             self.close(key, now, out);
         }
     }
 
+    fn next_to_end(&mut self) -> Option<usize> {
+        loop {
+            let (at, key) = self.timers.pop()?;
+            let entry = self.calls.get_mut(key)?;
+            let deadline = entry.call.deadline();
+            if deadline <= at {
+                return Some(key);
+            }
+            entry.armed = deadline;
+            self.timers.set(deadline, key);
+        }
+    }
+
     fn close(&mut self, key: usize, at: Timestamp, out: &mut Output) {
-        let Some(Entry { mut call, gone }) = self.calls.try_remove(key) else {
+        let Some(entry) = self.calls.try_remove(key) else {
             return;
         };
+        let Entry { mut call, gone, .. } = entry;
+        call.conclude();
         if let Some(gone) = gone {
             call.give_up(gone);
         }
@@ -220,31 +279,20 @@ impl CallTable {
     }
 }
 
-/// Whether a call may begin with this message: an INVITE, an answer to one, or a request inside its dialog when the
-/// capture began after the INVITE.
+/// Whether a call may begin with this message: an INVITE, an answer to one, or a message inside its dialog when the
+/// capture began after the INVITE. Whatever announces media does: the streams it brings need their call.
 fn begins_a_call(message: &Message<'_>) -> bool {
-    match message.start() {
-        StartLine::Request {
-            method: Method::Invite,
-            ..
-        } => true,
-        StartLine::Request {
-            method: Method::Bye,
-            ..
-        } => message.to().is_some_and(|to| to.tag().is_some()),
-        StartLine::Request { .. } => false,
-        StartLine::Response { .. } => message
-            .cseq()
-            .is_some_and(|cseq| cseq.method == Method::Invite),
-    }
-}
-
-fn is_invite_request(message: &Message<'_>) -> bool {
-    matches!(
-        message.start(),
-        StartLine::Request {
-            method: Method::Invite,
-            ..
+    let method = match message.start() {
+        StartLine::Request { method, .. } => Some(method),
+        StartLine::Response { .. } => message.cseq().map(|cseq| cseq.method),
+    };
+    let in_dialog = || to_tag(message).is_some();
+    match method {
+        Some(Method::Invite) => true,
+        Some(Method::Bye) => message.is_request() && in_dialog(),
+        Some(Method::Ack | Method::Prack | Method::Update) => {
+            in_dialog() && message.sdp_bodies().next().is_some()
         }
-    )
+        _ => false,
+    }
 }

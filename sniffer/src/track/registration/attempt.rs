@@ -30,6 +30,12 @@ pub(super) struct Attempt {
     pub(super) all: bool,
     pub(super) cseq: u32,
     pub(super) status: Option<u16>,
+    /// Whether a 2xx on a later hop has bound it: the phone's own 2xx will only tell how long it waited.
+    pub(super) bound: bool,
+    /// The failure that a later hop was told of; a proxy may try another registrar yet.
+    pub(super) later_failure: Option<u16>,
+    /// Branch of the REGISTER on the hop where it was first seen.
+    branch: Option<Box<[u8]>>,
     last: Timestamp,
 }
 
@@ -54,6 +60,9 @@ impl Attempt {
             all: false,
             cseq: 0,
             status: None,
+            bound: false,
+            later_failure: None,
+            branch: None,
             last: event.stamp.clock,
         };
         attempt.ask(event);
@@ -67,6 +76,8 @@ impl Attempt {
         self.received = event.src;
         self.cseq = message.cseq().map_or(self.cseq, |cseq| cseq.seq);
         self.status = None;
+        self.later_failure = None;
+        self.branch = branch(message).map(Into::into);
         self.user_agent = message.user_agent().map(|agent| shown(&agent));
         self.contacts = contacts(message, message.expires());
         self.all = message
@@ -83,7 +94,25 @@ impl Attempt {
     /// Whether this REGISTER carries the attempt on rather than beginning another.
     pub(super) fn is_continued_by(&self, message: &Message<'_>) -> bool {
         let newer = message.cseq().is_some_and(|cseq| cseq.seq > self.cseq);
-        newer && matches!(self.status, None | Some(401 | 407 | 423))
+        newer && !self.bound && matches!(self.status, None | Some(401 | 407 | 423))
+    }
+
+    /// Whether a REGISTER begins another attempt: this one was bound already.
+    pub(super) fn is_followed_by(&self, message: &Message<'_>) -> bool {
+        self.bound && message.cseq().is_some_and(|cseq| cseq.seq > self.cseq)
+    }
+
+    /// Whether an answer is on the hop on which the REGISTER was first seen.
+    pub(super) fn hears(&self, answer: &Message<'_>) -> bool {
+        match (&self.branch, branch(answer)) {
+            (Some(known), Some(branch)) => **known == *branch,
+            _ => true,
+        }
+    }
+
+    /// What the registrar said at last, as far as the tap could see.
+    pub(super) fn last_status(&self) -> Option<u16> {
+        self.status.or(self.later_failure)
     }
 
     /// When nobody will answer any more.
@@ -97,7 +126,8 @@ impl Attempt {
         let grant = |asked: &Asked| {
             let told = bound
                 .iter()
-                .find(|b| same_uri(&b.uri, &asked.uri))
+                .find(|b| b.uri == asked.uri)
+                .or_else(|| bound.iter().find(|b| same_uri(&b.uri, &asked.uri)))
                 .and_then(|b| b.expires);
             // A contact asked to go is absent from the answer; the answer's own Expires is not about it.
             let secs = match asked.expires {
@@ -124,6 +154,10 @@ pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<s
         .position(|byte| matches!(byte, b';' | b'?'))
         .map_or(uri.len(), |cut| host + cut);
     Some(shown(uri.get(..end).unwrap_or(uri)))
+}
+
+fn branch<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
+    message.via()?.branch()
 }
 
 fn contacts(message: &Message<'_>, default: Option<u32>) -> Vec<Asked> {

@@ -1,45 +1,48 @@
-//! The registrations of one worker: attempts under way and bindings that hold.
+//! The registrations of one worker: attempts under way, and what comes of them.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use slab::Slab;
-use smallvec::SmallVec;
 
 use super::attempt::{Attempt, address_of_record};
+use super::bindings::{Bindings, blank};
 use crate::record::{Record, RegistrationRecord, RegistrationState};
 use crate::sip::{Message, StartLine};
 use crate::time::{Span, Timestamp};
-use crate::track::Output;
 use crate::track::event::SipEvent;
 use crate::track::party::shown;
 use crate::track::timers::Timers;
-
-/// Attempts and bindings kept at most, each; beyond it new ones are counted and left.
-const CAPACITY: usize = 1 << 18;
-
-/// Bindings kept for one address of record.
-const MAX_BINDINGS: usize = 64;
+use crate::track::{Limits, Output};
 
 /// What names an attempt: its address of record and its Call-ID.
 type AttemptKey = (Box<str>, Box<str>);
 
-/// A slot of a slab and the number of its tenant, so that a timer never meets another tenant.
-type Tenant = (usize, u64);
-
 /// The registrations of one worker. All messages about one address of record must come to the same table.
-#[derive(Debug, Default)]
+///
+/// Beyond its capacity new attempts and bindings are counted and left.
+#[derive(Debug)]
 pub struct RegistrationTable {
     attempts: HashMap<AttemptKey, (u64, Attempt), RandomState>,
     attempt_timers: Timers<(u64, AttemptKey)>,
-    bindings: Slab<(u64, RegistrationRecord)>,
-    by_aor: HashMap<Box<str>, SmallVec<[usize; 1]>, RandomState>,
-    binding_timers: Timers<Tenant>,
+    bindings: Bindings,
     serial: u64,
+    capacity: usize,
     refused: u64,
 }
 
 impl RegistrationTable {
+    /// A table without registrations.
+    pub fn new(limits: &Limits) -> Self {
+        RegistrationTable {
+            attempts: HashMap::default(),
+            attempt_timers: Timers::default(),
+            bindings: Bindings::new(limits),
+            serial: 0,
+            capacity: limits.registrations,
+            refused: 0,
+        }
+    }
+
     /// Bindings that hold.
     pub fn len(&self) -> usize {
         self.bindings.len()
@@ -47,12 +50,12 @@ impl RegistrationTable {
 
     /// Whether nothing is registered.
     pub fn is_empty(&self) -> bool {
-        self.bindings.is_empty()
+        self.bindings.len() == 0
     }
 
     /// Attempts and bindings left because the table was full.
     pub fn refused(&self) -> u64 {
-        self.refused
+        self.refused + self.bindings.refused()
     }
 
     /// Takes in a REGISTER or an answer to one.
@@ -73,44 +76,30 @@ impl RegistrationTable {
     /// Ends attempts nobody answers and bindings nobody refreshes, by `now`.
     pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
         while let Some((at, (serial, key))) = self.attempt_timers.due(now) {
-            match self
+            let deadline = self
                 .attempts
                 .get(&key)
                 .filter(|(tenant, _)| *tenant == serial)
-                .map(|(_, a)| a.deadline())
-            {
+                .map(|(_, attempt)| attempt.deadline());
+            match deadline {
                 Some(deadline) if deadline > at => self.attempt_timers.set(deadline, (serial, key)),
-                Some(_) => {
-                    if let Some((_, attempt)) = self.attempts.remove(&key) {
-                        reject(&attempt, attempt.status, at, out);
-                    }
-                }
+                Some(_) => self.give_up(&key, at, out),
                 None => {}
             }
         }
-        while let Some((at, (slot, serial))) = self.binding_timers.due(now) {
-            let tenant = self
-                .bindings
-                .get(slot)
-                .filter(|(tenant, _)| *tenant == serial);
-            match tenant.and_then(|(_, record)| record.expires) {
-                Some(expires) if expires > at => self.binding_timers.set(expires, (slot, serial)),
-                Some(_) => self.drop_binding(slot, RegistrationState::Expired, at, out),
-                None => {}
-            }
-        }
+        self.bindings.advance(now, out);
     }
 
     /// The next moment at which [`RegistrationTable::advance`] has something to do.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let deadlines = [
             self.attempt_timers.next_deadline(),
-            self.binding_timers.next_deadline(),
+            self.bindings.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
 
-    /// Writes what still holds: the capture is over at `now`.
+    /// Writes what still holds: the capture is over at `now`. Of an attempt that waits for its answer nothing is known.
     pub fn finish(&mut self, now: Timestamp, out: &mut Output) {
         let mut attempts: Vec<Attempt> = self
             .attempts
@@ -118,171 +107,89 @@ impl RegistrationTable {
             .map(|(_, (_, attempt))| attempt)
             .collect();
         attempts.sort_by(|a, b| (a.start, &a.aor, &a.call_id).cmp(&(b.start, &b.aor, &b.call_id)));
-        for attempt in attempts.iter().filter(|attempt| attempt.status.is_some()) {
-            reject(attempt, attempt.status, now, out);
+        for attempt in attempts.iter().filter(|attempt| !attempt.bound) {
+            if let Some(status) = attempt.last_status() {
+                reject(attempt, Some(status), now, out);
+            }
         }
-        self.by_aor.clear();
-        for (_, record) in self.bindings.drain() {
-            out.emit(now, Record::Registration(Box::new(record)));
-        }
+        self.bindings.finish(now, out);
     }
 
     fn on_request(&mut self, key: AttemptKey, event: &SipEvent<'_>) {
-        if let Some((_, attempt)) = self.attempts.get_mut(&key) {
-            if attempt.is_continued_by(event.message) {
-                attempt.ask(event);
+        match self.attempts.get_mut(&key) {
+            Some((_, attempt)) if attempt.is_followed_by(event.message) => {
+                self.attempts.remove(&key);
             }
-            return;
+            Some((_, attempt)) => {
+                if attempt.is_continued_by(event.message) {
+                    attempt.ask(event);
+                }
+                return;
+            }
+            None => {}
         }
-        if self.attempts.len() >= CAPACITY {
+        if self.attempts.len() >= self.capacity {
             self.refused += 1;
             return;
         }
         let attempt = Attempt::new(key.0.clone(), key.1.clone(), event);
-        let serial = self.next_serial();
+        self.serial += 1;
         self.attempt_timers
-            .set(attempt.deadline(), (serial, key.clone()));
-        self.attempts.insert(key, (serial, attempt));
+            .set(attempt.deadline(), (self.serial, key.clone()));
+        self.attempts.insert(key, (self.serial, attempt));
     }
 
     fn on_response(&mut self, key: &AttemptKey, code: u16, event: &SipEvent<'_>, out: &mut Output) {
         let Some((_, attempt)) = self.attempts.get_mut(key) else {
             return;
         };
-        if event
-            .message
-            .cseq()
-            .is_none_or(|cseq| cseq.seq != attempt.cseq)
-        {
+        let answers = |seq| event.message.cseq().is_some_and(|cseq| cseq.seq == seq);
+        if !answers(attempt.cseq) || code < 200 {
             return;
         }
+        let heard = attempt.hears(event.message);
         match code {
-            100..=199 => {}
+            200..=299 => self.on_success(key, code, heard, event, out),
+            _ if !heard => attempt.later_failure = Some(code),
             401 | 407 | 423 => attempt.challenge(code, event),
-            200..=299 => {
-                if let Some((_, attempt)) = self.attempts.remove(key) {
-                    self.bind(&attempt, code, event, out);
-                }
-            }
+            _ if attempt.bound => {}
             _ => {
                 if let Some((_, attempt)) = self.attempts.remove(key) {
-                    reject(&attempt, Some(code), event.at, out);
+                    reject(&attempt, Some(code), event.stamp.clock, out);
                 }
             }
         }
     }
 
-    fn bind(&mut self, attempt: &Attempt, status: u16, event: &SipEvent<'_>, out: &mut Output) {
-        if attempt.all {
-            for slot in self.by_aor.get(&attempt.aor).cloned().unwrap_or_default() {
-                self.drop_binding(slot, RegistrationState::Removed, event.at, out);
-            }
-        }
-        let rrd_ms = Some(event.at.since(attempt.start).as_millis_f64());
-        for (contact, secs) in attempt.granted(event.message) {
-            if secs == 0 {
-                self.remove(contact, attempt, status, event.at, out);
-            } else {
-                let expires = event.at + Span::from_secs(i64::from(secs));
-                let record = blank(
-                    attempt,
-                    Some(contact),
-                    RegistrationState::Active,
-                    Some(status),
-                );
-                self.refresh(RegistrationRecord {
-                    rrd_ms,
-                    expires: Some(expires),
-                    ..record
-                });
-            }
-        }
-    }
-
-    fn find(&self, aor: &str, contact: Option<&str>) -> Option<usize> {
-        let is_it = |slot: &&usize| {
-            self.bindings
-                .get(**slot)
-                .is_some_and(|(_, record)| record.contact.as_deref() == contact)
-        };
-        self.by_aor.get(aor)?.iter().find(is_it).copied()
-    }
-
-    fn refresh(&mut self, record: RegistrationRecord) {
-        let known = self.find(&record.aor, record.contact.as_deref());
-        if let Some((_, known)) = known.and_then(|slot| self.bindings.get_mut(slot)) {
-            // The record tells when it was first asked for, and how long that took; all else is as last seen.
-            *known = RegistrationRecord {
-                start: known.start,
-                rrd_ms: known.rrd_ms,
-                ..record
-            };
-            return;
-        }
-        let of_this_aor = self.by_aor.get(&record.aor).map_or(0, SmallVec::len);
-        if self.bindings.len() >= CAPACITY || of_this_aor >= MAX_BINDINGS {
-            self.refused += 1;
-            return;
-        }
-        let serial = self.next_serial();
-        let (aor, expires) = (record.aor.clone(), record.expires.unwrap_or(Timestamp::MAX));
-        let slot = self.bindings.insert((serial, record));
-        self.binding_timers.set(expires, (slot, serial));
-        self.by_aor.entry(aor).or_default().push(slot);
-    }
-
-    fn remove(
+    /// The binding holds from the first 2xx on; how long the phone waited for it shows on its own hop.
+    fn on_success(
         &mut self,
-        contact: Box<str>,
-        attempt: &Attempt,
+        key: &AttemptKey,
         status: u16,
-        at: Timestamp,
+        heard: bool,
+        event: &SipEvent<'_>,
         out: &mut Output,
     ) {
-        match self.find(&attempt.aor, Some(&contact)) {
-            Some(slot) => self.drop_binding(slot, RegistrationState::Removed, at, out),
-            None => {
-                let record = blank(
-                    attempt,
-                    Some(contact),
-                    RegistrationState::Removed,
-                    Some(status),
-                );
-                let rrd_ms = Some(at.since(attempt.start).as_millis_f64());
-                out.emit(
-                    at,
-                    Record::Registration(Box::new(RegistrationRecord { rrd_ms, ..record })),
-                );
-            }
-        }
-    }
-
-    fn drop_binding(
-        &mut self,
-        slot: usize,
-        state: RegistrationState,
-        at: Timestamp,
-        out: &mut Output,
-    ) {
-        let Some((_, mut record)) = self.bindings.try_remove(slot) else {
+        let Some((_, attempt)) = self.attempts.get_mut(key) else {
             return;
         };
-        if let Some(slots) = self.by_aor.get_mut(&record.aor) {
-            slots.retain(|other| *other != slot);
-            if slots.is_empty() {
-                self.by_aor.remove(&record.aor);
-            }
+        if !attempt.bound {
+            attempt.bound = true;
+            bind(&mut self.bindings, attempt, status, event, out);
+        } else if heard {
+            self.bindings.correct_delay(attempt, event.at);
         }
-        record.state = state;
-        if state == RegistrationState::Removed {
-            record.expires = None;
+        if heard {
+            self.attempts.remove(key);
         }
-        out.emit(at, Record::Registration(Box::new(record)));
     }
 
-    fn next_serial(&mut self) -> u64 {
-        self.serial += 1;
-        self.serial
+    fn give_up(&mut self, key: &AttemptKey, at: Timestamp, out: &mut Output) {
+        if let Some((_, attempt)) = self.attempts.remove(key)
+            && !attempt.bound
+        {
+            reject(&attempt, attempt.last_status(), at, out);
+        }
     }
 }
 
@@ -295,28 +202,40 @@ pub(in crate::track) fn is_about_registration(message: &Message<'_>) -> bool {
     }
 }
 
-fn reject(attempt: &Attempt, status: Option<u16>, at: Timestamp, out: &mut Output) {
-    let contact = attempt.contacts.first().map(|contact| contact.uri.clone());
-    let record = blank(attempt, contact, RegistrationState::Rejected, status);
-    out.emit(at, Record::Registration(Box::new(record)));
+/// Does what a 2xx says: removes what was asked to go (RFC 3261, 10.2.2), binds or refreshes the rest.
+fn bind(
+    bindings: &mut Bindings,
+    attempt: &Attempt,
+    status: u16,
+    event: &SipEvent<'_>,
+    out: &mut Output,
+) {
+    if attempt.all {
+        bindings.remove_all(attempt, status, event, out);
+    }
+    for (contact, secs) in attempt.granted(event.message) {
+        let record = RegistrationRecord {
+            contact: Some(contact),
+            rrd_ms: Some(event.at.since(attempt.start).as_millis_f64()),
+            ..blank(attempt, Some(status))
+        };
+        if secs == 0 {
+            bindings.remove(record, event.stamp.clock, out);
+        } else {
+            bindings.refresh(RegistrationRecord {
+                state: RegistrationState::Active,
+                expires: Some(event.at + Span::from_secs(i64::from(secs))),
+                ..record
+            });
+        }
+    }
 }
 
-fn blank(
-    attempt: &Attempt,
-    contact: Option<Box<str>>,
-    state: RegistrationState,
-    status: Option<u16>,
-) -> RegistrationRecord {
-    RegistrationRecord {
-        aor: attempt.aor.clone(),
-        contact,
-        received: attempt.received,
-        user_agent: attempt.user_agent.clone(),
-        expires: None,
-        state,
-        status,
-        rrd_ms: None,
-        start: attempt.start,
-        call_id: attempt.call_id.clone(),
-    }
+fn reject(attempt: &Attempt, status: Option<u16>, at: Timestamp, out: &mut Output) {
+    let record = RegistrationRecord {
+        contact: attempt.contacts.first().map(|contact| contact.uri.clone()),
+        state: RegistrationState::Rejected,
+        ..blank(attempt, status)
+    };
+    out.emit(at, Record::Registration(Box::new(record)));
 }

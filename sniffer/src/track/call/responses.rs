@@ -1,0 +1,114 @@
+//! What answers to its INVITEs do to a call.
+
+use super::hops::Failure;
+use super::state::{Call, note_user_agent, to_tag};
+use crate::record::{CallState, Outcome};
+use crate::sip::{Message, Method};
+use crate::track::event::SipEvent;
+use crate::track::party::shown;
+
+impl Call {
+    pub(super) fn on_response(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8]) {
+        let Some(cseq) = event.message.cseq() else {
+            return;
+        };
+        let out_of_date = cseq.seq < self.invite_cseq;
+        if cseq.method != Method::Invite
+            || out_of_date
+            || self.is_about_reinvite(event.message, cseq.seq)
+        {
+            return;
+        }
+        if self.invite_cseq == 0 {
+            self.invite_cseq = cseq.seq;
+        }
+        let on_first_hop = self.hops.is_callers(event.message, event.dst.ip());
+        match code {
+            100..=199 => self.on_provisional(event, code, reason, on_first_hop),
+            200..=299 => self.on_answer(event, code, reason, on_first_hop),
+            _ => self.on_failure(event, code, reason, on_first_hop),
+        }
+    }
+
+    /// Whether it answers an INVITE within the dialog: one of the callee, or one that came after the answer.
+    fn is_about_reinvite(&self, message: &Message<'_>, cseq: u32) -> bool {
+        !self.is_from_caller(message)
+            || (self.outcome == Outcome::Answered && cseq != self.invite_cseq)
+    }
+
+    fn on_provisional(
+        &mut self,
+        event: &SipEvent<'_>,
+        code: u16,
+        reason: &[u8],
+        on_first_hop: bool,
+    ) {
+        if self.state > CallState::Early || self.end.is_some() {
+            return;
+        }
+        if self.status.is_none_or(|status| status < 200 && code > 100) {
+            self.set_status(code, reason);
+        }
+        if code > 100 {
+            self.responded.reach(event.at, on_first_hop);
+            note_user_agent(&mut self.user_agent.callee, event.message);
+            if let Some(tag) = to_tag(event.message) {
+                self.state = CallState::Early;
+                self.to.tag = Some(tag);
+            }
+        }
+        if (180..=183).contains(&code) {
+            self.ringing.reach(event.at, on_first_hop);
+        }
+    }
+
+    fn on_answer(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8], on_first_hop: bool) {
+        self.responded.reach(event.at, on_first_hop);
+        let first = self.answer.get().is_none();
+        self.answer.reach(event.at, on_first_hop);
+        let tag = to_tag(event.message);
+        self.dialogs.open(tag.clone());
+        if !first {
+            return;
+        }
+        note_user_agent(&mut self.user_agent.callee, event.message);
+        self.set_status(code, reason);
+        self.outcome = Outcome::Answered;
+        if tag.is_some() {
+            self.to.tag = tag;
+        }
+        if !self.bye {
+            self.resume(if self.acked {
+                CallState::Established
+            } else {
+                CallState::Confirmed
+            });
+        }
+    }
+
+    /// A failure, or a challenge, which is the failure of an INVITE without credentials.
+    fn on_failure(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8], on_first_hop: bool) {
+        self.responded.reach(event.at, on_first_hop);
+        if self.outcome == Outcome::Answered {
+            return;
+        }
+        let is_challenge = matches!(code, 401 | 407);
+        if is_challenge && self.challenged_cseq != Some(self.invite_cseq) {
+            self.challenged_cseq = Some(self.invite_cseq);
+            self.challenges += 1;
+        }
+        if !is_challenge {
+            note_user_agent(&mut self.user_agent.callee, event.message);
+        }
+        let failure = Failure {
+            at: event.at,
+            status: code,
+            reason: shown(reason),
+            q850: event.message.reason_q850(),
+            to_tag: to_tag(event.message).filter(|_| !is_challenge),
+        };
+        if let Some(failure) = self.hops.fail(failure, on_first_hop) {
+            self.fail(failure);
+        }
+    }
+}

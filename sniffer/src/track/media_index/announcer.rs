@@ -1,0 +1,234 @@
+//! The one writer of the media index: what each call announced, and whether the call is over.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use super::MediaIndex;
+use super::claim::{Claim, LIFETIME, LINGER, make_room};
+use crate::rtp::payload::{MediaKind, PayloadMap};
+use crate::time::Timestamp;
+use crate::track::Limits;
+use crate::track::event::Stamp;
+
+/// The one writer of the index.
+#[derive(Debug)]
+pub struct MediaAnnouncer {
+    index: Arc<MediaIndex>,
+    limits: Limits,
+    n_addresses: usize,
+    pub(super) by_call: HashMap<Arc<str>, Session, RandomState>,
+    /// When which call's claims are to be looked at for removal.
+    expiry: BinaryHeap<Reverse<(Timestamp, Arc<str>)>>,
+    /// A time that every worker has passed.
+    passed: Timestamp,
+    refused: u64,
+}
+
+/// A call with media, as far as its addresses go.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) addresses: SmallVec<[SocketAddr; 2]>,
+    pub(super) phase: Phase,
+    /// CSeq and branch of the INVITE that began it, on the hop where that was first seen.
+    pub(super) invite: Option<(u32, Box<[u8]>)>,
+}
+
+/// How far a call with media has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Not answered yet.
+    #[default]
+    Trying,
+    /// Answered.
+    Up,
+    /// Failed, as far as the caller knows; another branch may be answered nevertheless.
+    Failed,
+    /// Ended by a BYE.
+    Over,
+}
+
+impl MediaAnnouncer {
+    /// A writer of `index`. There must be no other.
+    pub fn new(index: Arc<MediaIndex>) -> Self {
+        MediaAnnouncer::with_limits(index, Limits::default())
+    }
+
+    /// As [`MediaAnnouncer::new`], for an index of another size.
+    pub fn with_limits(index: Arc<MediaIndex>, limits: Limits) -> Self {
+        MediaAnnouncer {
+            index,
+            limits,
+            n_addresses: 0,
+            by_call: HashMap::default(),
+            expiry: BinaryHeap::new(),
+            passed: Timestamp::MIN,
+            refused: 0,
+        }
+    }
+
+    /// Says that from `at` on `call_id` takes or sends media at `address`.
+    pub fn announce(
+        &mut self,
+        at: Stamp,
+        address: SocketAddr,
+        call_id: &Arc<str>,
+        kind: MediaKind,
+        formats: &Arc<PayloadMap>,
+    ) {
+        if !self.has_room(address, call_id) {
+            self.refused += 1;
+            return;
+        }
+        let mut claims = self.index.by_address.entry(address).or_default();
+        self.n_addresses += usize::from(claims.is_empty());
+        let known = claims
+            .iter()
+            .rfind(|claim| claim.call_id == *call_id && claim.ended.is_none());
+        if known.is_some_and(|claim| claim.formats == *formats && claim.kind == kind) {
+            return;
+        }
+        let claim = Claim {
+            call_id: Arc::clone(call_id),
+            kind,
+            formats: Arc::clone(formats),
+            began: known.map_or(at, |claim| claim.began),
+            since: at,
+            ended: None,
+        };
+        let missed = make_room(&mut claims, self.limits.claims_of_address, self.passed);
+        claims.push(claim);
+        drop(claims);
+        self.refused += u64::from(missed);
+        self.note(call_id, address, at);
+    }
+
+    /// Says that `call_id` is over at `at`: its addresses are free a little later.
+    pub fn end(&mut self, at: Stamp, call_id: &str) {
+        let Some((call_id, session)) = self.by_call.get_key_value(call_id) else {
+            return;
+        };
+        let mut ended = false;
+        for address in &session.addresses {
+            let Some(mut claims) = self.index.by_address.get_mut(address) else {
+                continue;
+            };
+            for claim in claims
+                .iter_mut()
+                .filter(|claim| claim.call_id == *call_id && claim.ended.is_none())
+            {
+                claim.ended = Some(at);
+                ended = true;
+            }
+        }
+        if ended {
+            self.expiry
+                .push(Reverse((at.clock + LINGER, Arc::clone(call_id))));
+        }
+    }
+
+    /// Says that `call_id` goes on after all: what it had announced holds again from `at` on.
+    pub(super) fn revive(&mut self, at: Stamp, call_id: &str) {
+        let Some((call_id, session)) = self.by_call.get_key_value(call_id) else {
+            return;
+        };
+        for address in &session.addresses {
+            let Some(mut claims) = self.index.by_address.get_mut(address) else {
+                continue;
+            };
+            let last = claims.iter().rfind(|claim| claim.call_id == *call_id);
+            if let Some(claim) = last.filter(|claim| claim.ended.is_some()) {
+                let again = Claim {
+                    since: at,
+                    ended: None,
+                    ..claim.clone()
+                };
+                let missed = make_room(&mut claims, self.limits.claims_of_address, self.passed);
+                self.refused += u64::from(missed);
+                claims.push(again);
+            }
+        }
+        self.expiry
+            .push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
+    }
+
+    /// Forgets what no look-up can ask for any more. `passed` is a time that every worker has passed.
+    pub fn prune(&mut self, passed: Timestamp) {
+        self.passed = self.passed.max(passed);
+        while self
+            .expiry
+            .peek()
+            .is_some_and(|Reverse((at, _))| *at < passed)
+        {
+            let Some(Reverse((_, call_id))) = self.expiry.pop() else {
+                break;
+            };
+            self.forget(&call_id, passed);
+        }
+    }
+
+    /// Announcements that there was no room for, or that had to make room for a newer one of the same address.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Looks at calls that are still to come.
+    #[cfg(test)]
+    pub(in crate::track) fn waiting(&self) -> usize {
+        self.expiry.len()
+    }
+
+    fn has_room(&self, address: SocketAddr, call_id: &str) -> bool {
+        let of_call = self
+            .by_call
+            .get(call_id)
+            .map_or(&[][..], |session| &session.addresses);
+        if of_call.len() >= self.limits.addresses_of_call && !of_call.contains(&address) {
+            return false;
+        }
+        self.n_addresses < self.limits.media_addresses
+            || self.index.by_address.contains_key(&address)
+    }
+
+    fn note(&mut self, call_id: &Arc<str>, address: SocketAddr, at: Stamp) {
+        let expiry = &mut self.expiry;
+        let session = self.by_call.entry(Arc::clone(call_id)).or_insert_with(|| {
+            expiry.push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
+            Session::default()
+        });
+        if !session.addresses.contains(&address) {
+            session.addresses.push(address);
+        }
+    }
+
+    fn forget(&mut self, call_id: &Arc<str>, passed: Timestamp) {
+        let Some(session) = self.by_call.get_mut(call_id) else {
+            return;
+        };
+        let index = &self.index.by_address;
+        session.addresses.retain(|address| {
+            let Some(mut claims) = index.get_mut(address) else {
+                return false;
+            };
+            claims.retain(|claim| claim.call_id != *call_id || !claim.outlived(passed));
+            let empty = claims.is_empty();
+            let wanted = claims.iter().any(|claim| claim.call_id == *call_id);
+            drop(claims);
+            if empty {
+                index.remove(address);
+                self.n_addresses -= 1;
+            }
+            wanted
+        });
+        if session.addresses.is_empty() {
+            self.by_call.remove(call_id);
+        } else {
+            self.expiry
+                .push(Reverse((passed + LIFETIME, Arc::clone(call_id))));
+        }
+    }
+}

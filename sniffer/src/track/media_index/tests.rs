@@ -1,0 +1,189 @@
+//! Announcements and look-ups by hand.
+
+use super::*;
+use crate::rtp::payload::PayloadFormat;
+
+struct Desk {
+    index: Arc<MediaIndex>,
+    announcer: MediaAnnouncer,
+}
+
+fn desk() -> Desk {
+    let index = Arc::new(MediaIndex::default());
+    Desk {
+        announcer: MediaAnnouncer::new(Arc::clone(&index)),
+        index,
+    }
+}
+
+fn addr(text: &str) -> SocketAddr {
+    text.parse().expect("the test writes addresses")
+}
+
+fn at(secs: i64) -> Stamp {
+    Stamp {
+        frame: secs as u64,
+        clock: Timestamp::from_secs_nanos(secs, 0),
+    }
+}
+
+impl Desk {
+    fn announce(&mut self, secs: i64, address: &str, call: &str) {
+        self.announcer.announce(
+            at(secs),
+            addr(address),
+            &call.into(),
+            MediaKind::Audio,
+            &Arc::default(),
+        );
+    }
+
+    fn owner(&self, secs: i64, src: &str, dst: &str) -> Option<String> {
+        self.index
+            .owner(addr(src), addr(dst), at(secs))
+            .map(|owner| owner.call_id.to_string())
+    }
+}
+
+const A: &str = "192.0.2.1:4000";
+const B: &str = "192.0.2.2:5000";
+
+#[test]
+fn an_answer_holds_from_its_frame_on() {
+    let mut desk = desk();
+    desk.announce(10, A, "one");
+    assert_eq!(desk.owner(9, B, A), None);
+    assert_eq!(desk.owner(10, B, A).as_deref(), Some("one"));
+    assert_eq!(desk.owner(10, A, B).as_deref(), Some("one"));
+}
+
+#[test]
+fn a_call_that_announced_both_ends_comes_first() {
+    let mut desk = desk();
+    desk.announce(1, A, "both");
+    desk.announce(1, B, "both");
+    desk.announce(20, A, "one end");
+    assert_eq!(desk.owner(21, A, B).as_deref(), Some("both"));
+}
+
+#[test]
+fn a_port_used_anew_goes_to_the_later_call() {
+    let mut desk = desk();
+    desk.announce(1, A, "old");
+    desk.announce(100, A, "new");
+    assert_eq!(desk.owner(50, B, A).as_deref(), Some("old"));
+    assert_eq!(desk.owner(101, B, A).as_deref(), Some("new"));
+}
+
+#[test]
+fn two_legs_that_share_an_address_belong_to_the_first() {
+    let mut desk = desk();
+    desk.announce(1, A, "inbound leg");
+    desk.announce(2, A, "outbound leg");
+    assert_eq!(desk.owner(3, B, A).as_deref(), Some("inbound leg"));
+}
+
+#[test]
+fn an_ended_call_lets_go_after_the_linger() {
+    let mut desk = desk();
+    desk.announce(1, A, "one");
+    desk.announcer.end(at(10), "one");
+    assert_eq!(desk.owner(18, B, A).as_deref(), Some("one"));
+    assert_eq!(desk.owner(19, B, A), None);
+    desk.announcer.prune(at(19).clock);
+    assert!(desk.index.by_address.is_empty());
+    assert!(desk.announcer.by_call.is_empty());
+}
+
+#[test]
+fn a_call_that_never_ends_is_forgotten_in_time() {
+    let mut desk = desk();
+    desk.announce(1, A, "one");
+    desk.announcer.prune(at(12 * 3600).clock);
+    assert!(!desk.index.by_address.is_empty());
+    desk.announcer.prune(at(12 * 3600 + 2).clock);
+    assert!(desk.index.by_address.is_empty());
+}
+
+#[test]
+fn the_receivers_word_on_a_payload_type_is_completed_by_the_senders() {
+    let mut desk = desk();
+    let format = |name: &str| PayloadFormat {
+        encoding: name.into(),
+        clock_hz: 8000,
+        channels: 1,
+        fmtp: None,
+        kind: MediaKind::Audio,
+    };
+    let mut theirs = PayloadMap::default();
+    theirs.insert(96, format("iLBC"));
+    let mut ours = PayloadMap::default();
+    ours.insert(96, format("speex"));
+    ours.insert(97, format("telephone-event"));
+    desk.announcer.announce(
+        at(1),
+        addr(B),
+        &"one".into(),
+        MediaKind::Audio,
+        &Arc::new(theirs),
+    );
+    desk.announcer.announce(
+        at(1),
+        addr(A),
+        &"one".into(),
+        MediaKind::Audio,
+        &Arc::new(ours),
+    );
+    let owner = desk
+        .index
+        .owner(addr(A), addr(B), at(2))
+        .expect("both are announced");
+    assert_eq!(owner.formats.format(96).map(|f| &*f.encoding), Some("iLBC"));
+    assert_eq!(
+        owner.formats.format(97).map(|f| &*f.encoding),
+        Some("telephone-event")
+    );
+}
+
+#[test]
+fn what_a_call_says_anew_makes_way_for_it() {
+    let mut desk = desk();
+    let formats = |pt: u8| {
+        let mut formats = PayloadMap::default();
+        formats.insert(pt, PayloadFormat::of_static(pt).expect("it is static"));
+        Arc::new(formats)
+    };
+    for secs in 1..40 {
+        let formats = formats(if secs % 2 == 0 { 0 } else { 8 });
+        let (stamp, call) = (at(secs), "one".into());
+        desk.announcer
+            .announce(stamp, addr(A), &call, MediaKind::Audio, &formats);
+        desk.announcer.prune(at(secs - 2).clock);
+    }
+    assert_eq!(desk.announcer.refused(), 0);
+    let owner = desk.index.owner(addr(B), addr(A), at(38));
+    let formats = owner.expect("it was announced").formats;
+    assert!(formats.format(0).is_some() && formats.format(8).is_none());
+}
+
+#[test]
+fn a_crowded_address_lets_the_oldest_go() {
+    let mut desk = desk();
+    for secs in 1..20 {
+        desk.announce(secs * 100, A, &format!("call {secs}"));
+    }
+    assert_eq!(desk.announcer.refused(), 19 - 8);
+    assert_eq!(desk.owner(1900, B, A).as_deref(), Some("call 19"));
+}
+
+#[test]
+fn a_call_that_goes_on_after_all_has_its_addresses_again() {
+    let mut desk = desk();
+    desk.announce(1, A, "one");
+    desk.announcer.end(at(10), "one");
+    desk.announcer.revive(at(30), "one");
+    assert_eq!(desk.owner(29, B, A), None);
+    assert_eq!(desk.owner(31, B, A).as_deref(), Some("one"));
+    desk.announcer.prune(at(29).clock);
+    assert_eq!(desk.owner(5000, B, A).as_deref(), Some("one"));
+}

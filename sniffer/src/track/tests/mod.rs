@@ -1,0 +1,147 @@
+//! Scenarios: what passes a tap, in text, and the records that must come of it.
+//!
+//! Each file in `scenarios` holds blocks headed by a time and a hop, then `==`, then the expected records as `show`
+//! writes them. `scenario` reads the blocks, `message` fills in the header fields nobody wants to write, `run` takes the
+//! events through one tracker and through several that are out of step. All runs must give the same records.
+
+mod floods;
+mod hosts;
+mod message;
+mod run;
+mod scenario;
+mod show;
+
+use scenario::Scenario;
+
+/// Runs a scenario with one tracker and with several, and compares the records with the expected ones.
+#[track_caller]
+fn check(text: &str) {
+    let scenario = Scenario::parse(text);
+    let alone = run::alone(&scenario);
+    let shown = show::run(&alone, scenario.shows_kpi);
+    assert_eq!(
+        shown, scenario.expected,
+        "\n--- found:\n{shown}--- expected:\n{}",
+        scenario.expected
+    );
+    for shards in run::shards() {
+        let sharded = run::sharded(&scenario, shards);
+        assert_eq!(
+            show::run(&sharded, scenario.shows_kpi),
+            shown,
+            "with {shards:?}"
+        );
+        assert_eq!(show::json(&sharded), show::json(&alone), "with {shards:?}");
+    }
+}
+
+macro_rules! scenarios {
+    ($($folder:ident { $($name:ident)* })*) => {
+        $(mod $folder {
+            $(#[test]
+            fn $name() {
+                super::check(include_str!(concat!(
+                    "scenarios/", stringify!($folder), "/", stringify!($name), ".txt"
+                )));
+            })*
+        })*
+    };
+}
+
+scenarios! {
+    calls {
+        basic
+        early_media
+        challenge
+        challenge_unanswered
+        wrong_credentials
+        busy
+        unavailable
+        not_found
+        declined
+        overloaded
+        redirected
+        timed_out_by_proxy
+        redirected_and_tried_again
+        cancelled
+        cancelled_without_end
+        cancel_crosses_answer
+        no_answer_at_all
+        provisional_only
+        trying_only
+        retransmissions
+        fork_one_answers
+        fork_two_answer
+        fork_declined_and_answered
+        fork_cleared_before_answer
+        fork_487_first
+        fork_seen_from_behind
+        fork_all_busy
+        two_hops
+        two_hops_on_one_host
+        one_way_back
+        one_way_there
+        proxy_gives_credentials
+        hold_and_resume
+        reinvite_refused
+        update_and_prack
+        bye_by_callee
+        bye_by_both
+        bye_repeated_and_481
+        bye_before_answer
+        no_ack
+        ack_of_another_branch
+        cut_off_unconfirmed
+        cut_off_early
+        cut_off_confirmed
+        cut_off_established
+        cut_off_ended
+        no_bye
+        long_call_and_what_follows
+        mid_call_reinvite
+        mid_call_bye
+        mid_call_answer
+        mid_call_update
+        rfc2543
+        rfc2543_caller
+        call_id_used_again
+        one_call_id_two_callers
+        too_many_of_one_call_id
+        clock_steps_back
+        key_figures
+    }
+    registrations {
+        challenge
+        two_contacts
+        refresh_and_expiry
+        shorter_refresh
+        expiry_of_the_answer
+        removed
+        removed_all
+        removed_unseen
+        too_brief
+        forbidden
+        never_answered
+        unanswered_at_the_end
+        fetch
+        restart
+        two_hops
+    }
+    media {
+        sdp_after_sound
+        port_used_again
+        idle_stream
+        silence_on_hold
+        sound_after_bye
+        b2bua
+        events_of_one_side
+        new_source
+        rtcp_of_a_relay
+        not_rtp
+        too_many_streams
+        reinvite_moves
+        many_formats
+        two_calls_claim
+        late_answer_after_bye
+    }
+}

@@ -1,0 +1,175 @@
+//! A scenario file: blocks of events, then the expected records.
+//!
+//! ```text
+//! A sentence or two of purpose.
+//! limits: calls=2 streams=4          smaller tables
+//! show: kpi                          the key figures as well
+//! @ 0.5 alice>proxy                  a SIP message follows; see `message`
+//! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
+//! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
+//! @ 9 tick                           time goes on; the last event ends the capture
+//! ==
+//! the records
+//! ```
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::hosts;
+use super::message::Writer;
+use crate::time::{Span, Timestamp};
+use crate::track::Limits;
+use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
+
+/// The moment that scenarios count from.
+pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0);
+
+pub(super) struct Scenario {
+    pub(super) limits: Limits,
+    pub(super) shows_kpi: bool,
+    pub(super) events: Vec<(Timestamp, Event)>,
+    pub(super) expected: String,
+}
+
+/// What passes the tap.
+pub(super) enum Event {
+    Sip {
+        src: SocketAddr,
+        dst: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Rtp(RtpEvent),
+    Rtcp(RtcpEvent),
+    Tick,
+}
+
+impl Scenario {
+    /// Reads a scenario; panics on what it does not understand.
+    pub(super) fn parse(text: &str) -> Scenario {
+        let (blocks, expected) = text.split_once("\n==\n").expect("`==` ends the events");
+        let mut blocks = blocks.split("\n@ ");
+        let mut scenario = Scenario {
+            limits: Limits::default(),
+            shows_kpi: false,
+            events: Vec::new(),
+            expected: expected.to_owned(),
+        };
+        let head = blocks.next().unwrap_or_default();
+        head.lines().for_each(|line| scenario.note_directive(line));
+        let mut writer = Writer::default();
+        for block in blocks {
+            scenario.note_block(block, &mut writer);
+        }
+        // Packets of overlapping bursts take turns.
+        scenario.events.sort_by_key(|(at, _)| *at);
+        scenario
+    }
+
+    fn note_directive(&mut self, line: &str) {
+        self.shows_kpi |= line == "show: kpi";
+        let Some(limits) = line.strip_prefix("limits: ") else {
+            return;
+        };
+        for (name, value) in pairs(limits.split(' ')) {
+            let value = value.parse().expect("a limit is a number");
+            match name {
+                "calls" => self.limits.calls = value,
+                "calls_of_call_id" => self.limits.calls_of_call_id = value,
+                "streams" => self.limits.streams = value,
+                "claims_of_address" => self.limits.claims_of_address = value,
+                "addresses_of_call" => self.limits.addresses_of_call = value,
+                _ => panic!("no limit is called {name}"),
+            }
+        }
+    }
+
+    fn note_block(&mut self, block: &str, writer: &mut Writer) {
+        let mut lines = block.lines().filter(|line| !line.is_empty());
+        let head: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
+        let lines: Vec<&str> = lines.collect();
+        let at = ORIGIN + seconds(head[0]);
+        match head[1..] {
+            ["tick"] => self.events.push((at, Event::Tick)),
+            ["rtp", hop, ref options @ ..] => self.note_rtp(at, hop, options),
+            ["rtcp", hop, kind, ref options @ ..] => {
+                self.events
+                    .push((at, Event::Rtcp(rtcp(at, hop, kind, options))));
+            }
+            [hop] => {
+                let (src, dst) = hosts::hop(hop);
+                let bytes = writer.write(&lines, (src, dst));
+                self.events.push((at, Event::Sip { src, dst, bytes }));
+            }
+            _ => panic!("not understood: {block}"),
+        }
+    }
+
+    fn note_rtp(&mut self, at: Timestamp, hop: &str, options: &[&str]) {
+        let (src, dst) = hosts::hop(hop);
+        let options = numbers(options);
+        let option = |name, default| options.get(name).copied().unwrap_or(default);
+        let every = Span::from_millis(option("every", 20));
+        for n in 0..option("packets", 1) {
+            let event = RtpEvent {
+                at: at + Span::from_nanos(every.as_nanos() * n),
+                src,
+                dst,
+                ssrc: option("ssrc", 1) as u32,
+                ts: (option("ts", 0) + n * option("step", 160)) as u32,
+                seq: (option("seq", 1) + n) as u16,
+                payload_len: option("len", 160) as u16,
+                padding_len: 0,
+                pt: option("pt", 0) as u8,
+                marker: false,
+            };
+            self.events.push((event.at, Event::Rtp(event)));
+        }
+    }
+}
+
+fn rtcp(at: Timestamp, hop: &str, kind: &str, options: &[&str]) -> RtcpEvent {
+    let (src, dst) = hosts::hop(hop);
+    let options = numbers(options);
+    let option = |name| options.get(name).copied().unwrap_or(0);
+    let kind = match kind {
+        "sr" => RtcpKind::SenderReport {
+            ntp_middle: option("ntp") as u32,
+            rtp_ts: 0,
+            packets: 0,
+            octets: 0,
+        },
+        "rr" => RtcpKind::ReportBlock {
+            reporter: 99,
+            fraction_lost: 0,
+            cumulative_lost: option("lost") as i32,
+            highest_seq: 0,
+            jitter: 0,
+            lsr: option("lsr") as u32,
+            dlsr: 0,
+        },
+        "bye" => RtcpKind::Bye,
+        _ => panic!("no RTCP is called {kind}"),
+    };
+    RtcpEvent {
+        at,
+        src,
+        dst,
+        ssrc: option("ssrc") as u32,
+        kind,
+    }
+}
+
+fn numbers<'a>(options: &[&'a str]) -> BTreeMap<&'a str, i64> {
+    let number =
+        |(name, value): (&'a str, &str)| (name, value.parse().expect("options are numbers"));
+    pairs(options.iter().copied()).map(number).collect()
+}
+
+fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    words.map(|word| word.split_once('=').expect("an option is written a=b"))
+}
+
+fn seconds(text: &str) -> Span {
+    let seconds: f64 = text.parse().expect("a block begins with its time");
+    Span::from_nanos((seconds * 1e9).round() as i64)
+}
