@@ -6,7 +6,7 @@ use std::fs;
 use sniffer::record::books::{Handled, Reason};
 use sniffer::sip::Defect;
 
-use crate::root;
+use crate::{captures, root, sipvane, stdout};
 
 /// The names in backquotes that begin the rows of the tables of a document.
 fn rows(document: &str) -> BTreeSet<String> {
@@ -36,3 +36,65 @@ fn every_defect_of_a_message_is_explained() {
         Defect::ALL.iter().map(|defect| defect.name()),
     );
 }
+
+/// Objects whose names are data: methods, status codes, reasons.
+const COUNTS: [&str; 8] = [
+    "capture.handled",
+    "capture.dropped",
+    "sip.requests",
+    "sip.responses",
+    "sip.malformed",
+    "sip.tls.sni",
+    "sip.tls.alpn",
+    "sip.tls.stopped",
+];
+
+/// The paths of all fields of a report, array indices left out.
+fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) if !COUNTS.contains(&path) => {
+            for (name, field) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                paths(field, &format!("{path}{dot}{name}"), found);
+            }
+        }
+        serde_json::Value::Array(entries) if entries.iter().any(serde_json::Value::is_object) => {
+            entries.iter().for_each(|entry| paths(entry, path, found));
+        }
+        // A list of records that happens to be empty is no field of its own.
+        serde_json::Value::Array(entries) if entries.is_empty() => {}
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
+
+#[test]
+fn every_field_of_the_report_is_explained() {
+    let mut found = BTreeSet::new();
+    for capture in captures() {
+        let report = stdout(&sipvane(&[
+            "replay", "--quiet", "--format", "json", &capture,
+        ]));
+        paths(
+            &serde_json::from_str(&report).expect("it is JSON"),
+            "",
+            &mut found,
+        );
+    }
+    let documented = rows("docs/report.md");
+    let unexplained: Vec<_> = found.difference(&documented).collect();
+    assert!(
+        unexplained.is_empty(),
+        "docs/report.md lacks {unexplained:?}"
+    );
+    let never_seen: Vec<_> = documented.difference(&found).collect();
+    let rare: Vec<_> = never_seen
+        .iter()
+        .filter(|path| !RARE.contains(&path.as_str()))
+        .collect();
+    assert!(rare.is_empty(), "no bundled capture shows {rare:?}");
+}
+
+/// Fields that no bundled capture happens to have.
+const RARE: [&str; 2] = ["sip.over_capacity", "streams.mos_missing"];

@@ -23,7 +23,7 @@ fn check(name: &str, bytes: Option<&[u8]>, status: i32, phrases: &[&str]) {
 }
 
 fn check_path(path: &str, status: i32, phrases: &[&str]) {
-    let output = sipvane(&["replay", path]);
+    let output = sipvane(&["replay", "--format", "json", path]);
     let complaint = stderr(&output);
     assert_eq!(output.status.code(), Some(status), "{complaint}");
     assert_eq!(complaint.trim_end().lines().count(), 1, "{complaint}");
@@ -38,7 +38,7 @@ fn demo() -> Vec<u8> {
 
 #[test]
 fn a_missing_file() {
-    check("missing", None, 2, &["input.pcap", "No such file"]);
+    check("missing", None, 2, &["input.pcap", "no such file"]);
 }
 
 #[test]

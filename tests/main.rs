@@ -1,8 +1,11 @@
 //! End-to-end tests: captures in, records and text out, through the built binary.
 
 mod cases;
+mod copies;
 mod documents;
 mod faults;
+mod snaplen;
+mod tls;
 mod workers;
 
 use std::path::{Path, PathBuf};

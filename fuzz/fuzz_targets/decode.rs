@@ -18,7 +18,7 @@ const LIMITS: Limits = Limits {
 };
 
 fuzz_target!(|input: &[u8]| {
-    let mut decoder = Decoder::new(LIMITS);
+    let mut decoder = Decoder::new(LIMITS).without_copies();
     let (mut at, mut frames, mut accounted) = (Timestamp::default(), 0, 0);
     let mut rest = input;
     while let Some((&[link, high, low, seconds], tail)) = rest.split_first_chunk::<4>() {

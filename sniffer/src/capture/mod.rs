@@ -9,6 +9,7 @@ mod capture_file;
 mod captures;
 mod damage;
 mod input;
+mod keylog;
 mod magic;
 mod open_error;
 mod pcap;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use captures::Captures;
 pub use damage::{Damage, Fault, Unit};
+pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
 pub use magic::{CaptureFormat, Compression};
 pub use open_error::OpenError;
 

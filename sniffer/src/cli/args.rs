@@ -48,6 +48,9 @@ pub struct ReplayArgs {
     /// Captures (pcap or pcapng, also .gz and .zst; - for standard input), merged by packet time
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: SIP over TLS is read with them
+    #[arg(long, value_name = "FILE")]
+    pub tls_keylog: Option<PathBuf>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -58,9 +61,9 @@ pub struct ReplayArgs {
     /// Show only these parts (repeat it, or separate by commas)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub only: Vec<Section>,
-    /// Order of the records; qualities put the worst first, unknown comes last
-    #[arg(long, value_enum, default_value_t = SortKey::Start, value_name = "KEY")]
-    pub sort: SortKey,
+    /// Order of the records, by start if not given; qualities put the worst first, unknown comes last
+    #[arg(long, value_enum, value_name = "KEY")]
+    pub sort: Option<SortKey>,
     /// Show at most so many calls, streams and registrations each
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -76,6 +79,9 @@ pub struct ReplayArgs {
     /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
     #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
     pub workers: usize,
+    /// Packets that the tap shows more than once: auto counts them once, off counts frames as they come
+    #[arg(long, value_enum, default_value_t = Dedup::Auto, value_name = "HOW")]
+    pub dedup: Dedup,
     /// Colour in text; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE, and leaves pipes plain
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -91,6 +97,9 @@ pub struct CheckArgs {
     /// Captures (pcap or pcapng, also .gz and .zst; - for standard input), merged by packet time
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: SIP over TLS is read with them
+    #[arg(long, value_name = "FILE")]
+    pub tls_keylog: Option<PathBuf>,
     /// The gates.
     #[command(flatten)]
     pub gates: Gates,
@@ -103,6 +112,9 @@ pub struct CheckArgs {
     /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
     #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
     pub workers: usize,
+    /// Packets that the tap shows more than once: auto counts them once, off counts frames as they come
+    #[arg(long, value_enum, default_value_t = Dedup::Auto, value_name = "HOW")]
+    pub dedup: Dedup,
     /// Colour in the output; auto heeds NO_COLOR, CLICOLOR and CLICOLOR_FORCE, and leaves pipes plain
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -186,6 +198,15 @@ pub enum Section {
     Summary,
 }
 
+/// What to do about packets that the tap shows more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dedup {
+    /// Tell copies by their content, and count a packet once
+    Auto,
+    /// Count every frame as it comes
+    Off,
+}
+
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -202,6 +223,7 @@ Examples:
   sipvane replay call.pcap
   sipvane replay --sort mos --limit 10 day1.pcapng.gz day2.pcapng.gz
   sipvane replay --call 3848276298220188511@atlanta call.pcap
+  sipvane replay --tls-keylog keys.txt tls.pcap
   sipvane replay --only calls --format ndjson call.pcap | jq -r .call_id
   tcpdump -r big.pcap -w - udp | sipvane replay -";
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::capture::KeyLogError;
 use crate::pipeline::ReplayError;
 
 /// Exit statuses, the same for every subcommand; `docs/replay.md` and `docs/check.md` list them.
@@ -34,6 +35,9 @@ pub enum Error {
     /// The engine gave no report; the sentence is its own and names the file.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The key log cannot be read; the sentence names the file.
+    #[error(transparent)]
+    KeyLog(#[from] KeyLogError),
     /// No call has the Call-ID asked for.
     #[error("--call {given}: no such call among the {calls} in the capture; {accepted}")]
     NoSuchCall {

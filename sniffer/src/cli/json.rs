@@ -7,9 +7,11 @@ use std::io::{self, Write};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, RegistrationRecord, RtcpCounts, SipSummary, StreamRecord,
+    CallRecord, CaptureSummary, Record, RegistrationRecord, Report, RtcpCounts, SipSummary,
+    StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -24,16 +26,56 @@ pub(super) fn write_lines(view: &View<'_>, out: &mut dyn Write) -> io::Result<()
     write_each(view.registrations.as_ref(), Line::Registration, out)?;
     write_each(view.streams.as_ref(), Line::Stream, out)?;
     if view.summary {
-        let report = view.report;
-        let summary = Line::Summary(Summary {
-            version: report.version,
-            capture: &report.capture,
-            sip: &report.sip,
-            rtcp: &report.rtcp,
-        });
-        write_line(&summary, out)?;
+        write_line(&Line::Summary(Summary::of(view.report)), out)?;
     }
     Ok(())
+}
+
+/// Writes records as they come, one object a line, and the summary last.
+pub(super) struct Lines<'a> {
+    out: &'a mut dyn Write,
+    only: &'a [Section],
+    /// What went wrong; nothing more is written then.
+    result: io::Result<()>,
+}
+
+impl<'a> Lines<'a> {
+    /// Writes the parts in `only`, or all of them where that is empty.
+    pub(super) fn new(out: &'a mut dyn Write, only: &'a [Section]) -> Self {
+        Lines {
+            out,
+            only,
+            result: Ok(()),
+        }
+    }
+
+    /// Writes a record, if its part was asked for.
+    pub(super) fn write(&mut self, record: &Record) {
+        let (section, line) = match record {
+            Record::Call(call) => (Section::Calls, Line::Call(call)),
+            Record::Registration(registration) => {
+                (Section::Registrations, Line::Registration(registration))
+            }
+            Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
+        };
+        if self.result.is_ok() && self.wants(section) {
+            self.result = write_line(&line, self.out);
+        }
+    }
+
+    /// Writes the summary, and says whether everything could be written.
+    pub(super) fn finish(self, report: &Report) -> io::Result<()> {
+        let wants_summary = self.wants(Section::Summary);
+        self.result?;
+        if wants_summary {
+            write_line(&Line::Summary(Summary::of(report)), self.out)?;
+        }
+        Ok(())
+    }
+
+    fn wants(&self, section: Section) -> bool {
+        self.only.is_empty() || self.only.contains(&section)
+    }
 }
 
 impl Serialize for View<'_> {
@@ -76,6 +118,17 @@ struct Summary<'a> {
     capture: &'a CaptureSummary,
     sip: &'a SipSummary,
     rtcp: &'a RtcpCounts,
+}
+
+impl<'a> Summary<'a> {
+    fn of(report: &'a Report) -> Self {
+        Summary {
+            version: report.version,
+            capture: &report.capture,
+            sip: &report.sip,
+            rtcp: &report.rtcp,
+        }
+    }
 }
 
 fn write_each<'a, T>(

@@ -1,9 +1,9 @@
 //! `sipvane replay`: captures in, calls and streams out.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::args::{Format, ReplayArgs};
+use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
 use super::media::Media;
 use super::progress::Progress;
@@ -11,6 +11,8 @@ use super::text::{self, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
 use super::{Console, clean, json};
+use crate::capture::read_key_log;
+use crate::decode::KeyLog;
 use crate::pipeline::{Observer, ReplayOptions, replay};
 use crate::record::{Record, Report};
 
@@ -21,14 +23,22 @@ pub(super) struct Job {
     pub(super) files: Vec<PathBuf>,
     /// How many workers follow calls and streams.
     pub(super) workers: usize,
+    /// What to do about copies.
+    pub(super) dedup: Dedup,
     /// Keep the messages of the call with this Call-ID.
     pub(super) ladder_for: Option<String>,
     /// No progress bar.
     pub(super) quiet: bool,
+    /// Secrets of TLS sessions.
+    pub(super) keys: KeyLog,
 }
 
-/// The engine as the subcommands see it: a job in, a report out.
-pub(super) type Engine<'e> = &'e mut dyn FnMut(&Job) -> Result<Report, Error>;
+/// The engine as the subcommands see it: a job in, a report out. Each record is offered to the sink as soon as what it
+/// tells of is over; what the sink gives back stands in the report.
+pub(super) type Engine<'e> = &'e mut dyn FnMut(&Job, Sink<'_>) -> Result<Report, Error>;
+
+/// Takes records one by one.
+pub(super) type Sink<'s> = &'s mut dyn FnMut(Record) -> Option<Record>;
 
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
@@ -36,29 +46,33 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
-pub(super) fn run_engine(job: &Job) -> Result<Report, Error> {
+pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
     let options = ReplayOptions {
         workers: job.workers,
+        dedup: job.dedup == Dedup::Auto,
         ladder_for: job.ladder_for.clone(),
+        keys: job.keys.clone(),
     };
     let mut watcher = Watcher {
         progress: Progress::new(job.quiet),
+        sink,
     };
     Ok(replay(&job.files, &options, &mut watcher)?)
 }
 
-/// Shows how far a replay is, and keeps every record for the report.
-struct Watcher {
+/// Shows how far a replay is, and offers every record to the sink.
+struct Watcher<'s> {
     progress: Progress,
+    sink: Sink<'s>,
 }
 
-impl Observer for Watcher {
+impl Observer for Watcher<'_> {
     fn on_progress(&mut self, done: u64, total: Option<u64>) {
         self.progress.update(done, total);
     }
 
     fn on_record(&mut self, record: Record) -> Option<Record> {
-        Some(record)
+        (self.sink)(record)
     }
 }
 
@@ -70,26 +84,86 @@ fn run_with(
     let mut job = Job {
         files: args.files.clone(),
         workers: args.workers,
+        dedup: args.dedup,
         ladder_for: args.call.clone(),
         quiet: args.quiet,
+        keys: read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
-    let mut report = engine(&job)?;
+    if writes_as_it_reads(args) {
+        return run_lines(args, &job, engine, console);
+    }
+    let mut report = engine(&job, &mut Some)?;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
         let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
         job.ladder_for = Some(call_id);
         if again {
-            report = engine(&job)?;
+            report = engine(&job, &mut Some)?;
         }
     }
     if !args.quiet {
         warn(&report, args, console.err)?;
     }
     write(&report, job.ladder_for.as_deref(), args, console)?;
-    Ok(match report.capture.damage.is_empty() {
-        true => Exit::Fine,
-        false => Exit::Damaged,
-    })
+    Ok(exit(&report))
+}
+
+/// Whether records can go out as they come: nothing has to be known before the first of them.
+fn writes_as_it_reads(args: &ReplayArgs) -> bool {
+    args.format == Format::Ndjson
+        && args.call.is_none()
+        && args.limit.is_none()
+        && args.sort.is_none()
+}
+
+fn run_lines(
+    args: &ReplayArgs,
+    job: &Job,
+    engine: Engine<'_>,
+    console: &mut Console<'_>,
+) -> Result<Exit, Error> {
+    let mut lines = json::Lines::new(console.out, &args.only);
+    let report = engine(job, &mut |record| {
+        lines.write(&record);
+        None
+    })?;
+    lines.finish(&report)?;
+    if !args.quiet {
+        warn(&report, args, console.err)?;
+    }
+    Ok(exit(&report))
+}
+
+fn exit(report: &Report) -> Exit {
+    if report.capture.damage.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Damaged
+    }
+}
+
+/// Reads the key log, if there is one, and warns of what in it is none.
+pub(super) fn read_keys(
+    path: Option<&Path>,
+    quiet: bool,
+    err: &mut dyn Write,
+) -> Result<KeyLog, Error> {
+    let Some(path) = path else {
+        return Ok(KeyLog::default());
+    };
+    let keys = read_key_log(path)?;
+    let shown = path.display().to_string();
+    let warning = match (keys.n_secrets(), keys.n_malformed()) {
+        _ if quiet => None,
+        (_, 0) => None,
+        (0, n) => Some(format!("no TLS secrets in it, {n} malformed lines")),
+        (_, 1) => Some("1 malformed line left out".to_owned()),
+        (_, n) => Some(format!("{n} malformed lines left out")),
+    };
+    if let Some(warning) = warning {
+        writeln!(err, "sipvane: warning: {}: {warning}", clean(&shown))?;
+    }
+    Ok(keys)
 }
 
 fn reads_stdin(job: &Job) -> bool {
@@ -120,7 +194,7 @@ fn write(
 fn selection(args: &ReplayArgs) -> Selection {
     Selection {
         only: args.only.clone(),
-        sort: args.sort,
+        sort: args.sort.unwrap_or_default(),
         limit: args.limit,
     }
 }

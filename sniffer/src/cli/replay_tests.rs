@@ -19,11 +19,11 @@ fn replay(line: &str, damage: &[&str]) -> Outcome {
         panic!("parsed as another subcommand");
     };
     let (mut out, mut err, mut asked_for) = (Vec::new(), Vec::new(), Vec::new());
-    let mut engine = |job: &Job| {
+    let mut engine = |job: &Job, sink: Sink<'_>| {
         asked_for.push(job.ladder_for.clone());
         let mut report = testing::report();
         report.capture.damage = damage.iter().map(|&text| text.to_owned()).collect();
-        Ok(report)
+        Ok(testing::offer(report, sink))
     };
     let mut console = Console {
         out: &mut out,
@@ -97,6 +97,27 @@ fn sorting_and_limits_hold_for_programs_too() {
     );
     assert_eq!(outcome.out.lines().count(), 1);
     assert!(outcome.out.contains("0x000000b2"), "{}", outcome.out);
+}
+
+#[test]
+fn lines_go_out_as_records_come_and_the_summary_last() {
+    let all = replay("--format ndjson a.pcap", &[]);
+    assert_eq!(all.out.lines().count(), 4 + 3 + 4 + 1);
+    assert!(
+        all.out
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with(r#"{"type":"summary""#)
+    );
+    let calls = replay("--format ndjson --only calls a.pcap", &[]);
+    assert!(
+        calls
+            .out
+            .lines()
+            .all(|line| line.starts_with(r#"{"type":"call""#))
+    );
+    assert_eq!(calls.out.lines().count(), 4);
 }
 
 #[test]

@@ -10,9 +10,10 @@ use super::media::Media;
 use crate::record::{CallRecord, RegistrationRecord, StreamRecord};
 
 /// What records are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SortKey {
     /// Earliest first: the order of the report
+    #[default]
     Start,
     /// Longest first
     Duration,

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
-    Outcome, Party, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
-    SipHop, SipSummary, StreamRecord, UserAgents,
+    Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
+    Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -47,6 +48,29 @@ pub(super) fn addr(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
+/// The report as an engine gives it that offers each record to `sink` first.
+pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
+    let calls = report
+        .calls
+        .drain(..)
+        .map(|call| Record::Call(Box::new(call)));
+    let registrations = report
+        .registrations
+        .drain(..)
+        .map(|registration| Record::Registration(Box::new(registration)));
+    let streams = report
+        .streams
+        .drain(..)
+        .map(|stream| Record::Stream(Box::new(stream)));
+    let kept: Vec<Record> = calls
+        .chain(registrations)
+        .chain(streams)
+        .filter_map(sink)
+        .collect();
+    report.add(kept);
+    report
+}
+
 /// Four calls (one with bad media and hostile names, one past midnight), four streams, three registrations.
 pub(super) fn report() -> Report {
     Report {
@@ -69,6 +93,7 @@ fn capture() -> CaptureSummary {
         files: vec!["a.pcap".to_owned(), "b\x1b[31m.pcap".to_owned()],
         packets: 12_345,
         bytes: 2_345_678,
+        truncated: 0,
         first: Some(at(0)),
         last: Some(at(12_000_000)),
         handled: [("rtp", 12_000), ("sip", 312)].into(),
@@ -106,6 +131,7 @@ fn sip() -> SipSummary {
             acd_s: Some(1842.5),
             ..Kpi::default()
         },
+        tls: TlsSummary::default(),
     }
 }
 
@@ -292,7 +318,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         lost: 0,
         duplicates: 0,
         reordered: 0,
-        late: 0,
+        late: Some(0),
         restarts: 0,
         timestamp_jumps: 0,
         jitter_ms: None,
@@ -320,7 +346,7 @@ fn streams() -> Vec<StreamRecord> {
     lossy.lost = 200;
     lossy.packets = 3_801;
     lossy.duplicates = 1;
-    lossy.late = 12;
+    lossy.late = Some(12);
     lossy.rtcp = Some(RemoteView {
         reports: 12,
         rtt_ms: Some(80.2),

@@ -1,8 +1,9 @@
 //! The decoder: one frame in, one answer out, and the fragments that wait in between.
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
+use super::duplicates::{Duplicates, REMEMBERED};
 use super::frame::Frame;
-use super::layer::{End, walk};
+use super::layer::{End, Trail, walk};
 use super::packet::{Packet, Payload};
 use super::window::Window;
 use super::{ip, link};
@@ -13,13 +14,15 @@ use crate::time::Timestamp;
 /// of another. One more is [`Reason::TooDeep`].
 const MAX_NESTED_DATAGRAMS: usize = 4;
 
-/// Turns frames into packets. It keeps nothing of a frame but fragments.
+/// Turns frames into packets. It keeps nothing of a frame but fragments, and a number for each where copies are to be told.
 ///
 /// Every frame that goes in is accounted for once, at the latest by [`Decoder::finish`]: the frames of all packets, the frames
 /// [`Decoded::Dropped`] and the frames of [`GivenUp`] together are the frames that went in.
 #[derive(Debug)]
 pub struct Decoder {
     fragments: Defrag,
+    /// Packets of the last moments, where copies are to be told.
+    duplicates: Option<Duplicates>,
     /// Payloads of completed datagrams, innermost last: what a packet borrows.
     completed: [Vec<u8>; MAX_NESTED_DATAGRAMS],
 }
@@ -40,14 +43,28 @@ impl Decoder {
     pub fn new(limits: Limits) -> Self {
         Decoder {
             fragments: Defrag::new(limits),
+            duplicates: None,
             completed: Default::default(),
         }
+    }
+
+    /// The same decoder, but one that drops the copies a tap makes as [`Reason::Duplicate`]. They are told before fragments
+    /// are put together.
+    #[must_use]
+    pub fn without_copies(mut self) -> Self {
+        self.duplicates = Some(Duplicates::new(REMEMBERED));
+        self
     }
 
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let mut frames = 1;
-        match follow(&mut self.fragments, &mut self.completed, frame, &mut frames) {
+        let Decoder {
+            fragments,
+            duplicates,
+            completed,
+        } = self;
+        match follow(fragments, duplicates, completed, frame, &mut frames) {
             Ok(None) => Decoded::Fragment,
             Ok(Some(payload)) => Decoded::Packet(Packet {
                 at: frame.at,
@@ -80,6 +97,7 @@ impl Decoder {
 /// waits. `frames` becomes the number of frames what was followed last came in.
 fn follow<'a>(
     fragments: &mut Defrag,
+    duplicates: &mut Option<Duplicates>,
     completed: &'a mut [Vec<u8>],
     frame: &Frame<'a>,
     frames: &mut u32,
@@ -88,9 +106,15 @@ fn follow<'a>(
     let wire_len = usize::try_from(frame.original_len).unwrap_or(usize::MAX);
     let mut window = Window::new(frame.bytes, wire_len);
     let mut completed = completed.iter_mut();
-    let mut depth = 0;
+    let mut trail = Trail::default();
     loop {
-        let fragment = match walk(layer, window, &mut depth)? {
+        let end = walk(layer, window, &mut trail)?;
+        if let Some(duplicates) = duplicates
+            && duplicates.is_copy(frame, &trail, &end)
+        {
+            return Err(Reason::Duplicate);
+        }
+        let fragment = match end {
             End::Payload(payload) => return Ok(Some(payload)),
             End::Fragment(fragment) => fragment,
         };
@@ -102,6 +126,7 @@ fn follow<'a>(
                 *frames = whole.frames;
                 layer = ip::next_layer(whole.ends, whole.protocol);
                 window = Window::new(buffer, whole.wire_len);
+                trail.inner = None;
             }
         }
     }

@@ -17,6 +17,13 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
 }
 
+impl Frame<'_> {
+    /// Whether the capture holds fewer bytes than there were.
+    pub fn is_cut(&self) -> bool {
+        self.bytes.len() < usize::try_from(self.original_len).unwrap_or(usize::MAX)
+    }
+}
+
 /// A link-layer header type by its number in a capture file (the registry of `LINKTYPE_` values of libpcap).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkType(pub u16);

@@ -62,15 +62,29 @@ pub(crate) enum End<'a> {
     Fragment(Fragment<'a>),
 }
 
-/// Reads header after header until a transport or a fragment. `depth` counts them and goes on counting
-/// when a reassembled datagram is walked in its turn.
+/// What a walk has passed. It goes on when a reassembled datagram is walked in its turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trail<'a> {
+    /// Headers read.
+    pub(crate) depth: usize,
+    /// Where the first IP header begins.
+    pub(crate) outer: Option<Window<'a>>,
+    /// Where the last one begins; none once a datagram was reassembled, until that shows another.
+    pub(crate) inner: Option<Window<'a>>,
+}
+
+/// Reads header after header until a transport or a fragment.
 pub(crate) fn walk<'a>(
     mut layer: Layer,
     mut window: Window<'a>,
-    depth: &mut usize,
+    trail: &mut Trail<'a>,
 ) -> Result<End<'a>, Reason> {
-    while *depth < MAX_DEPTH {
-        *depth += 1;
+    while trail.depth < MAX_DEPTH {
+        trail.depth += 1;
+        if layer == Layer::Ip {
+            trail.outer.get_or_insert(window);
+            trail.inner = Some(window);
+        }
         match read(layer, window)? {
             Found::Wrapped(next, rest) => (layer, window) = (next, rest),
             Found::End(end) => return Ok(end),

@@ -9,6 +9,7 @@
 
 mod decoder;
 mod defrag;
+mod duplicates;
 mod frame;
 mod ip;
 mod layer;
@@ -18,6 +19,7 @@ mod recency;
 mod sctp;
 mod streams;
 mod tcp;
+mod tls;
 mod transport;
 mod tunnel;
 mod websocket;
@@ -33,3 +35,4 @@ pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
 pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
 pub use tcp::{Framed, Framer, SipFraming};
+pub use tls::{KeyLog, MAX_SESSIONS};

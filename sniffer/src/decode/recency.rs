@@ -10,7 +10,7 @@ use foldhash::{HashMap, HashMapExt};
 const NONE: u32 = u32::MAX;
 
 /// Entries by key, in the order in which they were last touched. Every operation takes constant time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Recency<K, V> {
     index: HashMap<K, u32>,
     slots: Vec<Slot<K, V>>,
@@ -19,11 +19,17 @@ pub(crate) struct Recency<K, V> {
     newest: u32,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Slot<K, V> {
     entry: Option<(K, V)>,
     older: u32,
     newer: u32,
+}
+
+impl<K: Hash + Eq + Copy, V> Default for Recency<K, V> {
+    fn default() -> Self {
+        Recency::new()
+    }
 }
 
 impl<K: Hash + Eq + Copy, V> Recency<K, V> {
@@ -46,6 +52,13 @@ impl<K: Hash + Eq + Copy, V> Recency<K, V> {
     }
 
     /// The value of `key`, without touching it.
+    pub(crate) fn peek(&self, key: &K) -> Option<&V> {
+        let &at = self.index.get(key)?;
+        let slot = self.slots.get(at as usize)?;
+        slot.entry.as_ref().map(|(_, value)| value)
+    }
+
+    /// As [`Self::peek`], to be changed.
     pub(crate) fn peek_mut(&mut self, key: &K) -> Option<&mut V> {
         let &at = self.index.get(key)?;
         let slot = self.slots.get_mut(at as usize)?;

@@ -31,6 +31,8 @@ pub(super) struct SipPacket {
     pub(super) dst: SocketAddr,
     pub(super) transport: &'static str,
     pub(super) range: Range<usize>,
+    /// Whether the capture lacks its end.
+    pub(super) cut: bool,
 }
 
 /// Events in a batch that is sent.

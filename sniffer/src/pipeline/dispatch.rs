@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::batch::{Batch, Event, SipPacket};
-use super::media::{Passage, on_rtcp, rtp_event};
+use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
+use super::replay::ReplayOptions;
 use super::signalling::Signalling;
+use super::udptl::is_udptl;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
 use crate::decode::{
@@ -33,6 +35,8 @@ pub(super) struct Dispatcher {
 pub(super) struct Intake {
     pub(super) books: Books,
     pub(super) bytes: u64,
+    /// Frames of which the capture lacks the end.
+    pub(super) truncated: u64,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     pub(super) rtcp: RtcpCounts,
@@ -49,10 +53,21 @@ struct Sorter {
 }
 
 impl Dispatcher {
-    pub(super) fn new(n_workers: usize, index: Arc<MediaIndex>, exchange: Arc<Exchange>) -> Self {
+    pub(super) fn new(
+        n_workers: usize,
+        options: &ReplayOptions,
+        index: Arc<MediaIndex>,
+        exchange: Arc<Exchange>,
+    ) -> Self {
+        let decoder = Decoder::new(decode::Limits::default());
+        let keys = options.keys.clone();
         Dispatcher {
-            decoder: Decoder::new(decode::Limits::default()),
-            streams: Streams::new(SipFraming, StreamLimits::default()),
+            decoder: if options.dedup {
+                decoder.without_copies()
+            } else {
+                decoder
+            },
+            streams: Streams::with_keys(SipFraming, StreamLimits::default(), keys),
             sorter: Sorter {
                 stamp: Stamp {
                     frame: 0,
@@ -123,7 +138,11 @@ impl Dispatcher {
     /// Closes the books of the front.
     pub(super) fn finish(mut self) -> (Intake, SipSummary) {
         write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
-        (self.sorter.intake, self.sorter.signalling.summary())
+        let sip = SipSummary {
+            tls: self.streams.tls().clone(),
+            ..self.sorter.signalling.summary()
+        };
+        (self.sorter.intake, sip)
     }
 }
 
@@ -134,6 +153,7 @@ impl Sorter {
         let intake = &mut self.intake;
         intake.books.frames += 1;
         intake.bytes += u64::from(frame.original_len);
+        intake.truncated += u64::from(frame.is_cut());
         intake.first = Some(intake.first.map_or(frame.at, |first| first.min(frame.at)));
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
     }
@@ -186,15 +206,20 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         match classify(bytes, wire_len) {
-            Class::Sip => self.on_sip(passage, "udp", bytes).map(Some),
-            Class::Rtp if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
+            Class::Sip => self
+                .on_sip(passage, "udp", bytes, bytes.len() < wire_len)
+                .map(Some),
+            Class::Rtp if is_udptl(bytes, wire_len) && self.is_fax(passage) => {
+                Ok(Some(Handled::Udptl))
+            }
             Class::Rtp => self.on_rtp(passage, bytes, wire_len),
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
-            Class::Srtcp => Ok(Some(Handled::Rtcp)),
+            Class::Srtcp => Ok(Some(self.on_srtcp(bytes))),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
             Class::TurnChannel { inner, wire_len } => match classify(inner, wire_len) {
                 Class::Rtp => self.on_rtp(passage, inner, wire_len),
                 Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
+                Class::Srtcp => Ok(Some(self.on_srtcp(inner))),
                 _ => Ok(Some(Handled::Stun)),
             },
             Class::Stun => Ok(Some(Handled::Stun)),
@@ -214,7 +239,12 @@ impl Sorter {
             dst: message.dst,
         };
         // The segment is in the books already; a message that cannot be read is named among the malformed.
-        let _ = self.on_sip(passage, message.transport.name(), message.bytes);
+        let _ = self.on_sip(
+            passage,
+            message.transport.name(),
+            message.bytes,
+            message.cut,
+        );
     }
 
     fn on_sip(
@@ -222,8 +252,13 @@ impl Sorter {
         passage: Passage,
         transport: &'static str,
         bytes: &[u8],
+        cut: bool,
     ) -> Result<Handled, Reason> {
-        let message = match Message::parse(bytes) {
+        let parsed = match cut {
+            true => Message::parse_cut(bytes),
+            false => Message::parse(bytes),
+        };
+        let message = match parsed {
             Ok(message) => message,
             Err(ParseError::KeepAlive) => return Ok(Handled::KeepAlive),
             Err(_) => return Err(Reason::SipUnreadable),
@@ -248,6 +283,7 @@ impl Sorter {
                 dst,
                 transport,
                 range,
+                cut,
             }),
         ));
         Ok(Handled::Sip)
@@ -281,6 +317,11 @@ impl Sorter {
                 .events
                 .push((*stamp, Event::Rtcp(event)));
         });
+        Handled::Rtcp
+    }
+
+    fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {
+        on_srtcp(bytes, &mut self.intake.rtcp);
         Handled::Rtcp
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::record::RtcpCounts;
-use crate::rtcp::{self, Packet, ReportBlock};
+use crate::rtcp::{self, Packet, PacketType, ReportBlock};
 use crate::rtp;
 use crate::time::Timestamp;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
@@ -27,6 +27,7 @@ pub(super) fn rtp_event(passage: Passage, header: &rtp::Header<'_>) -> RtpEvent 
         ts: header.ts(),
         seq: header.seq().0,
         payload_len: u16::try_from(header.payload_len()).unwrap_or(u16::MAX),
+        padding_len: u8::try_from(header.padding_len()).unwrap_or(u8::MAX),
         pt: header.pt(),
         marker: header.marker(),
     }
@@ -50,9 +51,9 @@ pub(super) fn on_rtcp(
         });
     };
     for packet in rtcp::packets(bytes).filter_map(Result::ok) {
+        count(counts, packet.packet_type());
         match packet {
             Packet::SenderReport(report) => {
-                counts.sr += 1;
                 let kind = RtcpKind::SenderReport {
                     ntp_middle: report.ntp.middle(),
                     rtp_ts: report.rtp_ts,
@@ -66,22 +67,37 @@ pub(super) fn on_rtcp(
                     .for_each(|block| say(block.ssrc.0, report_block(report.ssrc.0, &block)));
             }
             Packet::ReceiverReport(report) => {
-                counts.rr += 1;
                 report
                     .blocks
                     .into_iter()
                     .for_each(|block| say(block.ssrc.0, report_block(report.ssrc.0, &block)));
             }
             Packet::Bye(bye) => {
-                counts.bye += 1;
                 bye.sources().for_each(|ssrc| say(ssrc.0, RtcpKind::Bye));
             }
-            Packet::Sdes(_) => counts.sdes += 1,
-            Packet::App(_) => counts.app += 1,
-            Packet::Xr(_) => counts.xr += 1,
-            _ => counts.other += 1,
+            _ => {}
         }
     }
+}
+
+/// Counts the first packet of an SRTCP datagram, whose type is readable; how many follow it is not (RFC 3711, 3.4).
+pub(super) fn on_srtcp(bytes: &[u8], counts: &mut RtcpCounts) {
+    if let Some(&pt) = bytes.get(1) {
+        count(counts, PacketType::from(pt));
+    }
+}
+
+fn count(counts: &mut RtcpCounts, packet_type: PacketType) {
+    let counter = match packet_type {
+        PacketType::Sr => &mut counts.sr,
+        PacketType::Rr => &mut counts.rr,
+        PacketType::Sdes => &mut counts.sdes,
+        PacketType::Bye => &mut counts.bye,
+        PacketType::App => &mut counts.app,
+        PacketType::Xr => &mut counts.xr,
+        PacketType::Rtpfb | PacketType::Psfb | PacketType::Other => &mut counts.other,
+    };
+    *counter += 1;
 }
 
 fn report_block(reporter: u32, block: &ReportBlock) -> RtcpKind {

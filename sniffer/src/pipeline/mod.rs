@@ -10,6 +10,7 @@ mod dispatch;
 mod media;
 mod replay;
 mod signalling;
+mod udptl;
 mod watermark;
 mod worker;
 

@@ -11,6 +11,7 @@ use super::collector::Collector;
 use super::dispatch::{Dispatcher, Intake};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, OpenError};
+use crate::decode::KeyLog;
 use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
@@ -28,8 +29,12 @@ const PROGRESS_EVERY: u64 = 16_384;
 pub struct ReplayOptions {
     /// Threads that track calls and streams; with 1 everything runs in the calling thread.
     pub workers: usize,
+    /// Count a packet once that the tap shows several times; else frames count as they come.
+    pub dedup: bool,
     /// The Call-ID whose messages are to be kept.
     pub ladder_for: Option<String>,
+    /// Secrets with which TLS sessions are read.
+    pub keys: KeyLog,
 }
 
 /// Why a replay gave nothing.
@@ -74,7 +79,7 @@ pub fn replay(
         Worker::new(number, tracker, Arc::clone(&exchange))
     };
     let workers: Vec<Worker> = (0..n_workers).map(worker).collect();
-    let dispatcher = Dispatcher::new(n_workers, index, Arc::clone(&exchange));
+    let dispatcher = Dispatcher::new(n_workers, options, index, Arc::clone(&exchange));
     let mut run = Run {
         dispatcher,
         exchange,
@@ -270,6 +275,7 @@ fn capture_summary(
             .collect(),
         packets: books.frames,
         bytes: intake.bytes,
+        truncated: intake.truncated,
         first: intake.first,
         last: intake.last,
         handled: books.handled_by_name(),

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -15,6 +16,9 @@ use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 
 /// Unknown methods counted under their own names; further ones count as `other`.
 const MAX_UNKNOWN_METHODS: usize = 64;
+
+/// Numbers of three digits (RFC 3261, 7.2). Others count as messages and among the malformed.
+const STATUS_CODES: RangeInclusive<u16> = 100..=999;
 
 /// Distinct Call-IDs counted at most.
 const MAX_CALL_IDS: usize = 1 << 22;
@@ -83,7 +87,10 @@ impl Signalling {
         self.messages += 1;
         match message.start() {
             StartLine::Request { method, .. } => self.count_request(&method),
-            StartLine::Response { code, .. } => *self.responses.entry(code).or_default() += 1,
+            StartLine::Response { code, .. } if STATUS_CODES.contains(&code) => {
+                *self.responses.entry(code).or_default() += 1;
+            }
+            StartLine::Response { .. } => {}
         }
         if let Some(defect) = message.check() {
             *self.malformed.entry(defect).or_default() += 1;

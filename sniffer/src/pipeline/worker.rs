@@ -91,7 +91,11 @@ impl Worker {
                 Event::Sip(packet) => {
                     let bytes = batch.bytes.get(packet.range.clone()).unwrap_or_default();
                     // The dispatcher has parsed it to find its worker.
-                    let Ok(message) = Message::parse(bytes) else {
+                    let parsed = match packet.cut {
+                        true => Message::parse_cut(bytes),
+                        false => Message::parse(bytes),
+                    };
+                    let Ok(message) = parsed else {
                         continue;
                     };
                     let event = SipEvent {

@@ -6,7 +6,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LossRuns {
     lost: u64,
-    runs: u64,
+    runs: u32,
     in_run: bool,
 }
 
@@ -25,7 +25,7 @@ impl LossRuns {
         if n == 0 {
             return;
         }
-        self.runs += u64::from(!self.in_run);
+        self.runs = self.runs.saturating_add(u32::from(!self.in_run));
         self.lost += n;
         self.in_run = true;
     }
@@ -36,7 +36,7 @@ impl LossRuns {
     }
 
     /// Number of runs.
-    pub fn runs(&self) -> u64 {
+    pub fn runs(&self) -> u32 {
         self.runs
     }
 
@@ -49,7 +49,7 @@ impl LossRuns {
         if self.runs == 0 || expected == 0 {
             return None;
         }
-        let mean_run = self.lost as f64 / self.runs as f64;
+        let mean_run = self.lost as f64 / f64::from(self.runs);
         let ratio = mean_run * (1.0 - self.lost as f64 / expected as f64);
         Some(ratio.max(1.0))
     }

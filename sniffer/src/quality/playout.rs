@@ -1,49 +1,73 @@
 //! What a receiver's jitter buffer would have thrown away, judged from the middle of the path.
 //!
-//! Buffers see the relative transit of each packet: its arrival less its time stamp, in ms from any origin. A packet
-//! that is further behind than the buffer waits is late, which a listener hears as loss. Nothing is stored but the
-//! place playout is anchored at.
+//! Buffers see the relative transit of each packet: its arrival less its time stamp, in ms from any origin. How late a
+//! packet is, is told from the fastest packet of the recent past: the delay variation of RFC 5481, 4.2. A packet
+//! further behind than the buffer waits is late, which a listener hears as loss. Nothing is stored but that minimum.
 
-/// After so many packets in a row beyond the buffer's depth, about a second of speech, a receiver sets its playout anew:
-/// the path has become longer or shorter, or the two clocks have drifted apart.
-const RESYNC_PACKETS: u8 = 50;
+use crate::time::{Span, Timestamp};
+
+/// Half of the recent past. Whatever moves the fastest packet for good (another path, the drift of one clock against
+/// the other), a receiver has followed after one to two such spells of arrivals.
+///
+/// Time counts, not packets: a burst that comes at once after a stall is late however many packets it has.
+const SPELL: Span = Span::from_millis(500);
+
+/// The fastest packet of the last one to two spells, which all buffers of a stream measure from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Floor {
+    spell: Option<Spell>,
+    before_ms: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Spell {
+    since: Timestamp,
+    least_ms: f64,
+}
+
+impl Floor {
+    /// The next packet is where playout starts anew.
+    pub fn rebase(&mut self) {
+        *self = Floor::default();
+    }
+
+    /// Takes the next packet; gives how far behind the fastest it is, in ms.
+    pub fn on_packet(&mut self, at: Timestamp, transit_ms: f64) -> f64 {
+        let spell = match self.spell {
+            Some(spell) if at.since(spell.since) < SPELL => Spell {
+                least_ms: spell.least_ms.min(transit_ms),
+                ..spell
+            },
+            ended => {
+                self.before_ms = ended.map(|spell| spell.least_ms);
+                Spell {
+                    since: at,
+                    least_ms: transit_ms,
+                }
+            }
+        };
+        self.spell = Some(spell);
+        let least_ms = self.before_ms.unwrap_or(transit_ms).min(spell.least_ms);
+        transit_ms - least_ms
+    }
+}
 
 /// A jitter buffer that waits the same time for every packet.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed {
     delay_ms: f64,
-    anchor_ms: Option<f64>,
-    outside: u8,
     late: u64,
 }
 
 impl Fixed {
     /// A buffer of `delay_ms`.
     pub fn new(delay_ms: f64) -> Self {
-        Fixed {
-            delay_ms,
-            anchor_ms: None,
-            outside: 0,
-            late: 0,
-        }
+        Fixed { delay_ms, late: 0 }
     }
 
-    /// The next packet is where playout starts anew.
-    pub fn rebase(&mut self) {
-        self.anchor_ms = None;
-        self.outside = 0;
-    }
-
-    /// Takes the next packet; says whether it comes too late.
-    pub fn on_packet(&mut self, transit_ms: f64) -> bool {
-        let offset = transit_ms - *self.anchor_ms.get_or_insert(transit_ms);
-        let outside = offset.abs() > self.delay_ms;
-        self.outside = if outside { self.outside + 1 } else { 0 };
-        if self.outside >= RESYNC_PACKETS {
-            self.anchor_ms = Some(transit_ms);
-            self.outside = 0;
-        }
-        let late = offset > self.delay_ms;
+    /// Takes the next packet, so far behind the fastest; says whether it comes too late.
+    pub fn on_packet(&mut self, behind_ms: f64) -> bool {
+        let late = behind_ms > self.delay_ms;
         self.late += u64::from(late);
         late
     }
@@ -59,7 +83,8 @@ impl Fixed {
     }
 }
 
-/// A jitter buffer that waits for the mean transit and four times its mean deviation, and never longer than 500 ms.
+/// A jitter buffer that waits for the mean transit and four times its mean deviation, and never longer than 500 ms
+/// behind the fastest packet.
 ///
 /// The estimator of Ramjee, Kurose, Towsley and Schulzrinne (INFOCOM 1994), moved by every packet as receivers that
 /// stretch time do, with the gain of RFC 3550's jitter.
@@ -91,18 +116,17 @@ impl Adaptive {
         }
     }
 
-    /// Takes the next packet; says whether it comes too late.
-    pub fn on_packet(&mut self, transit_ms: f64) -> bool {
-        let start = Estimate {
+    /// Takes the next packet, so far behind the fastest; says whether it comes too late.
+    pub fn on_packet(&mut self, transit_ms: f64, behind_ms: f64) -> bool {
+        let estimate = self.estimate.get_or_insert(Estimate {
             mean_ms: transit_ms,
             deviation_ms: Self::FIRST_DEVIATION_MS,
-        };
-        let estimate = self.estimate.get_or_insert(start);
+        });
         let offset = transit_ms - estimate.mean_ms;
-        let wait = (Self::DEVIATIONS * estimate.deviation_ms).clamp(Self::LEAST_MS, Self::MOST_MS);
+        let wait = (Self::DEVIATIONS * estimate.deviation_ms).max(Self::LEAST_MS);
         estimate.mean_ms += offset * Self::GAIN;
         estimate.deviation_ms += (offset.abs() - estimate.deviation_ms) * Self::GAIN;
-        let late = offset > wait;
+        let late = offset > wait || behind_ms > Self::MOST_MS;
         self.late += u64::from(late);
         late
     }
@@ -124,10 +148,36 @@ mod tests {
 
     use super::*;
 
+    /// When the `n`-th packet of `transits_ms` comes, a packet every 20 ms having been sent.
+    fn arrival(n: usize, transits_ms: &[f64]) -> Timestamp {
+        let ms = 10_000.0 + n as f64 * 20.0 + transits_ms[n];
+        Timestamp::default() + Span::from_nanos((ms * 1e6) as i64)
+    }
+
+    /// How far each packet is behind the fastest.
+    fn behind(transits_ms: &[f64]) -> Vec<f64> {
+        let mut floor = Floor::default();
+        (0..transits_ms.len())
+            .map(|n| floor.on_packet(arrival(n, transits_ms), transits_ms[n]))
+            .collect()
+    }
+
+    /// The packets that are late for an adaptive buffer.
+    fn late_for_adaptive(transits_ms: &[f64]) -> Vec<usize> {
+        let behind = behind(transits_ms);
+        let mut buffer = Adaptive::default();
+        let late: Vec<_> = (0..transits_ms.len())
+            .filter(|&n| buffer.on_packet(transits_ms[n], behind[n]))
+            .collect();
+        assert_eq!(buffer.late(), late.len() as u64);
+        late
+    }
+
     fn check(delay_ms: f64, transits_ms: &[f64], late: &[usize]) {
+        let behind = behind(transits_ms);
         let mut buffer = Fixed::new(delay_ms);
         let got: Vec<_> = (0..transits_ms.len())
-            .filter(|&i| buffer.on_packet(transits_ms[i]))
+            .filter(|&n| buffer.on_packet(behind[n]))
             .collect();
         assert_eq!(got, late);
         assert_eq!(buffer.late(), late.len() as u64);
@@ -140,72 +190,91 @@ mod tests {
     }
 
     #[test]
+    fn waits_from_the_fastest_packet_wherever_it_comes() {
+        check(50.0, &[20.0, 60.0, 0.0, 60.0, 40.0], &[3]);
+    }
+
+    #[test]
     fn follows_a_path_that_changed() {
         let mut transits = vec![0.0; 5];
         transits.extend([90.0; 80]);
-        check(50.0, &transits, &(5..55).collect::<Vec<_>>());
-        transits.truncate(54);
-        transits.extend([0.0, 90.0]);
-        check(50.0, &transits, &(5..54).chain([55]).collect::<Vec<_>>());
+        // The second spell begins with packet 21 and the third with packet 46, which knows of no faster one.
+        check(50.0, &transits, &(5..46).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn drift_of_the_clocks_is_not_lateness() {
+        let drifting: Vec<_> = (0..2000)
+            .map(|n| f64::from(n) * 0.06 + f64::from(n % 3) * 15.0)
+            .collect();
+        check(50.0, &drifting, &[]);
+        let gaining: Vec<_> = drifting.iter().map(|transit| -transit).collect();
+        check(50.0, &gaining, &[]);
+    }
+
+    #[test]
+    fn what_comes_at_once_after_a_stall_is_late() {
+        let mut transits = vec![0.0; 50];
+        transits.extend((0..60).map(|n| 1200.0 - 20.0 * f64::from(n)));
+        transits.extend([0.0; 50]);
+        check(50.0, &transits, &(50..108).collect::<Vec<_>>());
+        check(200.0, &transits, &(50..100).collect::<Vec<_>>());
+        assert_eq!(late_for_adaptive(&transits), (50..85).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_talkspurt_sets_playout_anew() {
-        let mut buffer = Fixed::new(50.0);
-        buffer.on_packet(0.0);
-        buffer.rebase();
-        assert!(!buffer.on_packet(80.0));
-        assert!(!buffer.on_packet(100.0));
+        let transits = [0.0, 80.0, 100.0];
+        let mut floor = Floor::default();
+        floor.on_packet(arrival(0, &transits), transits[0]);
+        floor.rebase();
+        assert_eq!(floor.on_packet(arrival(1, &transits), transits[1]), 0.0);
+        assert_eq!(floor.on_packet(arrival(2, &transits), transits[2]), 20.0);
     }
 
     #[test]
     fn adapts_to_steady_jitter_and_not_to_a_spike() {
-        let mut buffer = Adaptive::default();
-        let late = |buffer: &mut Adaptive, n: usize| {
-            (0..n)
-                .filter(|i| buffer.on_packet(if i % 2 == 0 { 0.0 } else { 60.0 }))
-                .count()
-        };
-        let first = late(&mut buffer, 100);
-        assert!((1..10).contains(&first), "{first}");
-        assert_eq!(late(&mut buffer, 100), 0);
-        assert!(buffer.on_packet(700.0));
-        assert_eq!(buffer.late(), first as u64 + 1);
+        let mut transits: Vec<_> = (0..200).map(|n| f64::from(n % 2) * 60.0).collect();
+        transits.push(700.0);
+        let late = late_for_adaptive(&transits);
+        let (first, rest): (Vec<_>, Vec<_>) = late.into_iter().partition(|&n| n < 100);
+        assert!((1..10).contains(&first.len()), "{first:?}");
+        assert_eq!(rest, [200]);
     }
 
     #[test]
     fn never_waits_longer_than_half_a_second() {
-        let mut buffer = Adaptive::default();
-        for i in 0..1000 {
-            buffer.on_packet(if i % 2 == 0 { 0.0 } else { 900.0 });
-        }
-        assert!(!buffer.on_packet(450.0 + 480.0));
-        assert!(buffer.on_packet(450.0 + 600.0));
+        let mut transits: Vec<_> = (0..1000).map(|n| f64::from(n % 2) * 450.0).collect();
+        transits.extend([480.0, 510.0]);
+        assert_eq!(late_for_adaptive(&transits).last(), Some(&1001));
+        transits.truncate(1001);
+        assert!(late_for_adaptive(&transits).last() < Some(&100));
     }
 
-    /// The fixed buffer once more, deciding each packet from the whole history before it.
-    fn reference(delay_ms: f64, transits: &[f64]) -> usize {
-        let mut start = 0;
-        let mut late = 0;
-        for now in 1..transits.len() {
-            let outside = |i: usize| (transits[i] - transits[start]).abs() > delay_ms;
-            late += usize::from(transits[now] - transits[start] > delay_ms);
-            if now - start >= 50 && (now - 49..=now).all(outside) {
-                start = now;
+    /// How far each packet is behind the fastest, told from the whole history: arrivals cut into spells, and the least
+    /// of the packet's own spell so far and the one before it.
+    fn reference(transits: &[f64]) -> Vec<f64> {
+        let mut spells: Vec<Vec<usize>> = Vec::new();
+        let mut all = Vec::new();
+        for n in 0..transits.len() {
+            let at = arrival(n, transits);
+            match spells.last_mut() {
+                Some(spell) if at.since(arrival(spell[0], transits)) < SPELL => spell.push(n),
+                _ => spells.push(vec![n]),
             }
+            let recent = spells.iter().rev().take(2).flatten();
+            let least = recent.map(|&n| transits[n]).fold(f64::INFINITY, f64::min);
+            all.push(transits[n] - least);
         }
-        late
+        all
     }
 
     proptest! {
         #[test]
         fn agrees_with_a_reference_that_keeps_the_history(
             transits in prop::collection::vec(prop_oneof![1 => -60.0..120.0_f64, 40 => 210.0..300.0_f64, 20 => -300.0..-210.0_f64], 1..400),
-            delay_ms in prop_oneof![Just(50.0), Just(200.0)],
         ) {
-            let mut buffer = Fixed::new(delay_ms);
-            transits.iter().for_each(|&transit| { buffer.on_packet(transit); });
-            prop_assert_eq!(buffer.late(), reference(delay_ms, &transits) as u64);
+            prop_assert_eq!(behind(&transits), reference(&transits));
         }
 
         #[test]
@@ -221,12 +290,11 @@ mod tests {
                 .collect();
             let offsets: Vec<_> = transits.iter().zip(&means).map(|(transit, mean)| transit - mean).collect();
             let sizes: Vec<_> = offsets.iter().map(|offset| offset.abs()).collect();
-            let late = (0..transits.len())
-                .filter(|&n| offsets[n] > (4.0 * weighted(&sizes[..n], 15.0)).clamp(20.0, 500.0))
-                .count();
-            let mut buffer = Adaptive::default();
-            transits.iter().for_each(|&transit| { buffer.on_packet(transit); });
-            prop_assert_eq!(buffer.late(), late as u64);
+            let behind = reference(&transits);
+            let late: Vec<_> = (0..transits.len())
+                .filter(|&n| offsets[n] > (4.0 * weighted(&sizes[..n], 15.0)).max(20.0) || behind[n] > 500.0)
+                .collect();
+            prop_assert_eq!(late_for_adaptive(&transits), late);
         }
     }
 }

@@ -29,7 +29,10 @@ pub enum Step {
     First,
     /// Later (positive) or earlier than its time stamp promised, in ms, compared with the packet before it.
     Difference(f64),
-    /// Not comparable with what came before: another clock, a new start, or the first sound after silence.
+    /// The same of the first sound after silence, whose sender counted on meanwhile (RFC 3550, 5.1). Jitter is as
+    /// defined; a receiver may set its playout anew.
+    Talkspurt(f64),
+    /// Not comparable with what came before: another clock, a new start, or a sender that stopped counting in silence.
     Anew,
     /// Its time stamp leapt away from the arrival times.
     Jump,
@@ -77,12 +80,13 @@ impl Transit {
             return Step::First;
         };
         let silent = at.since(last.at) > SILENCE;
-        let restart = continuity == Continuity::Restart;
-        let talkspurt = continuity == Continuity::Talkspurt;
-        if restart || last.clock_hz != clock_hz || (talkspurt && silent) {
+        if continuity == Continuity::Restart || last.clock_hz != clock_hz {
             return Step::Anew;
         }
         let difference = difference_ms(last, packet);
+        if continuity == Continuity::Talkspurt && silent {
+            return talkspurt(at.since(last.at), difference);
+        }
         if continuity == Continuity::Behind && difference.abs() > STALE_MS {
             self.last = Some(last);
             return Step::Stale;
@@ -91,6 +95,15 @@ impl Transit {
             return Step::Difference(difference);
         }
         Step::Jump
+    }
+}
+
+/// Whether the sender counted on through the silence: one that did not is off by nearly all of it.
+fn talkspurt(silence: Span, difference_ms: f64) -> Step {
+    if difference_ms.abs() <= silence.as_millis_f64() / 2.0 {
+        Step::Talkspurt(difference_ms)
+    } else {
+        Step::Anew
     }
 }
 
@@ -138,6 +151,8 @@ mod tests {
     fn only_silence_makes_a_marker_a_talkspurt() {
         check(&[(0, 0, true), (30, 160, true)], Step::Difference(10.0));
         check(&[(0, 0, true), (500, 160, true)], Step::Anew);
+        check(&[(0, 0, true), (500, 4024, true)], Step::Talkspurt(-3.0));
+        check(&[(0, 0, true), (500, 800_000, true)], Step::Anew);
         check(&[(0, 0, false), (500, 160, false)], Step::Difference(480.0));
     }
 

@@ -54,6 +54,8 @@ named! {
 named! {
     /// Why a frame was left, as `stage.reason`.
     Reason {
+        /// A copy made by the tap of a packet that was counted.
+        Duplicate = "capture.duplicate",
         /// The link type of its interface is not one we read.
         LinkUnsupported = "link.unsupported",
         /// The link header is cut or contradicts itself.

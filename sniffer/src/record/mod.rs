@@ -10,7 +10,7 @@ mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use registration::{RegistrationRecord, RegistrationState};
-pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary};
+pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;

@@ -35,6 +35,9 @@ pub struct CaptureSummary {
     pub packets: u64,
     /// Their bytes on the wire.
     pub bytes: u64,
+    /// Frames that the snap length cut: fewer bytes were captured than passed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub truncated: u64,
     /// Earliest packet time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,
@@ -70,6 +73,34 @@ pub struct SipSummary {
     pub over_capacity: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
+    /// TLS sessions, whatever they carry.
+    #[serde(skip_serializing_if = "TlsSummary::is_empty")]
+    pub tls: TlsSummary,
+}
+
+/// TLS sessions over TCP.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TlsSummary {
+    /// All of them, those included that began before the capture.
+    pub sessions: u64,
+    /// Those of which at least one record was opened.
+    pub decrypted: u64,
+    /// Servers that clients asked for (RFC 6066, 3): at most 64 names, then `other`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sni: BTreeMap<String, u64>,
+    /// Protocols that clients liked best (RFC 7301): at most 64 names, then `other`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub alpn: BTreeMap<String, u64>,
+    /// Sessions that were not read, or not to their end, by the first reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stopped: BTreeMap<&'static str, u64>,
+}
+
+impl TlsSummary {
+    /// Whether there were none.
+    pub fn is_empty(&self) -> bool {
+        self.sessions == 0
+    }
 }
 
 /// Key performance indicators over all session attempts. Ratios are per cent; absent where nothing was attempted.
@@ -138,6 +169,15 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
+}
+
+/// Whether a count is left out of the report.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Report {

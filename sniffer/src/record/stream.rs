@@ -69,8 +69,10 @@ pub struct StreamRecord {
     pub duplicates: u64,
     /// Packets that came after one with a higher sequence number.
     pub reordered: u64,
-    /// Packets that a receiver with a fixed 50 ms jitter buffer would have had to throw away.
-    pub late: u64,
+    /// Packets that a receiver with a fixed 50 ms jitter buffer would have had to throw away; absent where no clock rate
+    /// is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late: Option<u64>,
     /// Times the sequence numbers started anew (RFC 3550, A.1).
     pub restarts: u32,
     /// Times the RTP time stamp jumped away from the arrival times.

@@ -27,8 +27,12 @@ const MANDATORY: [(HeaderName, Defect); 5] = [
 impl Message<'_> {
     /// The first rule of RFC 3261 that the message breaks, in the order of [`Defect`]; `None` if it keeps them all.
     ///
-    /// A defect does not make the message unreadable: all accessors go on giving what can be read.
+    /// A defect does not make the message unreadable: all accessors go on giving what can be read. What the capture
+    /// lacks is no defect of the message.
     pub fn check(&self) -> Option<Defect> {
+        if self.is_cut() && !self.has_whole_head() {
+            return self.check_start_line();
+        }
         self.check_start_line()
             .or_else(|| self.check_header_section())
             .or_else(|| self.check_addresses())
@@ -149,6 +153,9 @@ impl Message<'_> {
         // Senders and captures add empty lines to messages that have no body.
         if !trim(body).is_empty() && self.raw(HeaderName::ContentType).is_none() {
             return Some(Defect::MissingContentType);
+        }
+        if self.is_cut() {
+            return None;
         }
         let missing = (self.content_length()? as usize).saturating_sub(body.len());
         (missing > 0 && missing > bare_line_feeds(body)).then_some(Defect::BodyTooShort)

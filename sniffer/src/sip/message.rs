@@ -27,6 +27,8 @@ pub struct Message<'a> {
     pub(super) line: &'a [u8],
     pub(super) start: StartLine<'a>,
     pub(super) fields: Fields,
+    /// The capture lacks its end.
+    cut: bool,
 }
 
 impl<'a> Message<'a> {
@@ -35,13 +37,36 @@ impl<'a> Message<'a> {
     /// CR and LF before the message are passed over (RFC 3261, 7.5). Lenient: a message that breaks rules is shown as
     /// far as it can be read, also when the capture cut it short; [`Message::check`] says what is wrong with it.
     pub fn parse(bytes: &'a [u8]) -> Result<Message<'a>, ParseError> {
+        Message::index(bytes, false)
+    }
+
+    /// Indexes a message whose end the capture lacks.
+    ///
+    /// A line that is not all there is left out: half a Call-ID names another call, half a port another stream. So there
+    /// may be no header fields at all. [`Message::check`] judges what is there.
+    ///
+    /// # Errors
+    /// [`ParseError::Truncated`] also where not even the first line is all there.
+    pub fn parse_cut(bytes: &'a [u8]) -> Result<Message<'a>, ParseError> {
+        let bytes = skip_line_ends(bytes);
+        let end = bytes.iter().rposition(|&b| b == b'\n').map(|at| at + 1);
+        match end.and_then(|end| bytes.get(..end)) {
+            Some(lines) => Message::index(lines, true),
+            None => Err(match Message::index(bytes, false) {
+                Err(ParseError::NoHeaders) | Ok(_) => ParseError::Truncated,
+                Err(error) => error,
+            }),
+        }
+    }
+
+    fn index(bytes: &'a [u8], cut: bool) -> Result<Message<'a>, ParseError> {
         let bytes = skip_line_ends(bytes);
         let end = find(bytes, b'\n');
         let line = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes);
         let line = without_cr(line);
         let start = StartLine::parse(line).map_err(|error| reason(error, bytes, line, end))?;
         let fields = Fields::index(bytes, end.map_or(bytes.len(), |end| end + 1))?;
-        if fields.is_empty() {
+        if fields.is_empty() && !cut {
             return Err(ParseError::NoHeaders);
         }
         Ok(Message {
@@ -49,6 +74,7 @@ impl<'a> Message<'a> {
             line,
             start,
             fields,
+            cut,
         })
     }
 
@@ -217,6 +243,11 @@ impl<'a> Message<'a> {
     /// Whether the header section ends with its empty line.
     pub fn has_whole_head(&self) -> bool {
         self.fields.end == End::Whole
+    }
+
+    /// Whether the capture lacks its end: see [`Message::parse_cut`].
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Everything behind the header section.

@@ -48,6 +48,8 @@ pub struct RtpEvent {
     pub seq: u16,
     /// Payload bytes, padding left out, as the packet says on the wire (also where the capture cut it).
     pub payload_len: u16,
+    /// Padding bytes behind it, as the last byte has it; any number under SRTP, which encrypts it (RFC 3711, 3.1).
+    pub padding_len: u8,
     /// Payload type.
     pub pt: u8,
     /// Marker bit.

@@ -41,6 +41,8 @@ impl Repeats {
     }
 
     /// Whether this message has passed between these addresses within the window; remembers it.
+    ///
+    /// One that the capture cut before it says what it belongs to is never a repeat: too many others would look like it.
     pub(super) fn is_repeat(
         &mut self,
         at: Timestamp,
@@ -49,6 +51,9 @@ impl Repeats {
         message: &Message<'_>,
     ) -> bool {
         self.forget(at);
+        if message.is_cut() && !names_its_transaction(message) {
+            return false;
+        }
         let fingerprint = self.fingerprint(src, dst, message);
         self.by_age.push_back((at, fingerprint));
         self.last_seen.insert(fingerprint, at).is_some()
@@ -81,7 +86,7 @@ impl Repeats {
         match message.start() {
             StartLine::Request { method, uri } => {
                 method.as_bytes().hash(&mut hash);
-                (!names_transaction(via)).then_some(uri).hash(&mut hash);
+                (!has_magic_cookie(via)).then_some(uri).hash(&mut hash);
             }
             StartLine::Response { code, .. } => {
                 (code, message.header(HeaderName::RSeq), message.body()).hash(&mut hash);
@@ -91,7 +96,15 @@ impl Repeats {
     }
 }
 
-fn names_transaction(via: Option<Via<'_>>) -> bool {
+/// Whether it says which transaction it belongs to, in all the header fields that name one.
+fn names_its_transaction(message: &Message<'_>) -> bool {
+    let has = |name| message.header(name).is_some();
+    let names = [HeaderName::Via, HeaderName::From, HeaderName::To];
+    message.call_id().is_some() && message.cseq().is_some() && names.into_iter().all(has)
+}
+
+/// Whether the branch alone names the transaction (RFC 3261, 8.1.1.7).
+fn has_magic_cookie(via: Option<Via<'_>>) -> bool {
     via.and_then(|via| via.branch())
         .is_some_and(|branch| branch.starts_with(MAGIC_COOKIE))
 }

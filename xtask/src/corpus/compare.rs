@@ -26,10 +26,12 @@ pub(super) enum Class {
     Books,
     /// The same bytes for any number of workers.
     Workers,
+    /// With copies told: as many as are known to be there, and where there are none the same bytes.
+    Copies,
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 13] = [
+    pub(super) const ALL: [Class; 14] = [
         Class::Request,
         Class::Response,
         Class::CallIds,
@@ -43,6 +45,7 @@ impl Class {
         Class::Run,
         Class::Books,
         Class::Workers,
+        Class::Copies,
     ];
 
     /// The class as the list of exceptions spells it.
@@ -61,12 +64,16 @@ impl Class {
             Class::Run => "run",
             Class::Books => "books",
             Class::Workers => "workers",
+            Class::Copies => "copies",
         }
     }
 
     /// Whether an exception may excuse it: what must always hold has none.
     pub(super) const fn excusable(self) -> bool {
-        !matches!(self, Class::Run | Class::Books | Class::Workers)
+        !matches!(
+            self,
+            Class::Run | Class::Books | Class::Workers | Class::Copies
+        )
     }
 }
 

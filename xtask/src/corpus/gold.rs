@@ -1,15 +1,18 @@
 //! The gold beside the corpus: what tshark reports for each capture, in the mode that suits it.
 //!
 //! Signalling is taken from the default mode, or from the mode that opens what the default one leaves shut
-//! (`esp-null`, `port6060`), since Sipvane finds SIP by its content. Media are taken from the mode that looks for RTP
-//! without signalling, or else from the default one. The modes with a key log are left out: Sipvane reads no TLS keys.
+//! (`esp-null`, `port6060`, `keylog`), since Sipvane finds SIP by its content and is given the key log that stands beside
+//! a capture. Media are taken from the mode that looks for RTP without signalling, or else from the default one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::facts::{Facts, StreamFacts, StreamKey};
 
+/// Modes that open more than signalling.
 const OPENING: [&str; 2] = ["esp-null", "port6060"];
+/// The mode that opens TLS, in which only signalling is.
+const KEYLOG: &str = "keylog";
 
 /// Gold of every capture, by its path in the corpus.
 pub(super) type Gold = BTreeMap<String, Facts>;
@@ -69,7 +72,9 @@ fn modes<'a>(rows: &[Row<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
 /// Takes a row of the summary into the facts, if its mode is the one that holds for its item.
 fn count(facts: &mut Facts, row: &Row<'_>, modes: &BTreeSet<&str>) -> Result<(), String> {
     let opening = OPENING.into_iter().find(|mode| modes.contains(mode));
-    let signalling = opening.unwrap_or("default");
+    let signalling = opening
+        .or_else(|| modes.contains(KEYLOG).then_some(KEYLOG))
+        .unwrap_or("default");
     let media = opening
         .or_else(|| modes.contains("heuristic").then_some("heuristic"))
         .unwrap_or("default");
@@ -188,11 +193,28 @@ mod tests {
             &[
                 "a.pcap default sip_request INVITE 2",
                 "a.pcap heuristic sip_request INVITE 2",
-                "a.pcap keylog sip_request BYE 1",
+                "a.pcap keylog+heuristic sip_request BYE 1",
             ],
             &[],
         );
         assert_eq!(facts.requests, [("INVITE".to_owned(), 2)].into());
+    }
+
+    #[test]
+    fn a_key_log_opens_signalling_alone() {
+        let facts = parsed(
+            &[
+                "a.pcap default sip_distinct_call_ids  0",
+                "a.pcap keylog sip_distinct_call_ids  3",
+                "a.pcap keylog rtcp_packet SR 1",
+                "a.pcap heuristic rtcp_packet SR 5",
+            ],
+            &[],
+        );
+        assert_eq!(
+            (facts.call_ids, facts.rtcp),
+            (3, [("sr".to_owned(), 5)].into())
+        );
     }
 
     #[test]

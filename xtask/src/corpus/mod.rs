@@ -2,8 +2,12 @@
 //!
 //! Each capture is replayed with 1, 2, 4 and 8 workers; see [`compare::Class`] for what must hold. What disagrees and
 //! is not in `corpus-exceptions.tsv` fails the task, and so does an exception that is no longer needed.
+//!
+//! tshark counts every frame, so that the comparison is made with `--dedup off`. A second round with `--dedup auto` must
+//! find the copies that `corpus-copies.tsv` knows of, and no others.
 
 mod compare;
+mod copies;
 mod exceptions;
 mod facts;
 mod gold;
@@ -18,6 +22,7 @@ use std::thread;
 
 use crate::command::{self, Outcome, cargo, release_binary, root};
 use compare::Finding;
+use copies::Copies;
 use exceptions::Exceptions;
 use gold::Gold;
 use tally::{Tally, Verdict};
@@ -61,13 +66,11 @@ fn torture(folder: &Path) -> Outcome {
 /// Runs the whole comparison and prints it.
 pub(crate) fn run(options: &Options) -> Outcome {
     let binary = options.binary.clone().map_or_else(release_binary, Ok)?;
-    let list = root().join("xtask/corpus-exceptions.tsv");
-    let text =
-        fs::read_to_string(&list).map_err(|e| format!("cannot read {}: {e}", list.display()))?;
-    let exceptions = Exceptions::parse(&text)?;
+    let exceptions = Exceptions::parse(&list("xtask/corpus-exceptions.tsv")?)?;
+    let copies = Copies::parse(&list("xtask/corpus-copies.tsv")?)?;
     let gold = gold::read(&options.path.join("pcaps/gold"))?;
     let captures = captures(options)?;
-    let findings = examine_all(&binary, &captures, &gold);
+    let findings = examine_all(&binary, &captures, &gold, &copies);
 
     let mut tally = Tally::default();
     let mut wrong = 0;
@@ -92,6 +95,12 @@ pub(crate) fn run(options: &Options) -> Outcome {
     } else {
         Err("the program and the gold disagree".to_owned())
     }
+}
+
+/// A list that is committed with the task.
+fn list(name: &str) -> Outcome<String> {
+    let path = root().join(name);
+    fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))
 }
 
 /// Counts and prints what was found in one capture; returns how many disagreements nothing excuses.
@@ -147,14 +156,23 @@ fn stale(exceptions: &Exceptions, options: &Options) -> usize {
 }
 
 /// The findings of each capture, in the order of the captures, worked out by as many threads as there are processors.
-fn examine_all(binary: &Path, captures: &[Capture], gold: &Gold) -> Vec<Vec<Finding>> {
+fn examine_all(
+    binary: &Path,
+    captures: &[Capture],
+    gold: &Gold,
+    copies: &Copies,
+) -> Vec<Vec<Finding>> {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Vec<Finding>>> = captures.iter().map(|_| Mutex::default()).collect();
     let work = || {
         while let Some((capture, result)) =
             at(captures, &results, next.fetch_add(1, Ordering::Relaxed))
         {
-            let findings = replay::examine(binary, &capture.path, gold.get(&capture.name));
+            let expected = replay::Expected {
+                gold: gold.get(&capture.name),
+                copies: copies.of(&capture.name),
+            };
+            let findings = replay::examine(binary, &capture.path, &expected);
             if let Ok(mut slot) = result.lock() {
                 *slot = findings;
             }
@@ -261,7 +279,7 @@ mod tests {
         assert!(!exceptions.excuse("a.pcap", Class::Workers, "x", &difference));
         assert_eq!(
             Class::ALL.iter().filter(|class| !class.excusable()).count(),
-            3
+            4
         );
     }
 

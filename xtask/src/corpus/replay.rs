@@ -1,7 +1,7 @@
 //! One capture through the program, with each number of workers, and what must hold of every run.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -15,35 +15,46 @@ const SECONDS: &str = "60";
 /// The program read something, and the file was damaged.
 const DAMAGED: i32 = 3;
 
-/// Replays a capture and compares its report with the gold, where there is some.
-pub(super) fn examine(binary: &Path, capture: &Path, gold: Option<&Facts>) -> Vec<Finding> {
-    let mut outputs = Vec::new();
-    for workers in WORKERS {
-        match run(binary, capture, workers) {
-            Ok(output) => outputs.push(output),
-            Err(why) => {
-                return vec![Finding::new(
-                    Class::Run,
-                    &format!("--workers {workers}"),
-                    false,
-                    why,
-                    "a report",
-                )];
+/// What is known of a capture.
+pub(super) struct Expected<'a> {
+    /// What tshark says, where it was asked.
+    pub(super) gold: Option<&'a Facts>,
+    /// Frames that are copies of others.
+    pub(super) copies: u64,
+}
+
+/// Replays a capture, as it is and with its copies told, and compares the reports with what is known of it.
+pub(super) fn examine(binary: &Path, capture: &Path, expected: &Expected<'_>) -> Vec<Finding> {
+    match (
+        run_all(binary, capture, "off"),
+        run_all(binary, capture, "auto"),
+    ) {
+        (Ok(off), Ok(auto)) => {
+            let mut findings = same(&off);
+            findings.extend(same(&auto));
+            if let ([off, ..], [auto, ..]) = (off.as_slice(), auto.as_slice()) {
+                findings.extend(judge(off, expected.gold));
+                findings.extend(told_copies(off, auto, expected.copies));
             }
+            findings
         }
+        (Err(failed), _) | (_, Err(failed)) => vec![failed],
     }
-    let mut findings = same(&outputs);
-    findings.extend(
-        outputs
-            .first()
-            .map(|output| judge(output, gold))
-            .unwrap_or_default(),
-    );
-    findings
+}
+
+/// The output with each number of workers.
+fn run_all(binary: &Path, capture: &Path, dedup: &str) -> Result<Vec<Output>, Finding> {
+    let run = |workers: &str| {
+        run(binary, capture, workers, dedup).map_err(|why| {
+            let item = format!("--dedup {dedup} --workers {workers}");
+            Finding::new(Class::Run, &item, false, why, "a report")
+        })
+    };
+    WORKERS.into_iter().map(run).collect()
 }
 
 /// The output of one run that ended by itself, well or with a damaged file.
-fn run(binary: &Path, capture: &Path, workers: &str) -> Result<Output, String> {
+fn run(binary: &Path, capture: &Path, workers: &str, dedup: &str) -> Result<Output, String> {
     let mut command = Command::new("timeout");
     command
         .arg(SECONDS)
@@ -55,8 +66,14 @@ fn run(binary: &Path, capture: &Path, workers: &str) -> Result<Output, String> {
             "json",
             "--workers",
             workers,
+            "--dedup",
+            dedup,
         ])
         .arg(capture);
+    let key_log = key_log_of(capture);
+    if key_log.is_file() {
+        command.arg("--tls-keylog").arg(key_log);
+    }
     let output = command
         .output()
         .map_err(|e| format!("cannot run timeout: {e}"))?;
@@ -65,6 +82,11 @@ fn run(binary: &Path, capture: &Path, workers: &str) -> Result<Output, String> {
         Some(124) => Err(format!("no end after {SECONDS} s")),
         _ => Err(format!("{}: {}", ended(&output), last_line(&output))),
     }
+}
+
+/// Where the key log of a capture stands, if it has one: `NAME.keylog.txt` beside `NAME.pcap`.
+fn key_log_of(capture: &Path) -> PathBuf {
+    capture.with_extension("keylog.txt")
 }
 
 /// `timeout` dies of the signal that its command died of, or passes it on as 128 and its number.
@@ -128,6 +150,31 @@ fn judge(output: &Output, gold: Option<&Facts>) -> Vec<Finding> {
     findings
 }
 
+/// Copies as many as expected, the books still in balance, and nothing else changed where there are none.
+fn told_copies(off: &Output, auto: &Output, expected: u64) -> Vec<Finding> {
+    let report: Value = match serde_json::from_slice(&auto.stdout) {
+        Ok(report) => report,
+        Err(e) => return vec![Finding::new(Class::Run, "--dedup auto", false, e, "JSON")],
+    };
+    let copies = report["capture"]["dropped"]["capture.duplicate"]
+        .as_u64()
+        .unwrap_or(0);
+    let mut findings = vec![
+        books(&report),
+        Finding::new(Class::Copies, "-", copies == expected, copies, expected),
+    ];
+    if expected == 0 {
+        findings.push(Finding::new(
+            Class::Copies,
+            "report",
+            off.stdout == auto.stdout,
+            "another report with --dedup auto",
+            "the same",
+        ));
+    }
+    findings
+}
+
 /// Frames in = frames handled + frames dropped.
 fn books(report: &Value) -> Finding {
     let capture = &report["capture"];
@@ -182,6 +229,12 @@ mod tests {
     }
 
     #[test]
+    fn a_key_log_stands_beside_its_capture() {
+        let key_log = key_log_of(Path::new("tls/a.b.pcap"));
+        assert_eq!(key_log, Path::new("tls/a.b.keylog.txt"));
+    }
+
+    #[test]
     fn books_must_balance() {
         check(&judge(&output(&report(3), 0), None), &[]);
         check(&judge(&output(&report(4), 0), None), &[Class::Books]);
@@ -192,6 +245,18 @@ mod tests {
     fn damage_and_gibberish_are_told_apart() {
         check(&judge(&output(&report(3), DAMAGED), None), &[Class::Exit]);
         check(&judge(&output("frame 1", 0), None), &[Class::Run]);
+    }
+
+    #[test]
+    fn copies_must_be_those_that_are_known() {
+        let without = output(&report(3), 0);
+        let with = report(3).replace("net.icmp", "capture.duplicate");
+        let with = output(&with, 0);
+        check(&told_copies(&without, &without, 0), &[]);
+        check(&told_copies(&without, &with, 1), &[]);
+        check(&told_copies(&without, &with, 2), &[Class::Copies]);
+        let found = [Class::Copies, Class::Copies];
+        check(&told_copies(&without, &with, 0), &found);
     }
 
     #[test]
@@ -220,7 +285,10 @@ mod tests {
             &examine(
                 Path::new("/nowhere/sipvane"),
                 Path::new("/nowhere/x.pcap"),
-                None,
+                &Expected {
+                    gold: None,
+                    copies: 0,
+                },
             ),
             &[Class::Run],
         );

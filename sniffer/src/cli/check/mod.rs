@@ -34,12 +34,15 @@ fn run_with(
                     (sipvane check --help lists them)";
         return Err(Error::Usage(text.to_owned()));
     }
-    let report = engine(&Job {
+    let job = Job {
         files: args.files.clone(),
         workers: args.workers,
+        dedup: args.dedup,
         ladder_for: None,
         quiet: args.quiet,
-    })?;
+        keys: replay::read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
+    };
+    let report = engine(&job, &mut Some)?;
     let verdicts = gates::judge(&args.gates, &report);
     if let Some(path) = &args.junit {
         junit::save(&verdicts, &report, args.require_judged, path)?;

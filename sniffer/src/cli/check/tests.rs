@@ -27,7 +27,7 @@ fn run_on(report: &Report, flags: &str) -> (Result<Exit, Error>, String) {
         err: &mut err,
         width: None,
     };
-    let exit = run_with(&parse(flags), &mut |_| Ok(report.clone()), &mut console);
+    let exit = run_with(&parse(flags), &mut |_, _| Ok(report.clone()), &mut console);
     let out = anstream::adapter::strip_bytes(&out).into_vec();
     (exit, String::from_utf8(out).unwrap())
 }
@@ -188,7 +188,7 @@ fn a_reader_that_leaves_does_not_change_the_verdict() {
         width: None,
     };
     let args = parse("--expect-calls 5");
-    let exit = run_with(&args, &mut |_| Ok(testing::report()), &mut console);
+    let exit = run_with(&args, &mut |_, _| Ok(testing::report()), &mut console);
     assert_eq!(exit.unwrap(), Exit::Failed);
 }
 

@@ -152,10 +152,10 @@ fn label(hop: &SipHop) -> String {
     clean(&hop.summary).into_owned()
 }
 
-/// CSeq, body and what else is worth a word.
+/// CSeq, whether it is a repeat, and the body, which may be cut where the page ends.
 fn note(hop: &SipHop) -> String {
     let again = if hop.retransmission { "again" } else { "" };
-    let parts = [&hop.cseq, &hop.body, again];
+    let parts = [&hop.cseq, again, &hop.body];
     let parts: Vec<_> = parts
         .into_iter()
         .filter(|part| !part.is_empty())

@@ -55,7 +55,9 @@ const LINES: &[Line] = &[
         ))
     }),
     ("Lost", |stream, _| lost(stream)),
-    ("Late", |stream, _| Cell::events(stream.late)),
+    ("Late", |stream, _| {
+        stream.late.map_or_else(Cell::unknown, Cell::events)
+    }),
     ("Duplicates", |stream, _| Cell::events(stream.duplicates)),
     ("Reordered", |stream, _| Cell::events(stream.reordered)),
     ("Restarts", |stream, _| Cell::events(stream.restarts)),

@@ -79,7 +79,7 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
             Cell::figure(row.stream.mos_adaptive, mos, grade::mos)
         }),
         column("Late", Set::Figure, 0, 11, |row| {
-            Cell::events(row.stream.late)
+            row.stream.late.map_or_else(Cell::unknown, Cell::events)
         }),
         column("Dup", Set::Figure, 0, 13, |row| {
             Cell::events(row.stream.duplicates)

@@ -8,7 +8,7 @@ use super::streams::no_score;
 use super::table::Cell;
 use super::{Page, flow};
 use crate::cli::{clean, grade};
-use crate::record::{Kpi, Outcome, Report, RtcpCounts, StreamRecord};
+use crate::record::{Kpi, Outcome, Report, RtcpCounts, StreamRecord, TlsSummary};
 
 /// Writes the summary of `report`.
 pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Result<()> {
@@ -30,6 +30,9 @@ pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Re
     flow::write("Responses", counts(&report.sip.responses), columns, out)?;
     if !report.sip.malformed.is_empty() {
         flow::write("Malformed", counts(&report.sip.malformed), columns, out)?;
+    }
+    if !report.sip.tls.is_empty() {
+        flow::write("TLS", tls(&report.sip.tls), columns, out)?;
     }
     flow::write("Calls", outcomes(report), columns, out)?;
     flow::write("Ratios", ratios(&report.sip.kpi), columns, out)?;
@@ -54,11 +57,14 @@ fn capture(report: &Report) -> Vec<String> {
         [one] => clean(one).into_owned(),
         many => format!("{} files", many.len()),
     };
-    vec![
+    let cut = format!("{} cut by the snap length", grouped(capture.truncated));
+    let mut items = vec![
         files,
         format!("{} packets", grouped(capture.packets)),
         bytes(capture.bytes),
-    ]
+    ];
+    items.extend((capture.truncated > 0).then_some(cut));
+    items
 }
 
 fn messages(report: &Report) -> Vec<String> {
@@ -88,6 +94,24 @@ fn counts(counts: &BTreeMap<impl AsRef<str> + Ord, u64>) -> Vec<String> {
         (true, _) => items.push("none".to_owned()),
         (_, 0) => {}
         (_, more) => items.push(format!("{more} more kinds")),
+    }
+    items
+}
+
+/// What became of the TLS sessions, and the servers they were for.
+fn tls(tls: &TlsSummary) -> Vec<String> {
+    let mut items = vec![
+        match tls.sessions {
+            1 => "1 session".to_owned(),
+            n => format!("{} sessions", grouped(n)),
+        },
+        format!("{} decrypted", grouped(tls.decrypted)),
+    ];
+    for (&why, &n) in &tls.stopped {
+        items.push(format!("{} {}", grouped(n), why.replace('_', " ")));
+    }
+    if !tls.sni.is_empty() {
+        items.extend(counts(&tls.sni));
     }
     items
 }
@@ -210,6 +234,10 @@ fn hint(reason: &str) -> Option<&'static str> {
 }
 
 const HINTS: &[(&str, &str)] = &[
+    (
+        "capture.duplicate",
+        "seen more than once, counted once; see --dedup",
+    ),
     ("link.unsupported", "capture on another kind of interface"),
     ("link.not_ip", "ARP, spanning tree and the like"),
     ("link.malformed", "was the snap length too short?"),
@@ -222,7 +250,7 @@ const HINTS: &[(&str, &str)] = &[
     ("transport.malformed", "was the snap length too short?"),
     (
         "transport.tls",
-        "encrypted: capture behind the TLS endpoint",
+        "encrypted: --tls-keylog FILE reads it if keys were logged",
     ),
     ("transport.tcp_not_sip", "other traffic over TCP"),
     ("classify.unknown", "neither SIP nor media"),

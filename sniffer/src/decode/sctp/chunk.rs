@@ -25,6 +25,8 @@ pub(super) struct Data<'a> {
     pub(super) ends: bool,
     pub(super) order: Order,
     pub(super) bytes: &'a [u8],
+    /// The capture lacks the end of it.
+    pub(super) cut: bool,
 }
 
 /// How the pieces of a message are numbered.
@@ -62,9 +64,9 @@ impl<'a> Iterator for Chunks<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// The user data in it; `None` in control chunks and where the capture cut it.
+    /// The user data in it; `None` in control chunks, and where the capture cut one of several pieces of a message.
     pub(super) fn data(&self) -> Option<Data<'a>> {
-        if self.cut {
+        if self.cut && !(self.begins() && self.ends()) {
             return None;
         }
         let (order, tsn, stream, bytes) = match self.kind {
@@ -83,14 +85,19 @@ impl<'a> Chunk<'a> {
             tsn,
             stream,
             begins: self.begins(),
-            ends: self.flags & 1 != 0,
+            ends: self.ends(),
             order,
             bytes,
+            cut: self.cut,
         })
     }
 
     fn begins(&self) -> bool {
         self.flags & 2 != 0
+    }
+
+    fn ends(&self) -> bool {
+        self.flags & 1 != 0
     }
 
     /// In the first piece the number's place holds the payload protocol identifier; the number is 0.
@@ -139,13 +146,20 @@ mod tests {
     }
 
     #[test]
+    fn gives_the_beginning_of_a_message_that_was_cut() {
+        let chunk = [0, 3, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, b'a'];
+        check(&chunk, &[(1, b"a")]);
+        assert!(Chunks(&chunk).all(|chunk| chunk.data().is_some_and(|data| data.cut)));
+    }
+
+    #[test]
     fn stops_where_lengths_make_no_sense() {
         check(&[], &[]);
         check(&[0, 3, 0], &[]);
         check(&[0, 3, 0, 3, 0, 3, 0, 17], &[]);
         check(&[0, 3, 0, 5, 0], &[]);
         check(
-            &[0, 3, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, b'a'],
+            &[0, 2, 0, 20, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, b'a'],
             &[],
         );
     }

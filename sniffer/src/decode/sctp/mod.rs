@@ -95,7 +95,11 @@ impl Associations {
         for data in Chunks(packet.chunks).filter_map(|chunk| chunk.data()) {
             let mut emit = |bytes: &[u8]| {
                 stats.messages += 1;
-                sink(packet.message(at, bytes));
+                stats.cut += u64::from(data.cut);
+                sink(StreamMessage {
+                    cut: data.cut,
+                    ..packet.message(at, bytes)
+                });
             };
             let news = match association.take(&data, framer) {
                 Delivery::Message(bytes) => hand_on(bytes, framer, &mut emit),
@@ -106,6 +110,11 @@ impl Associations {
                     stats.old += 1;
                     Ok(Handled::SctpPacket)
                 }
+            };
+            let news = match news {
+                // What a cut chunk carries may not show in what is left of it.
+                Err(_) if data.cut => Ok(Handled::SctpPacket),
+                news => news,
             };
             fate = weightier(fate, news);
         }
@@ -257,6 +266,7 @@ impl SctpPacket<'_> {
             dst: self.dst,
             transport: Transport::Sctp,
             bytes,
+            cut: false,
         }
     }
 }

@@ -182,10 +182,17 @@ fn other_users_of_sctp_are_left() {
 }
 
 #[test]
-fn a_cut_chunk_is_no_message() {
+fn a_cut_chunk_gives_the_beginning_of_its_message() {
     let mut chunk = data(3, 1, 0, &invite());
     chunk.truncate(80);
+    let left = chunk[16..].to_vec();
+    check(1, &[chunk.clone()], &[Ok(Handled::Sip)], &[left]);
+    // Not so much as its first line; a piece of several.
+    chunk.truncate(30);
     check(1, &[chunk], &[PART], &[]);
+    let mut piece = data(BEGIN, 1, 0, &invite());
+    piece.truncate(80);
+    check(1, &[piece], &[PART], &[]);
 }
 
 #[test]

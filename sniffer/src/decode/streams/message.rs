@@ -24,6 +24,8 @@ pub struct StreamMessage<'a> {
     pub transport: Transport,
     /// Start line, headers and body.
     pub bytes: &'a [u8],
+    /// The capture lacks the end of it: perhaps of the body, perhaps of the headers.
+    pub cut: bool,
 }
 
 /// A transport that keeps connections.
@@ -31,8 +33,12 @@ pub struct StreamMessage<'a> {
 pub enum Transport {
     /// TCP (RFC 3261, 18).
     Tcp,
+    /// TLS over TCP (RFC 3261, 26.2.1).
+    Tls,
     /// WebSocket over TCP (RFC 7118).
     Ws,
+    /// WebSocket over TLS (RFC 7118).
+    Wss,
     /// SCTP (RFC 4168).
     Sctp,
 }
@@ -42,7 +48,9 @@ impl Transport {
     pub const fn name(self) -> &'static str {
         match self {
             Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
             Transport::Ws => "ws",
+            Transport::Wss => "wss",
             Transport::Sctp => "sctp",
         }
     }

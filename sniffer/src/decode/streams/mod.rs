@@ -13,7 +13,9 @@ pub use stats::StreamStats;
 use super::recency::Recency;
 use super::sctp::Associations;
 use super::tcp::{Connection, Context, Framer, Key, Seen, Side};
+use super::tls::KeyLog;
 use super::{SctpPacket, TcpSegment};
+use crate::record::TlsSummary;
 use crate::record::books::Reason;
 use crate::time::{Span, Timestamp};
 
@@ -23,12 +25,16 @@ pub struct Streams<F> {
     framer: F,
     limits: StreamLimits,
     stats: StreamStats,
+    keys: KeyLog,
+    tls: TlsSummary,
     tcp: Recency<Key, Entry>,
     /// Connections with something in their buffers.
     holders: Recency<Key, ()>,
     /// Directions in which segments wait for a missing one, and since when.
     waiting: Recency<(Key, Side), Timestamp>,
     held: usize,
+    /// The latest packet time.
+    clock: Timestamp,
     sctp: Associations,
 }
 
@@ -39,16 +45,24 @@ struct Entry {
 }
 
 impl<F: Framer> Streams<F> {
-    /// No connections yet.
+    /// No connections yet, and no keys to TLS.
     pub fn new(framer: F, limits: StreamLimits) -> Self {
+        Streams::with_keys(framer, limits, KeyLog::default())
+    }
+
+    /// No connections yet; TLS sessions are read with the secrets in `keys`.
+    pub fn with_keys(framer: F, limits: StreamLimits, keys: KeyLog) -> Self {
         Streams {
             framer,
             limits,
             stats: StreamStats::default(),
+            keys,
+            tls: TlsSummary::default(),
             tcp: Recency::new(),
             holders: Recency::new(),
             waiting: Recency::new(),
             held: 0,
+            clock: Timestamp::MIN,
             sctp: Associations::new(),
         }
     }
@@ -95,6 +109,7 @@ impl<F: Framer> Streams<F> {
     /// Call it with the time of every packet, whatever it carries, so that messages come out in the order of time.
     /// It costs next to nothing where nothing is due.
     pub fn advance(&mut self, now: Timestamp, sink: &mut dyn FnMut(StreamMessage<'_>)) {
+        self.clock = self.clock.max(now);
         let due = |since: Timestamp, span: Span| now.since(since) >= span;
         while let Some((&(key, side), &since)) = self.waiting.oldest()
             && due(since, self.limits.gap_wait)
@@ -126,6 +141,16 @@ impl<F: Framer> Streams<F> {
         self.stats
     }
 
+    /// The TLS sessions so far.
+    pub fn tls(&self) -> &TlsSummary {
+        &self.tls
+    }
+
+    /// The key log, to add to. Sessions that wait for their secrets go on with their next segment.
+    pub fn keys_mut(&mut self) -> &mut KeyLog {
+        &mut self.keys
+    }
+
     /// TCP connections and directions of SCTP associations that are remembered.
     pub fn len(&self) -> usize {
         self.tcp.len() + self.sctp.len()
@@ -155,15 +180,19 @@ impl<F: Framer> Streams<F> {
             limits: &self.limits,
             stats: &mut self.stats,
             sink,
+            keys: &self.keys,
+            tls_summary: &mut self.tls,
             key,
             side,
+            tls: None,
             seen: Seen::default(),
         };
         let entry = self.tcp.touch(key, || Entry {
             connection: Connection::new(),
             last: at,
         })?;
-        entry.last = at;
+        // Not `at`: a single packet time far in the future would make all connections look idle from then on.
+        entry.last = at.max(self.clock);
         let before = entry.connection.held();
         let result = work(&mut entry.connection, &mut cx);
         let after = entry.connection.held();
@@ -210,8 +239,11 @@ impl<F: Framer> Streams<F> {
             limits: &self.limits,
             stats: &mut self.stats,
             sink,
+            keys: &self.keys,
+            tls_summary: &mut self.tls,
             key,
             side,
+            tls: None,
             seen: Seen::default(),
         };
         let before = entry.connection.held();

@@ -5,6 +5,8 @@
 pub struct StreamStats {
     /// Messages handed on.
     pub messages: u64,
+    /// Of those, the ones the capture had cut.
+    pub cut: u64,
     /// Holes that were given up, and parts the capture cut off.
     pub gaps: u64,
     /// Bytes in them.

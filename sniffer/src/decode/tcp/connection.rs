@@ -4,6 +4,7 @@ use super::detect::{Answer, known_start, message_start, websocket_with_sip};
 use super::framer::Framer;
 use super::half::Half;
 use super::key::Side;
+use super::secure::Secure;
 use super::seq::SeqNo;
 use super::{Context, Seen};
 use crate::decode::TcpSegment;
@@ -27,6 +28,8 @@ pub(crate) struct Followed {
     high: Half,
     sip: bool,
     upgrading: bool,
+    /// What it carries, if that is TLS.
+    tls: Option<Box<Secure>>,
 }
 
 impl Connection {
@@ -38,7 +41,7 @@ impl Connection {
     /// Bytes of memory its buffers take.
     pub(crate) fn held(&self) -> usize {
         match self {
-            Connection::Followed(followed) => followed.low.held() + followed.high.held(),
+            Connection::Followed(followed) => followed.held(),
             Connection::Other(_) => 0,
         }
     }
@@ -58,12 +61,16 @@ impl Connection {
         segment: &TcpSegment<'_>,
         cx: &mut Context<'_, F>,
     ) -> Fate {
-        if let Connection::Other(reason) = *self {
-            if !segment.syn && !revives(segment.bytes, cx.framer) {
-                return Err(reason);
+        if let Some(reason) = self.left(cx.side) {
+            let revives = revives(segment.bytes, cx.framer);
+            match self {
+                Connection::Other(_) if !segment.syn && !revives => return Err(reason),
+                Connection::Followed(_) if !revives => {}
+                _ => {
+                    cx.stats.revived += u64::from(!segment.syn);
+                    *self = Connection::new();
+                }
             }
-            cx.stats.revived += u64::from(!segment.syn);
-            *self = Connection::new();
         }
         let Connection::Followed(followed) = self else {
             return Err(Reason::TcpNotSip);
@@ -74,7 +81,21 @@ impl Connection {
             *self = Connection::Other(reason);
             return Err(reason);
         }
-        Ok(cx.seen.handled())
+        match self.left(cx.side) {
+            Some(reason) if cx.seen.messages == 0 => Err(reason),
+            _ => Ok(cx.seen.handled()),
+        }
+    }
+
+    /// Why what `side` sends is left, if it is.
+    fn left(&self, side: Side) -> Option<Reason> {
+        match self {
+            Connection::Other(reason) => Some(*reason),
+            Connection::Followed(followed) => {
+                let tls = followed.tls.as_ref()?;
+                (!tls.is_readable(side)).then_some(Reason::Tls)
+            }
+        }
     }
 
     /// Gives up what is missing in `cx.side` and reads what came behind it.
@@ -98,6 +119,9 @@ impl Connection {
                 half.waiting = None;
                 half.lane.drop_pending();
             }
+            if let Some(tls) = &mut followed.tls {
+                tls.free();
+            }
         }
     }
 }
@@ -109,7 +133,13 @@ impl Followed {
             high: Half::new(),
             sip: false,
             upgrading: false,
+            tls: None,
         }
+    }
+
+    fn held(&self) -> usize {
+        let tls = self.tls.as_ref().map_or(0, |tls| tls.held());
+        self.low.held() + self.high.held() + tls
     }
 
     fn half(&self, side: Side) -> &Half {
@@ -126,7 +156,8 @@ impl Followed {
         }
     }
 
-    fn enter<F>(&self, cx: &mut Context<'_, F>) {
+    fn enter<F>(&mut self, cx: &mut Context<'_, F>) {
+        cx.tls = self.tls.take();
         cx.seen.sip |= self.sip;
         cx.seen.upgrading |= self.upgrading;
     }
@@ -134,6 +165,7 @@ impl Followed {
     fn leave<F>(&mut self, cx: &mut Context<'_, F>) {
         self.sip |= cx.seen.sip;
         self.upgrading |= cx.seen.upgrading;
+        self.tls = cx.tls.take();
         if let Some(negotiated) = cx.seen.negotiated.take() {
             let client = self.half_mut(cx.side.other());
             client.lane.negotiated(negotiated.client_resets);
@@ -175,6 +207,7 @@ impl Followed {
                 *self = Followed::new();
                 cx.seen.sip = false;
                 cx.seen.upgrading = false;
+                cx.tls = None;
                 self.half_mut(cx.side).start(syn);
             }
         }

@@ -76,7 +76,7 @@ impl Half {
         cx: &mut Context<'_, F>,
     ) {
         self.lane.take(at, bytes, cx);
-        self.lane.lose(lost as u64, cx);
+        self.lane.cut(lost as u64, cx);
         self.take_ready(at, cx);
     }
 
@@ -85,7 +85,7 @@ impl Half {
         while let Some(piece) = self.reassembly.pop_ready() {
             at = at.max(piece.at);
             self.lane.take(at, &piece.bytes, cx);
-            self.lane.lose(piece.lost as u64, cx);
+            self.lane.cut(piece.lost as u64, cx);
         }
     }
 

@@ -50,7 +50,7 @@ impl Key {
 impl Side {
     pub(crate) const BOTH: [Side; 2] = [Side::Low, Side::High];
 
-    pub(super) fn other(self) -> Side {
+    pub(crate) fn other(self) -> Side {
         match self {
             Side::Low => Side::High,
             Side::High => Side::Low,

@@ -10,6 +10,7 @@ mod half;
 mod key;
 mod lane;
 mod reassembly;
+mod secure;
 pub(crate) mod seq;
 
 pub(crate) use connection::Connection;
@@ -17,8 +18,12 @@ pub(crate) use detect::{Datagram, datagram};
 pub use framer::{Framed, Framer, SipFraming};
 pub(crate) use key::{Key, Side};
 
+use secure::Secure;
+
 use super::streams::{StreamLimits, StreamMessage, StreamStats, Transport};
+use super::tls::KeyLog;
 use super::websocket::handshake::Negotiated;
+use crate::record::TlsSummary;
 use crate::record::books::Reason;
 use crate::time::Timestamp;
 
@@ -28,8 +33,12 @@ pub(crate) struct Context<'c, F> {
     pub(crate) limits: &'c StreamLimits,
     pub(crate) stats: &'c mut StreamStats,
     pub(crate) sink: &'c mut (dyn FnMut(StreamMessage<'_>) + 'c),
+    pub(crate) keys: &'c KeyLog,
+    pub(crate) tls_summary: &'c mut TlsSummary,
     pub(crate) key: Key,
     pub(crate) side: Side,
+    /// The TLS session of the connection, while a segment of it is taken.
+    pub(crate) tls: Option<Box<Secure>>,
     pub(crate) seen: Seen,
 }
 
@@ -50,6 +59,16 @@ pub(crate) struct Seen {
 
 impl<F> Context<'_, F> {
     fn emit(&mut self, at: Timestamp, bytes: &[u8], transport: Transport) {
+        self.hand_on(at, bytes, transport, false);
+    }
+
+    /// Hands on a message whose end the capture lacks.
+    fn emit_cut(&mut self, at: Timestamp, bytes: &[u8], transport: Transport) {
+        self.stats.cut += 1;
+        self.hand_on(at, bytes, transport, true);
+    }
+
+    fn hand_on(&mut self, at: Timestamp, bytes: &[u8], transport: Transport, cut: bool) {
         self.seen.messages += 1;
         self.seen.sip = true;
         self.stats.messages += 1;
@@ -60,6 +79,7 @@ impl<F> Context<'_, F> {
             dst,
             transport,
             bytes,
+            cut,
         });
     }
 

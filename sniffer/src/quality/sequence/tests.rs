@@ -155,7 +155,7 @@ proptest! {
         let sequence = track(seqs.iter().copied());
         let (figures_wanted, runs) = reference(&seqs);
         prop_assert_eq!(figures(&sequence), figures_wanted);
-        prop_assert_eq!(sequence.loss_runs().runs(), runs);
+        prop_assert_eq!(u64::from(sequence.loss_runs().runs()), runs);
     }
 
     #[test]

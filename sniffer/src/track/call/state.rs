@@ -59,6 +59,8 @@ pub(super) struct Call {
     pub(super) from_the_start: bool,
     /// Whether nothing in the signalling ended it.
     pub(super) given_up: bool,
+    /// Messages whose end the capture lacks.
+    pub(super) cut_messages: u64,
     pub(super) media: Media,
     pub(super) hops: Hops,
     pub(super) dialogs: Dialogs,
@@ -122,6 +124,7 @@ impl Call {
             reinvites: 0,
             from_the_start,
             given_up: false,
+            cut_messages: 0,
             media: Media::default(),
             hops: Hops::new(src, dst, message),
             dialogs: Dialogs::default(),
@@ -165,6 +168,7 @@ impl Call {
     /// Takes in one message of the call.
     pub(super) fn on_message(&mut self, event: &SipEvent<'_>) {
         self.last_message = self.last_message.max(event.stamp.clock);
+        self.cut_messages += u64::from(event.message.is_cut());
         if event.repeat {
             self.retransmissions += 1;
             return;

@@ -82,6 +82,18 @@ impl Call {
                     .to_owned(),
             });
         }
+        if self.cut_messages > 0 {
+            findings.push(Finding {
+                code: "truncated_capture",
+                text: format!(
+                    "The snap length of the capture cut {}: what stood behind the cut, such as SDP, is unknown.",
+                    match self.cut_messages {
+                        1 => "a message of this call".to_owned(),
+                        n => format!("{n} messages of this call"),
+                    }
+                ),
+            });
+        }
         findings
     }
 }

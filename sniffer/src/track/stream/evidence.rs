@@ -25,7 +25,8 @@ const LONGEST_STEP: u32 = 192_000;
 /// Payload of a telephone event (RFC 4733, 2.3), whose time stamp stands still.
 const EVENT_OCTETS: u16 = 4;
 
-/// Smaller packets do not share a time stamp: what is split over several is split because it is large.
+/// Smaller packets do not share a time stamp: what is split over several is split because it is large. Padding is
+/// large, too, and counts: under SRTP nobody can tell where it begins.
 const SPLIT_OCTETS: u16 = 200;
 
 /// Payload types of one source: a codec, comfort noise, events, redundancy.
@@ -59,12 +60,13 @@ impl Evidence {
             return;
         }
         self.last = Some((header.seq, header.ts));
-        self.judge(steps, header.ts.wrapping_sub(ts), header.payload_len);
+        let octets = header.payload_len.saturating_add(header.padding_len.into());
+        self.judge(steps, header.ts.wrapping_sub(ts), octets);
     }
 
-    fn judge(&mut self, steps: u16, ts_step: u32, payload_len: u16) {
-        let event = payload_len == EVENT_OCTETS;
-        let standing = ts_step == 0 && (event || payload_len > SPLIT_OCTETS);
+    fn judge(&mut self, steps: u16, ts_step: u32, octets: u16) {
+        let event = octets == EVENT_OCTETS;
+        let standing = ts_step == 0 && (event || octets > SPLIT_OCTETS);
         let counted = (1..=LONGEST_GAP).contains(&steps);
         let furthest = LONGEST_STEP.saturating_mul(u32::from(steps));
         let moving = (1..=furthest).contains(&ts_step);
@@ -148,6 +150,19 @@ mod tests {
         let frame: Vec<_> = (0..6).map(|i| (i, 9000, 96, 1200)).collect();
         check(&frame, true);
         check(&frame[..5], false);
+    }
+
+    #[test]
+    fn padding_counts_as_what_it_weighs() {
+        let probe = |seq: u16| Header {
+            seq,
+            payload_len: 240 - seq * 40,
+            padding_len: (seq * 40) as u8,
+            ..Header::default()
+        };
+        let mut evidence = Evidence::default();
+        (0..6).for_each(|seq| evidence.on_packet(&probe(seq)));
+        assert!(evidence.is_enough());
     }
 
     #[test]

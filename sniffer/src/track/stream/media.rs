@@ -1,11 +1,13 @@
 //! The arithmetic that needs a clock rate: jitter and jitter buffers, fed with the packets of one stream.
 
 use super::header::{Header, Role};
+use super::heard::Heard;
 use crate::quality::jitter::Jitter;
-use crate::quality::playout::{Adaptive, Fixed};
+use crate::quality::playout::{Adaptive, Fixed, Floor};
 use crate::quality::sequence::Verdict;
 use crate::quality::transit::{Continuity, Step, Transit};
 use crate::rtp::payload::MediaKind;
+use crate::time::Timestamp;
 
 /// Delay of the first fixed buffer, ms. What it throws away is the stream's `late`.
 const FIXED_1_MS: f64 = 50.0;
@@ -22,10 +24,17 @@ pub(super) struct Media {
     after_noise: bool,
     pub(super) jitter: Jitter,
     pub(super) timestamp_jumps: u32,
+    floor: Floor,
     pub(super) fixed_1: Fixed,
     pub(super) fixed_2: Fixed,
     pub(super) adaptive: Adaptive,
+    /// What each of the three buffers lets through, in their order.
+    pub(super) heard: [Heard; 3],
+    is_timed: bool,
 }
+
+/// What none of the buffers throws away.
+const IN_TIME: [bool; 3] = [false; 3];
 
 impl Media {
     pub(super) fn new() -> Media {
@@ -35,26 +44,42 @@ impl Media {
             after_noise: false,
             jitter: Jitter::default(),
             timestamp_jumps: 0,
+            floor: Floor::default(),
             fixed_1: Fixed::new(FIXED_1_MS),
             fixed_2: Fixed::new(FIXED_2_MS),
             adaptive: Adaptive::default(),
+            heard: Default::default(),
+            is_timed: false,
         }
+    }
+
+    /// Packets that the first fixed buffer throws away; unknown of a stream without a clock.
+    pub(super) fn late(&self) -> Option<u64> {
+        self.is_timed.then(|| self.fixed_1.late())
     }
 
     /// Takes the next packet; what is not media is passed over, so that the next packet of media is compared with the
     /// last one.
     pub(super) fn on_packet(&mut self, header: &Header, role: Role) {
-        match role {
-            Role::ComfortNoise => self.after_noise = true,
-            Role::Event | Role::Unknown => {}
+        let late = match role {
+            Role::ComfortNoise => {
+                self.after_noise = true;
+                IN_TIME
+            }
+            Role::Event | Role::Unknown => IN_TIME,
             Role::Media { clock_hz, kind } => self.on_media(header, clock_hz, kind),
+        };
+        if header.verdict != Verdict::Duplicate {
+            let in_time = self.heard.iter_mut().zip(late).filter(|(_, late)| !late);
+            in_time.for_each(|(heard, _)| heard.on_packet(header.seq));
         }
         self.jitter.on_packet();
     }
 
-    fn on_media(&mut self, header: &Header, clock_hz: u32, kind: MediaKind) {
+    /// Which of the buffers throw it away.
+    fn on_media(&mut self, header: &Header, clock_hz: u32, kind: MediaKind) -> [bool; 3] {
         let continuity = match header.verdict {
-            Verdict::Held => return,
+            Verdict::Held => return IN_TIME,
             Verdict::Restart => Continuity::Restart,
             Verdict::Reordered | Verdict::Duplicate => Continuity::Behind,
             Verdict::Next if self.begins_talkspurt(header, kind) => Continuity::Talkspurt,
@@ -62,6 +87,7 @@ impl Media {
         };
         let shown = !header.marker && !self.after_noise;
         self.after_noise = false;
+        self.is_timed = true;
         match self
             .transit
             .on_packet(header.at, header.ts, clock_hz, continuity)
@@ -70,6 +96,11 @@ impl Media {
                 self.jitter.on_difference(difference_ms, shown);
                 self.transit_ms += difference_ms;
             }
+            Step::Talkspurt(difference_ms) => {
+                self.jitter.on_difference(difference_ms, shown);
+                self.transit_ms += difference_ms;
+                self.rebase();
+            }
             Step::Stale => return self.miss(header.verdict),
             Step::Jump => {
                 self.timestamp_jumps = self.timestamp_jumps.saturating_add(1);
@@ -77,8 +108,9 @@ impl Media {
             }
             Step::First | Step::Anew => self.rebase(),
         }
-        if header.verdict != Verdict::Duplicate {
-            self.play();
+        match header.verdict {
+            Verdict::Duplicate => IN_TIME,
+            _ => self.play(header.at),
         }
     }
 
@@ -87,24 +119,27 @@ impl Media {
         self.after_noise || (header.marker && kind == MediaKind::Audio)
     }
 
-    fn play(&mut self) {
-        self.fixed_1.on_packet(self.transit_ms);
-        self.fixed_2.on_packet(self.transit_ms);
-        self.adaptive.on_packet(self.transit_ms);
+    fn play(&mut self, at: Timestamp) -> [bool; 3] {
+        let behind_ms = self.floor.on_packet(at, self.transit_ms);
+        [
+            self.fixed_1.on_packet(behind_ms),
+            self.fixed_2.on_packet(behind_ms),
+            self.adaptive.on_packet(self.transit_ms, behind_ms),
+        ]
     }
 
     /// A packet so late that no buffer waited for it.
-    fn miss(&mut self, verdict: Verdict) {
+    fn miss(&mut self, verdict: Verdict) -> [bool; 3] {
         if verdict == Verdict::Reordered {
             self.fixed_1.miss();
             self.fixed_2.miss();
             self.adaptive.miss();
         }
+        [true; 3]
     }
 
     fn rebase(&mut self) {
-        self.fixed_1.rebase();
-        self.fixed_2.rebase();
+        self.floor.rebase();
         self.adaptive.rebase(self.transit_ms);
     }
 }

@@ -5,6 +5,7 @@
 
 mod evidence;
 mod header;
+mod heard;
 mod media;
 mod payloads;
 mod remote;
@@ -191,7 +192,7 @@ impl Stream {
             lost: sequence.map_or(0, Sequence::lost),
             duplicates: sequence.map_or(0, Sequence::duplicates),
             reordered: sequence.map_or(0, Sequence::reordered),
-            late: media.fixed_1.late(),
+            late: media.late(),
             restarts: sequence.map_or(0, Sequence::restarts),
             timestamp_jumps: media.timestamp_jumps,
             jitter_ms: media.jitter.mean_max(),

@@ -10,6 +10,9 @@ const REPORTS_KEPT: usize = 4;
 /// A longer round trip is a wrong one.
 const LONGEST_RTT_MS: f64 = 10_000.0;
 
+/// So is a longer jitter: some gateways put a time stamp in its place.
+const LONGEST_JITTER_MS: f64 = 10_000.0;
+
 /// RTCP about one stream.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Remote {
@@ -59,8 +62,10 @@ impl Remote {
     }
 
     /// `A - LSR - DLSR` of RFC 3550 6.4.1, with the passage of the sender report at the tap in place of LSR.
+    ///
+    /// A receiver that names the report it heard but no time since then does not fill the field in.
     fn round_trip(&self, at: Timestamp, lsr: u32, dlsr: u32) -> Option<f64> {
-        if lsr == 0 {
+        if lsr == 0 || dlsr == 0 {
             return None;
         }
         let (_, sent) = self
@@ -82,7 +87,8 @@ impl Remote {
             remote_jitter_ms: self
                 .jitter
                 .zip(clock_hz)
-                .map(|(jitter, clock_hz)| f64::from(jitter) * 1000.0 / f64::from(clock_hz)),
+                .map(|(jitter, clock_hz)| f64::from(jitter) * 1000.0 / f64::from(clock_hz))
+                .filter(|ms| *ms <= LONGEST_JITTER_MS),
         })
     }
 

@@ -36,18 +36,19 @@ impl Scores {
     }
 
     fn with(model: &CodecModel, sequence: &Sequence, media: &Media) -> Scores {
-        let burst_r = sequence.burst_ratio().unwrap_or(1.0);
-        let expected = sequence.expected() as f64;
-        let behind = |late: u64| {
+        let expected = sequence.expected();
+        let behind = |late: u64, burst_r: Option<f64>| {
             let missed = (sequence.lost() + late) as f64;
-            Some(model.listening((100.0 * missed / expected).min(100.0), burst_r))
+            let ppl = (100.0 * missed / expected as f64).min(100.0);
+            Some(model.listening(ppl, burst_r.unwrap_or(1.0)))
         };
+        let [fixed_1, fixed_2, adaptive] = &media.heard;
         Scores {
             scale: Some(model.scale),
-            network: behind(0),
-            fixed_1: behind(media.fixed_1.late()),
-            fixed_2: behind(media.fixed_2.late()),
-            adaptive: behind(media.adaptive.late()),
+            network: behind(0, sequence.burst_ratio()),
+            fixed_1: behind(media.fixed_1.late(), fixed_1.burst_ratio(expected)),
+            fixed_2: behind(media.fixed_2.late(), fixed_2.burst_ratio(expected)),
+            adaptive: behind(media.adaptive.late(), adaptive.burst_ratio(expected)),
             missing: None,
         }
     }

@@ -31,6 +31,7 @@ fn packet(n: u32) -> RtpEvent {
         ts: n.wrapping_mul(160),
         seq: 1000 + n as u16,
         payload_len: 160,
+        padding_len: 0,
         pt: PCMU,
         marker: false,
     }
@@ -220,7 +221,7 @@ fn a_late_packet_is_jitter_in_order_of_arrival() {
     events.insert(23, late);
     check(&events, (100, 0, 0, 1, 0), Some((1.223, 7.387)));
     let record = record_of(&events);
-    assert_eq!(record.late, 1);
+    assert_eq!(record.late, Some(1));
     assert!(
         record.mos_f1 < record.mos && record.mos_f2 == record.mos,
         "{record:?}"
@@ -236,7 +237,7 @@ fn an_unknown_clock_gives_no_jitter_and_no_score() {
         (record.jitter_ms, record.clock_hz, record.codec),
         (None, None, None)
     );
-    assert_eq!((record.mos, record.late), (None, 0));
+    assert_eq!((record.mos, record.late), (None, None));
     assert_eq!(record.mos_missing, Some(MosMissing::UnknownCodec));
     assert_eq!(
         record.delta_ms,
@@ -262,7 +263,7 @@ fn a_time_stamp_that_leaps_is_counted_and_is_no_jitter() {
             max: 0.0
         })
     );
-    assert_eq!((record.lost, record.late), (0, 0));
+    assert_eq!((record.lost, record.late), (0, Some(0)));
 }
 
 #[test]
@@ -425,6 +426,42 @@ fn the_far_end_reports_and_the_round_trip_is_the_taps() {
         (Some(-2), Some(10.0))
     );
     assert_eq!(stream.left_at(), Some(after_ms(800.0)));
+}
+
+#[test]
+fn figures_that_a_receiver_did_not_fill_in_are_absent() {
+    let mut stream = stream_of(&packets(50), None);
+    let mut hear = |ms, kind| {
+        stream.on_rtcp(&RtcpEvent {
+            at: after_ms(ms),
+            src: address(5001),
+            dst: address(4001),
+            ssrc: 0x1122_3344,
+            kind,
+        });
+    };
+    hear(
+        100.0,
+        RtcpKind::SenderReport {
+            ntp_middle: 7,
+            rtp_ts: 0,
+            packets: 0,
+            octets: 0,
+        },
+    );
+    let block = RtcpKind::ReportBlock {
+        reporter: 1,
+        fraction_lost: 0,
+        cumulative_lost: 0,
+        highest_seq: 0,
+        jitter: 781_546_504,
+        lsr: 7,
+        dlsr: 0,
+    };
+    hear(1050.0, block);
+    let view = stream.record(None).rtcp.unwrap();
+    assert_eq!((view.rtt_ms, view.remote_jitter_ms), (None, None));
+    assert_eq!((view.reports, view.remote_lost), (1, Some(0)));
 }
 
 #[test]

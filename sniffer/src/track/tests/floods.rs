@@ -67,6 +67,7 @@ fn rtp(n: u64, ssrc: u32, src: SocketAddr) -> RtpEvent {
         ts: 0,
         seq: 1,
         payload_len: 160,
+        padding_len: 0,
         pt: 0,
         marker: false,
     }

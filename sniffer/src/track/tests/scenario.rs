@@ -118,6 +118,7 @@ impl Scenario {
                 ts: (option("ts", 0) + n * option("step", 160)) as u32,
                 seq: (option("seq", 1) + n) as u16,
                 payload_len: option("len", 160) as u16,
+                padding_len: 0,
                 pt: option("pt", 0) as u8,
                 marker: false,
             };

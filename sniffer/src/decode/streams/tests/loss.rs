@@ -44,6 +44,64 @@ fn a_part_of_a_segment_cut_off_by_the_capture() {
 }
 
 #[test]
+fn what_the_capture_left_of_a_message_is_handed_on() {
+    let (bytes, ranges) = stream();
+    let mut starts: Vec<usize> = ranges.iter().map(|range| range.start).collect();
+    starts.push(bytes.len());
+    for (n, message) in ranges.iter().enumerate() {
+        for (keep, hints) in [(70, true), (128, false), (250, true), (400, false)] {
+            // Each message in a segment of its own, this one's cut.
+            let mut segments = vec![syn(true, ISN)];
+            for ends in starts.windows(2) {
+                let seq = ISN + 1 + ends[0] as u32;
+                segments.push(data(true, seq, &bytes[ends[0]..ends[1]]));
+            }
+            let is_whole = keep >= message.len();
+            if !is_whole {
+                segments[n + 1].bytes.truncate(keep);
+            }
+            let mut tap = Tap::new(hints);
+            tap.play(&segments);
+            let left = &bytes[message.start..message.start + keep.min(message.len())];
+            let expected = if is_whole {
+                vec![]
+            } else {
+                vec![left.to_vec()]
+            };
+            assert!(tap.cut == expected, "message {n} cut to {keep}");
+            assert_eq!(tap.streams.stats().cut, expected.len() as u64);
+            let whole = |range: &&Range<usize>| is_whole || *range != message;
+            let others = ranges.iter().filter(whole);
+            let others: Vec<_> = others.map(|range| bytes[range.clone()].to_vec()).collect();
+            assert!(tap.messages == others, "message {n} cut to {keep}");
+            assert_eq!(tap.fates[n + 1], Ok(Handled::Sip));
+        }
+    }
+}
+
+#[test]
+fn less_than_a_start_line_is_nothing() {
+    let (bytes, _) = stream();
+    let mut segments = cut(&bytes, ISN, 200);
+    segments[1].bytes.truncate(20);
+    let mut tap = Tap::new(true);
+    tap.play(&segments);
+    assert!(tap.cut.is_empty());
+    assert_eq!(tap.messages, untouched(&(20..200)));
+}
+
+#[test]
+fn a_message_that_lacks_a_segment_is_not_handed_on() {
+    let (bytes, _) = stream();
+    let mut segments = cut(&bytes, ISN, 250);
+    segments.remove(2);
+    let mut tap = Tap::new(true);
+    tap.play(&segments);
+    assert_eq!(tap.finish(), untouched(&(250..500)));
+    assert!(tap.cut.is_empty());
+}
+
+#[test]
 fn picked_up_in_the_middle() {
     let (bytes, _) = stream();
     for from in (0..bytes.len()).step_by(3) {

@@ -109,6 +109,8 @@ pub(crate) fn server() -> SocketAddr {
 pub(crate) struct Tap {
     pub(crate) streams: Streams<PlainFramer>,
     pub(crate) messages: Vec<Vec<u8>>,
+    /// What came of messages the capture had cut.
+    pub(crate) cut: Vec<Vec<u8>>,
     pub(crate) times: Vec<i64>,
     pub(crate) fates: Vec<Fate>,
     pub(crate) transports: Vec<Transport>,
@@ -126,6 +128,7 @@ impl Tap {
         Tap {
             streams: Streams::new(PlainFramer { hints }, limits),
             messages: Vec::new(),
+            cut: Vec::new(),
             times: Vec::new(),
             fates: Vec::new(),
             transports: Vec::new(),
@@ -156,12 +159,18 @@ impl Tap {
             let Tap {
                 streams,
                 messages,
+                cut,
                 times,
                 transports,
                 ..
             } = self;
             let fate = streams.on_tcp(at, &segment, &mut |message| {
-                messages.push(message.bytes.to_vec());
+                let kept = if message.cut {
+                    &mut *cut
+                } else {
+                    &mut *messages
+                };
+                kept.push(message.bytes.to_vec());
                 times.push(message.at.as_nanos());
                 transports.push(message.transport);
             });

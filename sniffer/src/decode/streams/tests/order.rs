@@ -202,3 +202,16 @@ proptest! {
         prop_assert_eq!(tap.play(&segments).finish(), dialog());
     }
 }
+
+#[test]
+fn a_time_far_in_the_future_does_not_make_connections_idle() {
+    let sip = message("REGISTER sip:a SIP/2.0", "one", 0);
+    let leap = Timestamp::from_nanos(Span::from_secs(1_000_000).as_nanos());
+    let mut tap = Tap::new(true);
+    for seg in cut(&sip, ISN, 60) {
+        tap.streams.advance(leap, &mut |_| ());
+        tap.play(&[seg]);
+    }
+    assert_eq!(tap.messages, [sip]);
+    assert_eq!(tap.streams.stats().expired, 0);
+}

@@ -5,10 +5,13 @@
 
 mod search;
 mod sip;
+mod tls;
 mod websocket;
 
+use self::websocket::cut_frame;
 use super::Context;
-use super::framer::Framer;
+use super::framer::{Framed, Framer};
+use crate::decode::streams::Transport;
 use crate::decode::websocket::WebSocket;
 use crate::time::Timestamp;
 
@@ -16,6 +19,8 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Lane {
     phase: Phase,
+    /// It reads what was in TLS records.
+    secure: bool,
     /// The beginning of something whose end has not come.
     pending: Vec<u8>,
     want: Want,
@@ -40,6 +45,10 @@ enum Phase {
     Http,
     /// WebSocket frames, one after the other.
     WebSocket,
+    /// TLS records, one after the other.
+    Tls,
+    /// Bytes of a TLS connection of which nothing is known: the next record is looked for.
+    TlsSearch,
 }
 
 /// What the first of the bytes looked through is.
@@ -74,12 +83,21 @@ impl Lane {
             } else {
                 Phase::Search(Head::Edge)
             },
+            secure: false,
             pending: Vec::new(),
             want: Want::Anything,
             discard: 0,
             searched: 0,
             at: Timestamp::default(),
             websocket: None,
+        }
+    }
+
+    /// A lane for the plaintext of TLS, from its beginning.
+    pub(super) fn secure() -> Lane {
+        Lane {
+            secure: true,
+            ..Lane::new(true)
         }
     }
 
@@ -116,20 +134,46 @@ impl Lane {
         }
     }
 
+    /// Goes on after `n` bytes that passed, but that the capture lacks: what has come of a message is handed on.
+    pub(super) fn cut<F: Framer>(&mut self, n: u64, cx: &mut Context<'_, F>) {
+        if n > 0 && !self.pending.is_empty() {
+            let pending = std::mem::take(&mut self.pending);
+            match self.phase {
+                Phase::Sip => cut_message(self.at, &pending, Transport::Tcp, cx),
+                Phase::WebSocket => cut_frame(self.at, &pending, cx),
+                Phase::Start | Phase::Search(_) | Phase::Http | Phase::Tls | Phase::TlsSearch => {}
+            }
+            self.pending = pending;
+        }
+        self.lose(n, cx);
+    }
+
     /// Goes on after `n` bytes that will never come.
-    pub(super) fn lose<F>(&mut self, n: u64, cx: &mut Context<'_, F>) {
+    pub(super) fn lose<F: Framer>(&mut self, n: u64, cx: &mut Context<'_, F>) {
         if n == 0 {
             return;
         }
         cx.stats.gaps += 1;
         cx.stats.gap_bytes = cx.stats.gap_bytes.saturating_add(n);
+        let begun = !self.pending.is_empty();
         self.drop_pending();
-        if n <= self.discard {
+        let unknown = n.saturating_sub(self.discard);
+        if unknown == 0 {
             self.discard -= n;
         } else {
             self.discard = 0;
             self.search(Head::Edge);
         }
+        if self.is_tls() {
+            self.lose_records(begun, unknown, cx);
+        }
+    }
+
+    /// Goes on after plaintext of unknown length that will never come.
+    pub(super) fn lose_plaintext(&mut self) {
+        self.drop_pending();
+        self.discard = 0;
+        self.search(Head::Edge);
     }
 
     /// Gives up what is pending, and what of it is still to come where that is known.
@@ -149,7 +193,11 @@ impl Lane {
     }
 
     fn search(&mut self, head: Head) {
-        self.phase = Phase::Search(head);
+        self.phase = if self.is_tls() {
+            Phase::TlsSearch
+        } else {
+            Phase::Search(head)
+        };
         self.want = Want::Anything;
     }
 
@@ -217,12 +265,40 @@ impl Lane {
             Phase::Sip => self.step_sip(bytes, cx),
             Phase::Http => self.step_http(bytes, cx),
             Phase::WebSocket => self.step_websocket(bytes, cx),
+            Phase::Tls => self.step_tls(bytes, cx),
+            Phase::TlsSearch => self.step_tls_search(bytes, edge, cx),
+        }
+    }
+
+    fn is_tls(&self) -> bool {
+        matches!(self.phase, Phase::Tls | Phase::TlsSearch)
+    }
+
+    /// What carries a message, `plain` or the same within TLS.
+    fn transport(&self, plain: Transport) -> Transport {
+        match (self.secure, plain) {
+            (true, Transport::Tcp) => Transport::Tls,
+            (true, Transport::Ws) => Transport::Wss,
+            (_, plain) => plain,
         }
     }
 
     fn enter(&mut self, phase: Phase) -> Option<usize> {
         self.phase = phase;
         Some(0)
+    }
+}
+
+/// Hands on the beginning of a message, if at least its start line is whole.
+fn cut_message<F: Framer>(
+    at: Timestamp,
+    bytes: &[u8],
+    transport: Transport,
+    cx: &mut Context<'_, F>,
+) {
+    let begins = matches!(cx.framer.next(bytes), Framed::NeedMore { .. });
+    if begins && bytes.contains(&b'\n') {
+        cx.emit_cut(at, bytes, transport);
     }
 }
 

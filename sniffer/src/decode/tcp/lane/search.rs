@@ -2,7 +2,7 @@
 
 use super::{Head, Lane, Phase, line_ends};
 use crate::decode::tcp::Context;
-use crate::decode::tcp::detect::{Answer, known_start, message_start, tls, websocket_with_sip};
+use crate::decode::tcp::detect::{Answer, known_start, message_start, websocket_with_sip};
 use crate::decode::tcp::framer::Framer;
 use crate::decode::websocket::{WebSocket, handshake};
 use crate::record::books::Reason;
@@ -60,7 +60,7 @@ impl Lane {
     }
 
     /// What else than SIP may begin with a segment in the middle of a connection.
-    fn other_start<F>(&mut self, bytes: &[u8], cx: &mut Context<'_, F>) -> Option<Phase> {
+    fn other_start<F>(&mut self, bytes: &[u8], cx: &Context<'_, F>) -> Option<Phase> {
         if let Some(websocket) = &self.websocket
             && websocket.continues_with(bytes)
         {
@@ -69,9 +69,8 @@ impl Lane {
         if cx.seen.sip {
             return None;
         }
-        if tls(bytes) == Answer::Yes {
-            cx.judge(Reason::Tls);
-            return Some(Phase::Search(Head::Middle));
+        if self.begins_tls(bytes) == Answer::Yes {
+            return Some(Phase::Tls);
         }
         if websocket_with_sip(bytes) {
             self.websocket = Some(Box::new(WebSocket::picked_up()));

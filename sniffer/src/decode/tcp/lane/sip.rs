@@ -3,7 +3,7 @@
 use super::{Head, Lane, Phase, Want, blank_line, line_ends};
 use crate::decode::streams::Transport;
 use crate::decode::tcp::Context;
-use crate::decode::tcp::detect::{Answer, MAX_LINE, tls};
+use crate::decode::tcp::detect::{Answer, MAX_LINE};
 use crate::decode::tcp::framer::{Framed, Framer};
 use crate::decode::websocket::handshake;
 use crate::record::books::Reason;
@@ -18,11 +18,8 @@ impl Lane {
             cx.seen.keep_alive = true;
             return Some(n);
         }
-        match (tls(bytes), handshake::begins(bytes)) {
-            (Answer::Yes, _) => {
-                cx.judge(Reason::Tls);
-                return Some(bytes.len());
-            }
+        match (self.begins_tls(bytes), handshake::begins(bytes)) {
+            (Answer::Yes, _) => return self.enter(Phase::Tls),
             (Answer::Open, _) | (_, None) => return None,
             (Answer::No, Some(true)) => return self.enter(Phase::Http),
             (Answer::No, Some(false)) => {}
@@ -92,7 +89,7 @@ impl Lane {
         let end = start.checked_add(len)?;
         match bytes.get(start..end) {
             Some(message) if len > 0 => {
-                cx.emit(self.at, message, Transport::Tcp);
+                cx.emit(self.at, message, self.transport(Transport::Tcp));
                 Some(end)
             }
             // A framer that answers out of range answers wrongly: nothing can be made of these bytes.

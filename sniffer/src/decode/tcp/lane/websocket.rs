@@ -1,12 +1,12 @@
 //! A lane that turns from HTTP to WebSocket, and one frame after the other.
 
-use super::{Head, Lane, Phase, Want, blank_line};
+use super::{Head, Lane, Phase, Want, blank_line, cut_message};
 use crate::decode::streams::Transport;
 use crate::decode::tcp::Context;
 use crate::decode::tcp::detect::{Datagram, datagram};
 use crate::decode::tcp::framer::Framer;
 use crate::decode::websocket::Delivery;
-use crate::decode::websocket::frame::{self, Parsed};
+use crate::decode::websocket::frame::{self, Opcode, Parsed};
 use crate::decode::websocket::handshake::{self, Handshake};
 use crate::record::books::Reason;
 use crate::time::Timestamp;
@@ -70,9 +70,10 @@ impl Lane {
             self.want = Want::Total(total);
             return None;
         };
+        let transport = self.transport(Transport::Ws);
         let websocket = self.websocket.get_or_insert_default();
         match websocket.take(head, payload, cap) {
-            Delivery::Message(message) => websocket_message(self.at, message, cx),
+            Delivery::Message(message) => websocket_message(self.at, message, transport, cx),
             Delivery::KeepAlive => cx.seen.keep_alive = true,
             Delivery::Lost => cx.stats.websocket_lost += 1,
             Delivery::Nothing => {}
@@ -82,10 +83,28 @@ impl Lane {
 }
 
 /// A WebSocket message is one SIP message, whatever its `Content-Length` says (RFC 7118, 5).
-fn websocket_message<F: Framer>(at: Timestamp, message: &[u8], cx: &mut Context<'_, F>) {
+fn websocket_message<F: Framer>(
+    at: Timestamp,
+    message: &[u8],
+    transport: Transport,
+    cx: &mut Context<'_, F>,
+) {
     match datagram(message, cx.framer) {
-        Datagram::Message => cx.emit(at, message, Transport::Ws),
+        Datagram::Message => cx.emit(at, message, transport),
         Datagram::KeepAlive => cx.seen.keep_alive = true,
         Datagram::Other => cx.judge(Reason::TcpNotSip),
     }
+}
+
+/// Hands on the beginning of a message that one frame carries as it is; one in several frames or compressed is lost.
+pub(super) fn cut_frame<F: Framer>(at: Timestamp, bytes: &[u8], cx: &mut Context<'_, F>) {
+    let Parsed::Head(head) = frame::parse(bytes) else {
+        return;
+    };
+    if head.opcode != Opcode::Data || !head.fin || head.compressed {
+        return;
+    }
+    let mut payload = bytes.get(head.head_len..).unwrap_or_default().to_vec();
+    frame::unmask(&mut payload, head.mask.unwrap_or_default());
+    cut_message(at, &payload, Transport::Ws, cx);
 }

@@ -1,0 +1,112 @@
+//! What each stage costs for one packet or message: `cargo bench --bench stages`.
+//!
+//! Figures depend on the machine and on what else it does; compare within one run only. `benches/runs` keeps raw results.
+
+use std::hint::black_box;
+use std::net::SocketAddr;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use sniffer::classify::classify;
+use sniffer::decode::{Decoder, Frame, Limits, LinkType};
+use sniffer::quality::emodel::narrowband;
+use sniffer::sdp::Session;
+use sniffer::sip::Message;
+use sniffer::time::{Span, Timestamp};
+use sniffer::track::event::RtpEvent;
+use sniffer::track::stream::Stream;
+
+const INVITE: &str = "INVITE sip:+15555550142@example.org SIP/2.0\r\n\
+    Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds;rport\r\n\
+    Max-Forwards: 70\r\n\
+    From: \"Alice\" <sip:+15555550101@example.com>;tag=1928301774\r\n\
+    To: <sip:+15555550142@example.org>\r\n\
+    Call-ID: a84b4c76e66710@192.0.2.10\r\n\
+    CSeq: 314159 INVITE\r\n\
+    Contact: <sip:+15555550101@192.0.2.10:5060>\r\n\
+    Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, INFO\r\n\
+    User-Agent: Example Phone 3.1\r\n\
+    Content-Type: application/sdp\r\n\
+    Content-Length: 151\r\n\r\n\
+    v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n\
+    m=audio 16384 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n\r\n";
+
+/// An Ethernet frame with one G.711 packet of RTP in UDP over IPv4.
+fn rtp_frame() -> Vec<u8> {
+    let mut rtp = vec![0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0xab, 0xcd];
+    rtp.resize(12 + 160, 0xff);
+    let builder = etherparse::PacketBuilder::ethernet2([2; 6], [4; 6])
+        .ipv4([192, 0, 2, 10], [198, 51, 100, 20], 64)
+        .udp(16384, 16386);
+    let mut frame = Vec::new();
+    builder
+        .write(&mut frame, &rtp)
+        .expect("the packet fits its length fields");
+    frame
+}
+
+fn rtp_event(n: u32) -> RtpEvent {
+    let src = SocketAddr::from(([192, 0, 2, 10], 16384));
+    let dst = SocketAddr::from(([198, 51, 100, 20], 16386));
+    RtpEvent {
+        at: Timestamp::default() + Span::from_millis(20 * i64::from(n)),
+        src,
+        dst,
+        ssrc: 0xabcd,
+        ts: n.wrapping_mul(160),
+        seq: n as u16,
+        payload_len: 160,
+        padding_len: 0,
+        pt: 0,
+        marker: n == 0,
+    }
+}
+
+fn stages(criterion: &mut Criterion) {
+    let bytes = rtp_frame();
+    let frame = Frame {
+        at: Timestamp::default(),
+        link: LinkType::ETHERNET,
+        interface: 0,
+        original_len: bytes.len() as u32,
+        bytes: &bytes,
+    };
+    let mut decoder = Decoder::new(Limits::default());
+    criterion.bench_function("decode an RTP frame", |b| {
+        b.iter(|| {
+            matches!(
+                decoder.decode(black_box(&frame)),
+                sniffer::decode::Decoded::Packet(_)
+            )
+        });
+    });
+    let payload = &bytes[42..];
+    criterion.bench_function("classify an RTP packet", |b| {
+        b.iter(|| classify(black_box(payload), payload.len()));
+    });
+    criterion.bench_function("index a SIP message", |b| {
+        b.iter(|| Message::parse(black_box(INVITE.as_bytes())).map(|message| message.is_request()));
+    });
+    criterion.bench_function("index a SIP message with rsip", |b| {
+        b.iter(|| rsip::SipMessage::try_from(black_box(INVITE.as_bytes())));
+    });
+    let sdp = Message::parse(INVITE.as_bytes())
+        .expect("it is well-formed")
+        .body();
+    criterion.bench_function("parse SDP", |b| {
+        b.iter(|| Session::parse(black_box(sdp)));
+    });
+    let mut stream = Stream::new(&rtp_event(0));
+    let mut n = 0;
+    criterion.bench_function("update a stream", |b| {
+        b.iter(|| {
+            stream.on_rtp(black_box(&rtp_event(n)), None);
+            n = n.wrapping_add(1);
+        });
+    });
+    criterion.bench_function("rate by the E-model", |b| {
+        b.iter(|| black_box(narrowband::Inputs::default()).rate());
+    });
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);
