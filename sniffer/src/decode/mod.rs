@@ -38,4 +38,4 @@ pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
 pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
 pub use tcp::{Framed, Framer, SipFraming};
-pub use tls::{KeyLog, MAX_SESSIONS};
+pub use tls::KeyLog;

@@ -170,3 +170,22 @@ fn report_block(reporter: u32, block: &ReportBlock) -> RtcpKind {
         dlsr: block.dlsr,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(second: u8, expected: RtcpCounts) {
+        let mut counts = RtcpCounts::default();
+        on_srtcp(&[0x80, second, 0, 1, 0, 0, 0, 1, 0xff, 201], &mut counts);
+        assert_eq!(counts, expected);
+    }
+
+    #[test]
+    fn the_first_packet_under_encryption_is_counted_by_its_type() {
+        let none = RtcpCounts::default;
+        check(201, RtcpCounts { rr: 1, ..none() });
+        check(207, RtcpCounts { xr: 1, ..none() });
+        check(205, RtcpCounts { other: 1, ..none() });
+    }
+}

@@ -75,7 +75,7 @@ impl Signalling {
                 .map(|(defect, n)| (defect.name(), *n))
                 .collect(),
             call_ids: self.call_ids.len() as u64,
-            over_capacity: Some(("media_addresses", self.announcer.refused()))
+            over_capacity: Some(("media_announcements", self.announcer.refused()))
                 .into_iter()
                 .filter(|(_, n)| *n > 0)
                 .collect(),

@@ -1,7 +1,7 @@
 //! From and To header fields as the record of a call shows them.
 
 use crate::record::Party;
-use crate::sip::{NameAddr, text};
+use crate::sip::{NameAddr, Uri, text};
 
 /// What a From or To header field says of one side.
 pub(crate) fn party(name_addr: Option<&NameAddr<'_>>) -> Party {
@@ -10,7 +10,7 @@ pub(crate) fn party(name_addr: Option<&NameAddr<'_>>) -> Party {
     };
     let uri = name_addr.parsed_uri();
     Party {
-        uri: shown(name_addr.uri),
+        uri: shown_uri(name_addr.uri),
         user: uri
             .and_then(|uri| uri.user_unescaped())
             .map(|user| shown(&user)),
@@ -23,4 +23,36 @@ pub(crate) fn party(name_addr: Option<&NameAddr<'_>>) -> Party {
 /// Bytes of a message as text that is safe to show.
 pub(crate) fn shown(bytes: &[u8]) -> Box<str> {
     text::display(bytes).into()
+}
+
+/// A URI as text that is safe to show: a password in it (RFC 3261, 19.1.1) is masked.
+pub(crate) fn shown_uri(uri: &[u8]) -> Box<str> {
+    let shown_whole = shown(uri);
+    let Some(password) = Uri::parse(uri).and_then(|parsed| parsed.password) else {
+        return shown_whole;
+    };
+    let secret = format!(":{}@", text::display(password));
+    shown_whole.replacen(&secret, ":***@", 1).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(uri: &str, expected: &str) {
+        assert_eq!(&*shown_uri(uri.as_bytes()), expected);
+    }
+
+    #[test]
+    fn passwords_are_masked_and_nothing_else() {
+        check(
+            "sip:bob:secret@example.com:5060",
+            "sip:bob:***@example.com:5060",
+        );
+        check(
+            "sip:bob@example.com:5060;user=phone",
+            "sip:bob@example.com:5060;user=phone",
+        );
+        check("tel:+15555550101", "tel:+15555550101");
+    }
 }

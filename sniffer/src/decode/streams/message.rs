@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 /// What becomes of the frame that brought a segment, for the books.
 ///
 /// `Ok(Handled::Sip)` where it completed at least one message. `Err` only once it is known that the connection carries
-/// something else: frames before that were part of what might have been SIP.
+/// something else, or that it is TLS and cannot be read: frames before that were part of what might have been SIP.
 pub type Fate = Result<Handled, Reason>;
 
 /// A SIP message out of a stream, or a frame of a capture agent.

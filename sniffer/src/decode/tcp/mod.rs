@@ -1,6 +1,6 @@
 //! TCP: segments in, the messages of either direction out.
 //!
-//! [`reassembly`] puts bytes in order, [`lane`] reads them, [`connection`] joins both directions. What a message is,
+//! [`reassembly`] puts bytes in order, [`lane`] reads them, [`secure`] what TLS hides, [`connection`] joins both directions. What a message is,
 //! the [`Framer`] says; which connections are kept, and for how long, is said in [`super::streams`].
 
 mod connection;

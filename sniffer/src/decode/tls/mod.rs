@@ -20,6 +20,6 @@ mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use key_log::{KeyLog, MAX_SESSIONS};
+pub use key_log::KeyLog;
 pub(crate) use session::{Event, Record, Session};
 pub(crate) use tally::count;

@@ -6,7 +6,7 @@ use crate::record::SipHop;
 use crate::sdp::Session;
 use crate::sip::{Message, StartLine};
 use crate::track::event::SipEvent;
-use crate::track::party::shown;
+use crate::track::party::{shown, shown_uri};
 
 /// Messages kept at most.
 const CAPACITY: usize = 10_000;
@@ -66,7 +66,7 @@ fn hop(event: &SipEvent<'_>) -> SipHop {
 fn summary(message: &Message<'_>) -> String {
     match message.start() {
         StartLine::Request { method, uri } => {
-            format!("{method} {}", shown(uri))
+            format!("{method} {}", shown_uri(uri))
         }
         StartLine::Response { code, reason } => {
             format!("{code} {}", shown(reason)).trim_end().to_owned()

@@ -86,13 +86,15 @@ impl Call {
         }
     }
 
-    /// A failure, or a challenge, which is the failure of an INVITE without credentials.
+    /// A failure, or a challenge, which is the failure of an INVITE without credentials and no answer to the attempt.
     fn on_failure(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8], on_first_hop: bool) {
-        self.responded.reach(event.at, on_first_hop);
+        let is_challenge = matches!(code, 401 | 407);
+        if !is_challenge {
+            self.responded.reach(event.at, on_first_hop);
+        }
         if self.outcome == Outcome::Answered {
             return;
         }
-        let is_challenge = matches!(code, 401 | 407);
         if is_challenge && self.challenged_cseq != Some(self.invite_cseq) {
             self.challenged_cseq = Some(self.invite_cseq);
             self.challenges += 1;

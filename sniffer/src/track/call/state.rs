@@ -13,7 +13,7 @@ use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, Use
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
-use crate::track::party::{party, shown};
+use crate::track::party::{party, shown, shown_uri};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
 const TIMER_B: Span = Span::from_secs(32);
@@ -296,7 +296,7 @@ impl Call {
             return self.from.tag.is_none();
         };
         let tag = from.tag().map(shown);
-        tag == self.from.tag && (tag.is_some() || shown(from.uri) == self.from.uri)
+        tag == self.from.tag && (tag.is_some() || shown_uri(from.uri) == self.from.uri)
     }
 }
 

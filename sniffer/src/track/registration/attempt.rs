@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::sip::{Contact, Message};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
-use crate::track::party::shown;
+use crate::track::party::{shown, shown_uri};
 
 /// How long a REGISTER may stay without final answer: timer F, 64*T1 (RFC 3261, 17.1.2.2). As long may a challenge
 /// wait for credentials.
@@ -153,7 +153,7 @@ pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<s
         .skip(host)
         .position(|byte| matches!(byte, b';' | b'?'))
         .map_or(uri.len(), |cut| host + cut);
-    Some(shown(uri.get(..end).unwrap_or(uri)))
+    Some(shown_uri(uri.get(..end).unwrap_or(uri)))
 }
 
 fn branch<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
@@ -164,7 +164,7 @@ fn contacts(message: &Message<'_>, default: Option<u32>) -> Vec<Asked> {
     let named = |contact: Contact<'_>| match contact {
         Contact::Wildcard => None,
         Contact::Address(address) => Some(Asked {
-            uri: shown(address.uri),
+            uri: shown_uri(address.uri),
             expires: address.expires().or(default),
         }),
     };

@@ -15,7 +15,7 @@ use super::secret::Secret;
 use crate::decode::recency::Recency;
 
 /// Sessions whose secrets are kept; the oldest are forgotten for newer ones.
-pub const MAX_SESSIONS: usize = 1 << 18;
+const MAX_SESSIONS: usize = 1 << 18;
 /// A longer line is none. The longest there can be takes less than 200 bytes.
 const MAX_LINE: usize = 1024;
 

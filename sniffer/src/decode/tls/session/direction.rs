@@ -122,9 +122,12 @@ impl Direction {
     }
 
     /// Notes that a record opened.
-    pub(super) fn regain(&mut self) {
+    pub(super) fn regain(&mut self, payload: &[u8]) {
         self.doubt = 0;
         self.failures = 0;
+        if let Stage::Protected(protection) = &mut self.stage {
+            protection.opener.pass(payload);
+        }
     }
 
     /// Notes that a record did not open.

@@ -6,16 +6,17 @@
 mod direction;
 mod keys;
 mod messages;
+mod reading;
 mod transcript;
 
-use direction::{Direction, Epoch, Failure, Item, Stage};
-use keys::Found;
+use direction::{Direction, Item};
+use reading::Progress;
 use transcript::Transcript;
 
-use super::cipher::{Opened, Version};
+use super::cipher::Version;
 use super::hello::ServerHello;
 use super::key_log::KeyLog;
-use super::record::{Header, content};
+use super::record::Header;
 use crate::decode::tcp::Side;
 use crate::time::Timestamp;
 
@@ -98,13 +99,6 @@ pub(crate) struct Record<'a> {
     pub(crate) at: Timestamp,
     pub(crate) header: Header,
     pub(crate) payload: &'a [u8],
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Done,
-    /// It has to wait, for keys or for the other direction.
-    Blocked,
 }
 
 impl Record<'_> {
@@ -236,161 +230,6 @@ impl Session {
                     self.lose_here(Record::empty(side, Timestamp::MIN), *n, tell);
                 }
             }
-        }
-    }
-
-    fn step(&mut self, record: Record<'_>, keys: &KeyLog, tell: Tell<'_>) -> Progress {
-        loop {
-            let side = record.side;
-            match self.direction(side).stage {
-                Stage::Shut => return Progress::Done,
-                Stage::Clear => {
-                    if let Some(progress) = self.step_clear(record, keys, tell) {
-                        return progress;
-                    }
-                }
-                // Nothing is protected in TLS 1.3 but what looks like application data (RFC 8446, 5).
-                _ if self.hopeless || self.is_bare(record.header) => return Progress::Done,
-                Stage::Next(epoch) => match self.find_keys(side, epoch, keys) {
-                    Found::Keys(protection) => {
-                        self.direction_mut(side).stage = Stage::Protected(protection);
-                    }
-                    Found::Later => return Progress::Blocked,
-                    Found::Never(why) => {
-                        self.shut(record, why, tell);
-                        return Progress::Done;
-                    }
-                },
-                Stage::Protected(_) => {
-                    self.open(record, keys, tell);
-                    return Progress::Done;
-                }
-            }
-        }
-    }
-
-    fn is_bare(&self, header: Header) -> bool {
-        self.version() == Some(Version::Tls13) && header.kind != content::APPLICATION_DATA
-    }
-
-    /// A record before any keys are in use; `None` when the stage has changed and it is to be looked at again.
-    fn step_clear(
-        &mut self,
-        record: Record<'_>,
-        keys: &KeyLog,
-        tell: Tell<'_>,
-    ) -> Option<Progress> {
-        let kind = record.header.kind;
-        if kind == content::HANDSHAKE {
-            self.take_handshake(record, record.payload, keys, tell);
-            return Some(Progress::Done);
-        }
-        if !matches!(
-            kind,
-            content::CHANGE_CIPHER_SPEC | content::APPLICATION_DATA
-        ) {
-            return Some(Progress::Done);
-        }
-        if !self.direction(record.side).said_hello {
-            self.midway = true;
-            self.give_up(record, Stop::NoHandshake, tell);
-        }
-        let is_data = kind == content::APPLICATION_DATA;
-        match self.version() {
-            _ if self.hopeless => Some(Progress::Done),
-            None => Some(Progress::Blocked),
-            Some(Version::Tls13) if is_data => {
-                let epoch = self.first_epoch(record.side, keys);
-                self.direction_mut(record.side).stage = Stage::Next(epoch);
-                None
-            }
-            Some(Version::Tls13) => Some(Progress::Done),
-            Some(_) => {
-                let direction = self.direction_mut(record.side);
-                direction.stage = Stage::Next(Epoch::Master);
-                if is_data {
-                    // The ChangeCipherSpec was lost, and the Finished behind it.
-                    direction.lose(2);
-                    return None;
-                }
-                Some(Progress::Done)
-            }
-        }
-    }
-
-    /// The first keys of a direction of TLS 1.3, as far as the log knows them.
-    fn first_epoch(&mut self, side: Side, keys: &KeyLog) -> Epoch {
-        let early = self.client == Some(side) && self.hello.as_ref().is_some_and(|c| c.early_data);
-        if early && self.has_secret(side, Epoch::Early, keys) {
-            return Epoch::Early;
-        }
-        let has = |epoch| self.has_secret(side, epoch, keys);
-        let skips = !has(Epoch::Handshake) && has(Epoch::Application) && !keys.grows();
-        if early || skips {
-            // The first records will not open; they are passed over as if they had been lost.
-            self.direction_mut(side).lose(1);
-        }
-        if skips {
-            Epoch::Application
-        } else {
-            Epoch::Handshake
-        }
-    }
-
-    fn open(&mut self, record: Record<'_>, keys: &KeyLog, tell: Tell<'_>) {
-        let Record {
-            side,
-            header,
-            payload,
-            ..
-        } = record;
-        let direction = self.direction_mut(side);
-        let doubt = direction.doubt;
-        let Stage::Protected(mut protection) = std::mem::take(&mut direction.stage) else {
-            return;
-        };
-        let mut opened = protection.open(header, payload, doubt);
-        if opened.is_none()
-            && (doubt > 0 || protection.epoch == Epoch::Early)
-            && let Some(mut successor) = self.successor(side, &protection, keys)
-        {
-            opened = successor.open(header, payload, doubt);
-            if opened.is_some() {
-                protection = successor;
-            }
-        }
-        let direction = self.direction_mut(side);
-        if opened.is_some() {
-            protection.opener.pass(payload);
-        }
-        direction.stage = Stage::Protected(protection);
-        match opened {
-            Some(opened) => {
-                direction.regain();
-                self.deliver(record, &opened, keys, tell);
-            }
-            None => match direction.fail(payload) {
-                Failure::Passing => tell(side, record.at, Event::Lost),
-                Failure::LostTrack => self.shut(record, Stop::Gap, tell),
-                Failure::NotAuthentic => self.shut(record, Stop::NotAuthentic, tell),
-            },
-        }
-    }
-
-    fn deliver(&mut self, record: Record<'_>, opened: &Opened, keys: &KeyLog, tell: Tell<'_>) {
-        if !std::mem::replace(&mut self.decrypted, true) {
-            tell(record.side, record.at, Event::Decrypted);
-        }
-        match opened.kind {
-            content::APPLICATION_DATA if !opened.bytes.is_empty() => {
-                tell(record.side, record.at, Event::Data(&opened.bytes));
-            }
-            content::HANDSHAKE => self.take_handshake(record, &opened.bytes, keys, tell),
-            // A handshake within the session (RFC 5246, 7.4.1) has come to its end.
-            content::CHANGE_CIPHER_SPEC if self.version() != Some(Version::Tls13) => {
-                self.direction_mut(record.side).stage = Stage::Next(Epoch::Master);
-            }
-            _ => {}
         }
     }
 

@@ -77,6 +77,40 @@ fn they_do_not_wait_for_ever() {
 }
 
 #[test]
+fn many_that_wait_stay_within_bounds() {
+    use crate::decode::TcpSegment;
+    use crate::decode::streams::tests::PlainFramer;
+    use crate::decode::streams::{StreamLimits, Streams};
+    use crate::time::Timestamp;
+    let limits = StreamLimits {
+        total_bytes: 1 << 20,
+        ..StreamLimits::default()
+    };
+    let mut streams = Streams::with_keys(PlainFramer { hints: true }, limits, KeyLog::growing());
+    let mut talk = Talk::new(Terms::new(Version::Tls13, 0x1301));
+    (0..5).for_each(|_| talk.say(true, &[b'x'; 9000]));
+    for port in 1000..1200 {
+        let ends = [([10, 0, 0, 1], port).into(), ([10, 0, 0, 2], 5061).into()];
+        for seg in talk.segments(1460) {
+            let segment = TcpSegment {
+                src: ends[usize::from(!seg.from_client)],
+                dst: ends[usize::from(seg.from_client)],
+                seq: seg.seq,
+                syn: seg.syn,
+                fin: false,
+                rst: false,
+                bytes: &seg.bytes,
+                wire_len: seg.wire_len,
+            };
+            let _ = streams.on_tcp(Timestamp::default(), &segment, &mut |_| ());
+            assert!(streams.held() <= limits.total_bytes);
+        }
+    }
+    assert_eq!(streams.tls().sessions, 200);
+    assert!(streams.stats().given_up > 0);
+}
+
+#[test]
 fn directions_may_be_out_of_step() {
     for terms in ALL {
         let (talk, messages) = talk(terms);
