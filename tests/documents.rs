@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use sniffer::record::Encapsulation;
 use sniffer::record::books::{Handled, Reason};
 use sniffer::sip::Defect;
 
@@ -10,7 +11,10 @@ use crate::{captures, root, sipvane, stdout};
 
 /// The names in backquotes that begin the rows of the tables of a document.
 fn rows(document: &str) -> BTreeSet<String> {
-    let text = fs::read_to_string(root().join(document)).expect("the document is there");
+    names(&fs::read_to_string(root().join(document)).expect("the document is there"))
+}
+
+fn names(text: &str) -> BTreeSet<String> {
     let name = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
     text.lines().filter_map(name).collect()
 }
@@ -37,8 +41,20 @@ fn every_defect_of_a_message_is_explained() {
     );
 }
 
+#[test]
+fn every_kind_of_encapsulation_is_explained() {
+    let text = fs::read_to_string(root().join("docs/replay.md")).expect("the document is there");
+    let (_, behind) = text
+        .split_once("| `encapsulations` |")
+        .expect("there is a table of kinds");
+    let table = behind.split_once("\n\n").map_or(behind, |(table, _)| table);
+    let kinds = Encapsulation::ALL.iter().map(|kind| kind.name().to_owned());
+    assert_eq!(names(table), kinds.collect());
+}
+
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 8] = [
+const COUNTS: [&str; 9] = [
+    "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
     "sip.requests",

@@ -103,6 +103,7 @@ fn capture() -> CaptureSummary {
         ]
         .into(),
         damage: Vec::new(),
+        ..CaptureSummary::default()
     }
 }
 
@@ -153,6 +154,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         to: party("+4989654321", "example.net"),
         src: addr("10.0.0.1:5060"),
         dst: addr("10.0.0.2:5060"),
+        outer: None,
         transport: "udp",
         user_agent: UserAgents::default(),
         start: at(start_ms),
@@ -174,6 +176,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         reinvites: 0,
         mos: None,
         streams: Vec::new(),
+        reports: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
     }
@@ -306,6 +309,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         ssrc,
         src: addr(src),
         dst: addr(dst),
+        outer: None,
         payload_types: vec![0],
         codec: Some("PCMU".into()),
         clock_hz: Some(8000),

@@ -2,6 +2,7 @@
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
 use super::duplicates::{Duplicates, REMEMBERED};
+use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, Trail, walk};
 use super::packet::{Packet, Payload};
@@ -25,6 +26,7 @@ pub struct Decoder {
     duplicates: Option<Duplicates>,
     /// Payloads of completed datagrams, innermost last: what a packet borrows.
     completed: [Vec<u8>; MAX_NESTED_DATAGRAMS],
+    passed: Encapsulations,
 }
 
 /// What became of a frame.
@@ -45,6 +47,7 @@ impl Decoder {
             fragments: Defrag::new(limits),
             duplicates: None,
             completed: Default::default(),
+            passed: Encapsulations::default(),
         }
     }
 
@@ -58,18 +61,26 @@ impl Decoder {
 
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        let mut frames = 1;
+        let mut walk = Walk {
+            frames: 1,
+            trail: Trail::default(),
+        };
         let Decoder {
             fragments,
             duplicates,
             completed,
+            passed,
         } = self;
-        match follow(fragments, duplicates, completed, frame, &mut frames) {
+        let followed = follow(fragments, duplicates, completed, frame, &mut walk);
+        let frames = walk.frames;
+        *passed = walk.trail.passed;
+        match followed {
             Ok(None) => Decoded::Fragment,
             Ok(Some(payload)) => Decoded::Packet(Packet {
                 at: frame.at,
                 payload,
                 frames,
+                encapsulation: *passed,
             }),
             Err(why) => {
                 // This frame is dropped. Those that completed a datagram with it were told to wait, so they are given up.
@@ -77,6 +88,11 @@ impl Decoder {
                 Decoded::Dropped(why)
             }
         }
+    }
+
+    /// What the last frame was wrapped in, as far as it could be followed: also where no packet came of it.
+    pub fn passed(&self) -> &Encapsulations {
+        &self.passed
     }
 
     /// Gives up fragments that have waited [`super::TIMEOUT`] at `now`, and says what was given up since the last call, by
@@ -93,24 +109,30 @@ impl Decoder {
     }
 }
 
+/// How far a frame was followed.
+struct Walk<'a> {
+    /// The number of frames that what was followed last came in.
+    frames: u32,
+    trail: Trail<'a>,
+}
+
 /// Follows a frame to its transport, through each datagram it completes; `None` where it ends as a fragment that
-/// waits. `frames` becomes the number of frames what was followed last came in.
+/// waits.
 fn follow<'a>(
     fragments: &mut Defrag,
     duplicates: &mut Option<Duplicates>,
     completed: &'a mut [Vec<u8>],
     frame: &Frame<'a>,
-    frames: &mut u32,
+    Walk { frames, trail }: &mut Walk<'a>,
 ) -> Result<Option<Payload<'a>>, Reason> {
     let mut layer = link::first_layer(frame.link).ok_or(Reason::LinkUnsupported)?;
     let wire_len = usize::try_from(frame.original_len).unwrap_or(usize::MAX);
     let mut window = Window::new(frame.bytes, wire_len);
     let mut completed = completed.iter_mut();
-    let mut trail = Trail::default();
     loop {
-        let end = walk(layer, window, &mut trail)?;
+        let end = walk(layer, window, trail)?;
         if let Some(duplicates) = duplicates
-            && duplicates.is_copy(frame, &trail, &end)
+            && duplicates.is_copy(frame, trail, &end)
         {
             return Err(Reason::Duplicate);
         }

@@ -10,7 +10,9 @@
 mod decoder;
 mod defrag;
 mod duplicates;
+mod encapsulation;
 mod frame;
+pub mod hep;
 mod ip;
 mod layer;
 mod link;
@@ -30,6 +32,7 @@ mod tests;
 
 pub use decoder::{Decoded, Decoder};
 pub use defrag::{GivenUp, Limits, TIMEOUT};
+pub use encapsulation::Encapsulations;
 pub use frame::{Frame, LinkType};
 pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};

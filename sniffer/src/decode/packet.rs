@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::encapsulation::Encapsulations;
 use crate::time::Timestamp;
 
 /// A packet between two IP addresses, behind all link headers, tags and tunnels.
@@ -13,6 +14,8 @@ pub struct Packet<'a> {
     pub payload: Payload<'a>,
     /// How many frames it was made of: 1, or the number of its fragments.
     pub frames: u32,
+    /// What it was wrapped in; for a reassembled datagram as its last fragment was.
+    pub encapsulation: Encapsulations,
 }
 
 /// The transport and what it carries.

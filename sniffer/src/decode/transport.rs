@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use etherparse::UdpHeaderSlice;
 
+use super::encapsulation::Encapsulations;
 use super::layer::{End, Ends, Found};
 use super::packet::{Datagram, Payload, SctpPacket, TcpSegment};
 use super::tunnel;
@@ -20,7 +21,11 @@ const TCP_HEADER_LEN: usize = 20;
 ///
 /// The length ends the payload if IP reaches beyond it; 0 is a jumbogram's (RFC 2675, 4) or segmentation
 /// offload's and leaves the end to IP; one beyond the IP payload is cut to that.
-pub(crate) fn udp(ends: Ends, window: Window<'_>) -> Result<Found<'_>, Reason> {
+pub(crate) fn udp<'a>(
+    ends: Ends,
+    window: Window<'a>,
+    passed: &mut Encapsulations,
+) -> Result<Found<'a>, Reason> {
     let header =
         UdpHeaderSlice::from_slice(window.bytes()).map_err(|_| Reason::TransportMalformed)?;
     let datagram = match usize::from(header.length()) {
@@ -32,7 +37,7 @@ pub(crate) fn udp(ends: Ends, window: Window<'_>) -> Result<Found<'_>, Reason> {
         .skip(UDP_HEADER_LEN)
         .ok_or(Reason::TransportMalformed)?;
     let ports = (header.source_port(), header.destination_port());
-    if let Some((layer, inner)) = tunnel::over_udp(ports, ends, payload) {
+    if let Some((layer, inner)) = tunnel::over_udp(ports, ends, payload, passed) {
         return Ok(Found::Wrapped(layer, inner));
     }
     Ok(Found::End(End::Payload(Payload::Udp(Datagram {

@@ -10,17 +10,17 @@ use super::udptl::is_udptl;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
 use crate::decode::{
-    self, Datagram, Decoded, Decoder, Frame, GivenUp, Packet, Payload, SipFraming, StreamLimits,
-    StreamMessage, Streams,
+    self, Datagram, Decoded, Decoder, Encapsulations, Frame, GivenUp, Packet, Payload, SipFraming,
+    StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
-use crate::record::{RtcpCounts, SipSummary};
+use crate::record::{Encapsulation, EncapsulationCounts, Outer, RtcpCounts, SipSummary};
 use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
 use crate::time::Timestamp;
 use crate::track::ShardKey;
-use crate::track::event::Stamp;
+use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
 
 /// Decodes frames in their order and sorts what they carry by worker.
@@ -40,10 +40,11 @@ pub(super) struct Intake {
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     pub(super) rtcp: RtcpCounts,
+    pub(super) encapsulations: EncapsulationCounts,
 }
 
 /// The part that knows the workers: separate, so that the decoder's borrowed output can be handed to it.
-struct Sorter {
+pub(super) struct Sorter {
     stamp: Stamp,
     index: Arc<MediaIndex>,
     signalling: Signalling,
@@ -90,12 +91,15 @@ impl Dispatcher {
         let Dispatcher {
             streams, sorter, ..
         } = self;
-        streams.advance(clock, &mut |message| sorter.on_stream_message(&message));
+        streams.advance(clock, &mut |message| {
+            sorter.on_stream_message(&message, None);
+        });
         match self.decoder.decode(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
             Decoded::Fragment => {}
             Decoded::Dropped(reason) => self.sorter.intake.books.drop(reason, 1),
         }
+        self.sorter.count_wrappings(self.decoder.passed());
     }
 
     /// Frames taken in since the last [`Dispatcher::take_batches`] are at least this much work.
@@ -127,7 +131,7 @@ impl Dispatcher {
         let Dispatcher {
             streams, sorter, ..
         } = self;
-        streams.finish(&mut |message| sorter.on_stream_message(&message));
+        streams.finish(&mut |message| sorter.on_stream_message(&message, None));
     }
 
     /// The latest packet time.
@@ -158,17 +162,27 @@ impl Sorter {
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
     }
 
+    fn count_wrappings(&mut self, passed: &Encapsulations) {
+        let counts = &mut self.intake.encapsulations;
+        passed.kinds().for_each(|kind| counts.count(kind));
+    }
+
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
+        let outer = packet.encapsulation.outer();
         let fate = match &packet.payload {
-            Payload::Udp(datagram) => self.on_datagram(packet.at, datagram),
-            Payload::Tcp(segment) => streams
-                .on_tcp(packet.at, segment, &mut |message| {
-                    self.on_stream_message(&message);
-                })
-                .map(Some),
+            Payload::Udp(datagram) => self.on_datagram(packet.at, outer, datagram),
+            Payload::Tcp(segment) => {
+                let fate = streams.on_tcp(packet.at, segment, &mut |message| {
+                    self.on_stream_message(&message, outer);
+                });
+                if fate == Ok(Handled::Hep) {
+                    self.intake.encapsulations.count(Encapsulation::Hep);
+                }
+                fate.map(Some)
+            }
             Payload::Sctp(sctp) => streams
                 .on_sctp(packet.at, sctp, &mut |message| {
-                    self.on_stream_message(&message);
+                    self.on_stream_message(&message, outer);
                 })
                 .map(Some),
         };
@@ -189,19 +203,25 @@ impl Sorter {
     fn on_datagram(
         &mut self,
         at: Timestamp,
+        outer: Option<&Outer>,
         datagram: &Datagram<'_>,
     ) -> Result<Option<Handled>, Reason> {
         let passage = Passage {
             at,
             src: datagram.src,
             dst: datagram.dst,
+            outer,
         };
+        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
+            self.intake.encapsulations.count(Encapsulation::Hep);
+            return self.on_hep(passage, &frame);
+        }
         self.on_payload(passage, datagram.bytes, datagram.wire_len)
     }
 
-    fn on_payload(
+    pub(super) fn on_payload(
         &mut self,
-        passage: Passage,
+        passage: Passage<'_>,
         bytes: &[u8],
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
@@ -232,24 +252,40 @@ impl Sorter {
         }
     }
 
-    fn on_stream_message(&mut self, message: &StreamMessage<'_>) {
+    /// A message that a segment completed, which is in the books already; one that cannot be read is named among the
+    /// malformed.
+    fn on_stream_message(&mut self, message: &StreamMessage<'_>, outer: Option<&Outer>) {
         let passage = Passage {
             at: message.at,
             src: message.src,
             dst: message.dst,
+            outer,
         };
-        // The segment is in the books already; a message that cannot be read is named among the malformed.
-        let _ = self.on_sip(
-            passage,
-            message.transport.name(),
-            message.bytes,
-            message.cut,
-        );
+        let _ = match message.transport {
+            Transport::Hep => self.on_hep_in_stream(passage, message.bytes),
+            other => self
+                .on_sip(passage, other.name(), message.bytes, message.cut)
+                .map(Some),
+        };
     }
 
-    fn on_sip(
+    /// A frame of a capture agent, other than an RTP packet: whose worker would write it down beside its segment.
+    fn on_hep_in_stream(
         &mut self,
-        passage: Passage,
+        passage: Passage<'_>,
+        bytes: &[u8],
+    ) -> Result<Option<Handled>, Reason> {
+        match hep::parse_in_stream(bytes, passage.at) {
+            Some(frame) if frame.payload_type != hep::PayloadType::Rtp => {
+                self.on_hep(passage, &frame)
+            }
+            _ => Err(Reason::HepUnreadable),
+        }
+    }
+
+    pub(super) fn on_sip(
+        &mut self,
+        passage: Passage<'_>,
         transport: &'static str,
         bytes: &[u8],
         cut: bool,
@@ -274,13 +310,20 @@ impl Sorter {
         let start = batch.bytes.len();
         batch.bytes.extend_from_slice(bytes);
         let range = start..batch.bytes.len();
-        let Passage { at, src, dst } = passage;
+        let Passage {
+            at,
+            src,
+            dst,
+            outer,
+        } = passage;
+        let via = batch.via(outer);
         batch.events.push((
             self.stamp,
             Event::Sip(SipPacket {
                 at,
                 src,
                 dst,
+                via,
                 transport,
                 range,
                 cut,
@@ -291,20 +334,27 @@ impl Sorter {
 
     fn on_rtp(
         &mut self,
-        passage: Passage,
+        passage: Passage<'_>,
         bytes: &[u8],
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
         let event = rtp_event(passage, &header);
         let worker = self.exchange.owner_of(&event.ssrc);
-        self.batches[worker]
-            .events
-            .push((self.stamp, Event::Rtp(event)));
+        let batch = &mut self.batches[worker];
+        let via = batch.via(passage.outer);
+        batch.events.push((self.stamp, Event::Rtp(event, via)));
         Ok(None)
     }
 
-    fn on_rtcp(&mut self, passage: Passage, bytes: &[u8]) -> Handled {
+    pub(super) fn on_rtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        let (counts, mut hand_on) = self.rtcp_desk();
+        on_rtcp(passage, bytes, counts, &mut hand_on);
+        Handled::Rtcp
+    }
+
+    /// Where RTCP packets are counted, and what takes what they say to its worker.
+    pub(super) fn rtcp_desk(&mut self) -> (&mut RtcpCounts, impl FnMut(RtcpEvent) + '_) {
         let Sorter {
             stamp,
             exchange,
@@ -312,20 +362,28 @@ impl Sorter {
             intake,
             ..
         } = self;
-        on_rtcp(passage, bytes, &mut intake.rtcp, &mut |event| {
+        let hand_on = |event: RtcpEvent| {
             batches[exchange.owner_of(&event.ssrc)]
                 .events
                 .push((*stamp, Event::Rtcp(event)));
-        });
-        Handled::Rtcp
+        };
+        (&mut intake.rtcp, hand_on)
     }
 
-    fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {
+    /// Takes a report to the worker of the call it names.
+    pub(super) fn hand_on_report(&mut self, event: ReportEvent) {
+        let worker = self.exchange.owner_of(&*event.call_id);
+        self.batches[worker]
+            .events
+            .push((self.stamp, Event::Report(Box::new(event))));
+    }
+
+    pub(super) fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {
         on_srtcp(bytes, &mut self.intake.rtcp);
         Handled::Rtcp
     }
 
-    fn is_fax(&self, passage: Passage) -> bool {
+    fn is_fax(&self, passage: Passage<'_>) -> bool {
         let image = |address| self.index.kind_at(address, self.stamp) == Some(MediaKind::Image);
         image(passage.dst) || image(passage.src)
     }

@@ -2,23 +2,26 @@
 
 use std::net::SocketAddr;
 
-use crate::record::RtcpCounts;
+use crate::decode::hep::rtcp_json::{RtcpJson, SenderInfo};
+use crate::record::{Outer, RtcpCounts};
 use crate::rtcp::{self, Packet, PacketType, ReportBlock};
 use crate::rtp;
 use crate::time::Timestamp;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
 
-/// When and between whom a datagram passed.
+/// When and between whom a datagram passed, and through which tunnel.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Passage {
+pub(super) struct Passage<'p> {
     pub(super) at: Timestamp,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
+    /// A reference, since it is `None` for nearly all.
+    pub(super) outer: Option<&'p Outer>,
 }
 
 /// The event of an RTP packet.
-pub(super) fn rtp_event(passage: Passage, header: &rtp::Header<'_>) -> RtpEvent {
-    let Passage { at, src, dst } = passage;
+pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEvent {
+    let Passage { at, src, dst, .. } = passage;
     RtpEvent {
         at,
         src,
@@ -35,12 +38,12 @@ pub(super) fn rtp_event(passage: Passage, header: &rtp::Header<'_>) -> RtpEvent 
 
 /// Counts the packets of an RTCP datagram and hands on what they say about sources.
 pub(super) fn on_rtcp(
-    passage: Passage,
+    passage: Passage<'_>,
     bytes: &[u8],
     counts: &mut RtcpCounts,
     give: &mut dyn FnMut(RtcpEvent),
 ) {
-    let Passage { at, src, dst } = passage;
+    let Passage { at, src, dst, .. } = passage;
     let mut say = |ssrc: u32, kind: RtcpKind| {
         give(RtcpEvent {
             at,
@@ -76,6 +79,62 @@ pub(super) fn on_rtcp(
                 bye.sources().for_each(|ssrc| say(ssrc.0, RtcpKind::Bye));
             }
             _ => {}
+        }
+    }
+}
+
+/// As [`on_rtcp`], for what a capture agent made JSON of.
+pub(super) fn on_rtcp_json(
+    passage: Passage<'_>,
+    report: &RtcpJson,
+    counts: &mut RtcpCounts,
+    give: &mut dyn FnMut(RtcpEvent),
+) {
+    count_json(report, counts);
+    let Passage { at, src, dst, .. } = passage;
+    let mut say = |ssrc: u32, kind: RtcpKind| {
+        give(RtcpEvent {
+            at,
+            src,
+            dst,
+            ssrc,
+            kind,
+        });
+    };
+    if let Some(kind) = report.sender.as_ref().and_then(sender_report) {
+        say(report.ssrc, kind);
+    }
+    if report.packet_type == Some(203) {
+        say(report.ssrc, RtcpKind::Bye);
+    }
+    for block in &report.blocks {
+        say(block.ssrc.0, report_block(report.ssrc, block));
+    }
+}
+
+/// Without enough of the NTP time nothing can refer to a sender report.
+fn sender_report(sender: &SenderInfo) -> Option<RtcpKind> {
+    Some(RtcpKind::SenderReport {
+        ntp_middle: sender.ntp_middle?,
+        rtp_ts: sender.rtp_ts,
+        packets: sender.packets,
+        octets: sender.octets,
+    })
+}
+
+/// One object stands for one or more packets of a datagram: its type names the first, the others show by what they say.
+fn count_json(report: &RtcpJson, counts: &mut RtcpCounts) {
+    let named = report.packet_type.map(PacketType::from);
+    if let Some(named) = named {
+        count(counts, named);
+    }
+    let others = [
+        (PacketType::Sdes, report.has_description),
+        (PacketType::Xr, report.has_extended),
+    ];
+    for (other, is_there) in others {
+        if is_there && named != Some(other) {
+            count(counts, other);
         }
     }
 }

@@ -7,12 +7,16 @@
 mod batch;
 mod collector;
 mod dispatch;
+mod hep;
 mod media;
 mod replay;
 mod signalling;
 mod udptl;
 mod watermark;
 mod worker;
+
+#[cfg(test)]
+mod tests;
 
 pub use replay::{Observer, ReplayError, ReplayOptions, replay};
 pub use watermark::Watermarks;

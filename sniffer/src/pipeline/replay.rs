@@ -280,6 +280,7 @@ fn capture_summary(
         last: intake.last,
         handled: books.handled_by_name(),
         dropped: books.dropped_by_name(),
+        encapsulations: intake.encapsulations.by_name(),
         damage: captures.damage().iter().map(ToString::to_string).collect(),
     }
 }

@@ -86,7 +86,12 @@ impl Worker {
     pub(super) fn handle(&mut self, batch: &Batch) {
         for (stamp, event) in &batch.events {
             match event {
-                Event::Rtp(rtp) => self.tracker.on_rtp(*stamp, rtp, &mut self.output),
+                Event::Rtp(rtp, via) => {
+                    let outer = batch.outer(*via);
+                    self.tracker
+                        .on_rtp_through(outer, *stamp, rtp, &mut self.output);
+                }
+                Event::Report(report) => self.tracker.on_report(*stamp, report, &mut self.output),
                 Event::Rtcp(rtcp) => self.tracker.on_rtcp(*stamp, rtcp, &mut self.output),
                 Event::Sip(packet) => {
                     let bytes = batch.bytes.get(packet.range.clone()).unwrap_or_default();
@@ -103,6 +108,7 @@ impl Worker {
                         stamp: *stamp,
                         src: packet.src,
                         dst: packet.dst,
+                        outer: batch.outer(packet.via),
                         transport: packet.transport,
                         message: &message,
                         repeat: false,

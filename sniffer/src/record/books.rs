@@ -23,6 +23,8 @@ macro_rules! named {
     };
 }
 
+pub(super) use named;
+
 named! {
     /// What a frame turned out to carry.
     Handled {
@@ -48,6 +50,11 @@ named! {
         SctpPacket = "sctp_packet",
         /// A fragment that waited for the rest of its datagram.
         Fragment = "ip_fragment",
+        /// What a capture agent sent that is no packet (HEP): a keep-alive, a log line; or the TCP segment that completed
+        /// its frames, whatever they carried.
+        Hep = "hep",
+        /// A report on RTP that a capture agent sent as JSON.
+        HepReport = "hep_report",
     }
 }
 
@@ -100,6 +107,8 @@ named! {
         Unknown = "classify.unknown",
         /// It begins as SIP does, but cannot be read as a message.
         SipUnreadable = "classify.sip_unreadable",
+        /// A capture agent's frame whose payload is not what its type says, or cannot be inflated.
+        HepUnreadable = "classify.hep_unreadable",
         /// It looks like RTP alone, but not together with its neighbours.
         NotRtp = "track.not_rtp",
         /// More media streams than the table holds.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{StreamId, six_decimals, six_decimals_opt};
+use super::{MediaReport, Outer, StreamId, six_decimals, six_decimals_opt};
 use crate::time::{Span, Timestamp};
 
 /// One session attempt: Call-ID and From-tag, with its forks, its retries after a challenge and its re-INVITEs.
@@ -21,6 +21,9 @@ pub struct CallRecord {
     pub src: SocketAddr,
     /// Where the first INVITE went.
     pub dst: SocketAddr,
+    /// The addresses outside of the tunnel that the first INVITE came through, if it came through one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outer: Option<Outer>,
     /// What carried the first INVITE: `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
     pub transport: &'static str,
     /// What the two ends call themselves (User-Agent and Server).
@@ -88,6 +91,9 @@ pub struct CallRecord {
     pub mos: Option<Mos>,
     /// Its media streams, by start.
     pub streams: Vec<StreamId>,
+    /// What others reported about its media, in the order in which it passed the tap.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<MediaReport>,
     /// What went wrong, as far as the signalling and the media show it.
     pub findings: Vec<Finding>,
     /// Its messages, where they were asked for; not part of the report.

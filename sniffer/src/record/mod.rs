@@ -4,11 +4,15 @@
 
 pub mod books;
 mod call;
+mod encapsulation;
+mod media_report;
 mod registration;
 mod report;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};

@@ -48,6 +48,9 @@ pub struct CaptureSummary {
     pub handled: BTreeMap<&'static str, u64>,
     /// Frames that were not, by `stage.reason`.
     pub dropped: BTreeMap<String, u64>,
+    /// Frames by what their packet was wrapped in; one frame counts under each kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub encapsulations: BTreeMap<&'static str, u64>,
     /// What was wrong with the files, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damage: Vec<String>,

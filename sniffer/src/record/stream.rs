@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{six_decimals, six_decimals_opt};
+use super::{Outer, six_decimals, six_decimals_opt};
 use crate::time::Timestamp;
 
 /// What names a stream: its SSRC and the two addresses it runs between.
@@ -42,6 +42,9 @@ pub struct StreamRecord {
     pub src: SocketAddr,
     /// Where the packets went.
     pub dst: SocketAddr,
+    /// The addresses outside of the tunnel that the first packet came through, if it came through one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outer: Option<Outer>,
     /// Every payload type seen, ascending.
     pub payload_types: Vec<u8>,
     /// Encoding name of the main payload type, where SDP or RFC 3551 names it.

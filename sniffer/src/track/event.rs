@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::record::{MediaReport, Outer};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
 
@@ -113,6 +114,15 @@ impl RtcpEvent {
     }
 }
 
+/// A report on the media of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportEvent {
+    /// The Call-ID of the call: goes to the worker that owns it.
+    pub call_id: Box<str>,
+    /// What it says.
+    pub report: MediaReport,
+}
+
 /// A SIP message as it passed the tap.
 #[derive(Clone, Copy, Debug)]
 pub struct SipEvent<'a> {
@@ -124,6 +134,8 @@ pub struct SipEvent<'a> {
     pub src: SocketAddr,
     /// Receiver.
     pub dst: SocketAddr,
+    /// The addresses outside of the tunnel it came through, if it came through one.
+    pub outer: Option<&'a Outer>,
     /// What carried it: `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
     pub transport: &'static str,
     /// The message.

@@ -15,7 +15,7 @@ use super::stream::Stream;
 use super::timers::Timers;
 use super::{Limits, Output};
 use crate::record::books::{Handled, Reason};
-use crate::record::{Record, StreamId};
+use crate::record::{Outer, Record, StreamId};
 use crate::rtp::payload::static_format;
 use crate::time::{Span, Timestamp};
 
@@ -59,6 +59,8 @@ pub struct StreamTable {
 struct Entry {
     stream: Stream,
     id: StreamId,
+    /// Where its first packet came through; boxed, because few do.
+    outer: Option<Box<Outer>>,
     /// What its timer is set to.
     armed: Timestamp,
     owner: Option<Owner>,
@@ -92,8 +94,14 @@ impl StreamTable {
         self.entries.is_empty()
     }
 
-    /// Takes in one RTP packet.
-    pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
+    /// Takes in one RTP packet, which came through a tunnel between the addresses `outer` if there was one.
+    pub fn on_rtp(
+        &mut self,
+        outer: Option<&Outer>,
+        stamp: Stamp,
+        event: &RtpEvent,
+        out: &mut Output,
+    ) {
         let id = StreamId {
             ssrc: event.ssrc,
             src: event.src,
@@ -101,7 +109,7 @@ impl StreamTable {
         };
         let key = match self.by_id.get(&id) {
             Some(&key) => key,
-            None => match self.open(stamp, id, event, out) {
+            None => match self.open(outer, stamp, id, event, out) {
                 Some(key) => key,
                 None => return out.books.drop(Reason::StreamsFull, 1),
             },
@@ -182,6 +190,7 @@ impl StreamTable {
 
     fn open(
         &mut self,
+        outer: Option<&Outer>,
         stamp: Stamp,
         id: StreamId,
         event: &RtpEvent,
@@ -194,6 +203,7 @@ impl StreamTable {
         let key = self.entries.insert(Entry {
             stream: Stream::new(event),
             id,
+            outer: outer.copied().map(Box::new),
             armed,
             owner: None,
             first: stamp,
@@ -343,7 +353,8 @@ impl Entry {
         }
         out.books.handle(Handled::Rtp, self.packets);
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
-        let record = self.stream.record(call_id.clone());
+        let mut record = self.stream.record(call_id.clone());
+        record.outer = self.outer.as_deref().copied();
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,

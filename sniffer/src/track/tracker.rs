@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::Output;
 use super::call::{CallTable, KpiCounts};
-use super::event::{RtcpEvent, RtpEvent, SipEvent, Stamp};
+use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::limits::Limits;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
 use super::registration::{RegistrationTable, is_about_registration};
 use super::repeats::Repeats;
 use super::stream_table::StreamTable;
+use crate::record::Outer;
 use crate::sip::Message;
 use crate::time::Timestamp;
 
@@ -98,14 +99,31 @@ impl Tracker {
 
     /// Takes in an RTP packet.
     pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
+        self.on_rtp_through(None, stamp, event, out);
+    }
+
+    /// As [`Tracker::on_rtp`], for a packet that may have come through a tunnel between the addresses `outer`.
+    pub fn on_rtp_through(
+        &mut self,
+        outer: Option<&Outer>,
+        stamp: Stamp,
+        event: &RtpEvent,
+        out: &mut Output,
+    ) {
         self.advance(stamp.clock, out);
-        self.streams.on_rtp(stamp, event, out);
+        self.streams.on_rtp(outer, stamp, event, out);
     }
 
     /// Takes in what an RTCP packet says.
     pub fn on_rtcp(&mut self, stamp: Stamp, event: &RtcpEvent, out: &mut Output) {
         self.advance(stamp.clock, out);
         self.streams.on_rtcp(event);
+    }
+
+    /// Takes in a report on the media of a call.
+    pub fn on_report(&mut self, stamp: Stamp, event: &ReportEvent, out: &mut Output) {
+        self.advance(stamp.clock, out);
+        self.calls.on_report(event);
     }
 
     /// Takes in a word from a stream, which may live with another worker. When it comes does not matter, as long as

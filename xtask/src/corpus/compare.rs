@@ -18,6 +18,8 @@ pub(super) enum Class {
     JitterMean,
     JitterMax,
     Rtcp,
+    /// A field of a HEP frame.
+    Hep,
     /// Exit status 0.
     Exit,
     /// The report can be read, and no run died or hung.
@@ -31,7 +33,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 14] = [
+    pub(super) const ALL: [Class; 15] = [
         Class::Request,
         Class::Response,
         Class::CallIds,
@@ -41,6 +43,7 @@ impl Class {
         Class::JitterMean,
         Class::JitterMax,
         Class::Rtcp,
+        Class::Hep,
         Class::Exit,
         Class::Run,
         Class::Books,
@@ -60,6 +63,7 @@ impl Class {
             Class::JitterMean => "jitter_mean",
             Class::JitterMax => "jitter_max",
             Class::Rtcp => "rtcp",
+            Class::Hep => "hep",
             Class::Exit => "exit",
             Class::Run => "run",
             Class::Books => "books",

@@ -11,6 +11,7 @@ mod copies;
 mod exceptions;
 mod facts;
 mod gold;
+mod hep;
 mod replay;
 mod tally;
 
@@ -25,6 +26,7 @@ use compare::Finding;
 use copies::Copies;
 use exceptions::Exceptions;
 use gold::Gold;
+use hep::HepGold;
 use tally::{Tally, Verdict};
 
 /// What the task is asked for.
@@ -68,9 +70,14 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let binary = options.binary.clone().map_or_else(release_binary, Ok)?;
     let exceptions = Exceptions::parse(&list("xtask/corpus-exceptions.tsv")?)?;
     let copies = Copies::parse(&list("xtask/corpus-copies.tsv")?)?;
-    let gold = gold::read(&options.path.join("pcaps/gold"))?;
+    let mut gold = gold::read(&options.path.join("pcaps/gold"))?;
+    let hep_gold = HepGold::read(&options.path.join("pcaps/gold"))?;
+    hep_gold.complete(&mut gold);
     let captures = captures(options)?;
-    let findings = examine_all(&binary, &captures, &gold, &copies);
+    let mut findings = examine_all(&binary, &captures, &gold, &copies);
+    for (capture, findings) in captures.iter().zip(&mut findings) {
+        findings.extend(hep_gold.examine(&capture.name, &capture.path));
+    }
 
     let mut tally = Tally::default();
     let mut wrong = 0;

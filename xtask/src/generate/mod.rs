@@ -14,6 +14,7 @@ mod sip;
 mod tape;
 mod topics;
 pub(crate) mod truth;
+mod tunnel;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,9 @@ const fn pcap(path: &'static str, play: fn(&mut Tape)) -> Scenario {
     }
 }
 
+/// A capture whose packets tshark 4.0 does not find.
+const HEP: &str = "network/hep.pcap";
+
 /// Every generated capture.
 const SCENARIOS: &[Scenario] = &[
     pcap("demo.pcap", demo::demo),
@@ -62,6 +66,8 @@ const SCENARIOS: &[Scenario] = &[
     pcap("network/tcp.pcap", topics::tcp),
     pcap("network/vlan.pcap", topics::vlan),
     pcap("network/fragments.pcap", topics::fragments),
+    pcap("network/gtpu.pcap", topics::gtpu),
+    pcap(HEP, topics::hep),
     Scenario {
         path: "files/two-interfaces.pcapng",
         format: Format::TwoInterfaces,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::file::Frame;
 use super::packet::{self, Segment, Tag};
 use super::truth::Truth;
+use super::tunnel::{self, Way, payload_type};
 
 /// 2024-01-15 09:00:00 UTC, when every generated capture begins.
 const EPOCH: i64 = 1_705_309_200_000_000_000;
@@ -24,6 +25,8 @@ pub(crate) struct Tape {
     pub(crate) truth: Truth,
     /// VLAN tags for what follows.
     pub(crate) tags: Vec<Tag>,
+    /// Where what follows passes, if not by itself.
+    pub(crate) way: Option<Way>,
     /// The interface that sees what follows.
     pub(crate) interface: u32,
     frames: Vec<Frame>,
@@ -54,7 +57,24 @@ impl Tape {
 
     /// A UDP datagram.
     pub(crate) fn udp(&mut self, at: Moment, src: SocketAddr, dst: SocketAddr, payload: &[u8]) {
-        self.ip(at, src, dst, &packet::udp(src, dst, payload), usize::MAX);
+        self.udp_cut(at, src, dst, payload, usize::MAX);
+    }
+
+    /// A frame of a capture agent about a packet between `ends`, a millisecond after the agent saw that. The first `keep`
+    /// bytes of the payload were captured.
+    pub(crate) fn agent(
+        &mut self,
+        at: Moment,
+        kind: u8,
+        ends: (SocketAddr, SocketAddr),
+        payload: &[u8],
+        keep: usize,
+    ) {
+        let (agent, server) = Way::Agent.ends();
+        let frame = tunnel::hep3(EPOCH + at, kind, ends, payload);
+        let packet = packet::udp(agent, server, &frame);
+        let cut = packet.len() - payload.len().saturating_sub(keep);
+        self.ip(at + ms(1), agent, server, &packet, cut);
     }
 
     /// A UDP datagram of which the first `keep` bytes of payload were captured.
@@ -66,6 +86,16 @@ impl Tape {
         payload: &[u8],
         keep: usize,
     ) {
+        if self.way == Some(Way::Agent) {
+            // The version of RTP stands where SIP has a letter.
+            let is_rtp = payload.first().is_some_and(|first| first >> 6 == 2);
+            let kind = if is_rtp {
+                payload_type::RTP
+            } else {
+                payload_type::SIP
+            };
+            return self.agent(at, kind, (src, dst), payload, keep);
+        }
         let packet = packet::udp(src, dst, payload);
         let cut = packet.len() - payload.len() + keep.min(payload.len());
         self.ip(at, src, dst, &packet, cut);
@@ -119,6 +149,14 @@ impl Tape {
     }
 
     fn ip(&mut self, at: Moment, src: SocketAddr, dst: SocketAddr, packet: &[u8], keep: usize) {
+        let tunnelled = (self.way == Some(Way::GtpU)).then(|| tunnel::gtp_u(packet));
+        let (packet, keep, (src, dst)) = match &tunnelled {
+            Some(outer) => {
+                let keep = keep.saturating_add(outer.len() - packet.len());
+                (outer.as_slice(), keep, Way::GtpU.ends())
+            }
+            None => (packet, keep, (src, dst)),
+        };
         let mut bytes = packet::ethernet(src.ip(), dst.ip(), &self.tags, packet);
         let length = bytes.len();
         bytes.truncate((length - packet.len()).saturating_add(keep));

@@ -38,6 +38,14 @@ pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Re
     flow::write("Ratios", ratios(&report.sip.kpi), columns, out)?;
     flow::write("Media", media(report), columns, out)?;
     flow::write("RTCP", rtcp(&report.rtcp), columns, out)?;
+    if !report.capture.encapsulations.is_empty() {
+        flow::write(
+            "Tunnels",
+            counts(&report.capture.encapsulations),
+            columns,
+            out,
+        )?;
+    }
     dropped(report, page, out)?;
     for damage in &report.capture.damage {
         let style = grade::Grade::Bad.style();

@@ -4,10 +4,12 @@ mod extension;
 mod v4;
 mod v6;
 
+use super::encapsulation::Encapsulations;
 use super::layer::{End, Ends, Found, Layer};
 use super::packet::Payload;
 use super::window::Window;
 use super::{transport, tunnel};
+use crate::record::Encapsulation;
 use crate::record::books::Reason;
 
 /// Protocol numbers (IANA, "Assigned Internet Protocol Numbers").
@@ -41,6 +43,24 @@ pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     }
 }
 
+/// An IP header behind another one, whose addresses are `outer`.
+pub(crate) fn in_ip<'a>(
+    outer: Ends,
+    window: Window<'a>,
+    passed: &mut Encapsulations,
+) -> Result<Found<'a>, Reason> {
+    let version = window.bytes().first().map(|byte| byte >> 4);
+    let kind = match (outer.src.is_ipv4(), version) {
+        (true, Some(4)) => Encapsulation::IpInIp,
+        (true, Some(6)) => Encapsulation::SixInFour,
+        (false, Some(4)) => Encapsulation::FourInSix,
+        (false, Some(6)) => Encapsulation::SixInSix,
+        _ => return Err(Reason::IpMalformed),
+    };
+    passed.enter(kind, outer.into());
+    read(window)
+}
+
 /// Whether an IP header stands here that is whole and whose length stays within the window.
 pub(crate) fn fits(window: Window<'_>) -> bool {
     total_len(window).is_some_and(|total| total <= window.wire_len())
@@ -63,23 +83,34 @@ fn total_len(window: Window<'_>) -> Option<usize> {
 /// The header a protocol number announces.
 pub(crate) fn next_layer(ends: Ends, protocol: u8) -> Layer {
     match protocol {
-        number::IPV4 | number::IPV6 => Layer::Ip,
-        number::GRE => Layer::Gre,
-        number::MPLS => Layer::Mpls,
+        number::IPV4 | number::IPV6 => Layer::IpInIp(ends),
+        number::GRE => Layer::Gre(ends),
+        number::MPLS => Layer::MplsInIp(ends),
         _ => Layer::IpPayload(ends, protocol),
     }
 }
 
 /// What an IP header carries, by its protocol number, where that is not told without the header.
-pub(crate) fn payload(ends: Ends, protocol: u8, window: Window<'_>) -> Result<Found<'_>, Reason> {
+pub(crate) fn payload<'a>(
+    ends: Ends,
+    protocol: u8,
+    window: Window<'a>,
+    passed: &mut Encapsulations,
+) -> Result<Found<'a>, Reason> {
     match protocol {
-        number::UDP => transport::udp(ends, window),
+        number::UDP => transport::udp(ends, window, passed),
         number::TCP => transport::tcp(ends, window).map(ended),
         number::SCTP => transport::sctp(ends, window).map(ended),
-        number::ESP => tunnel::esp(ends, window)
-            .map(wrapped)
-            .ok_or(Reason::Encrypted),
-        number::AUTHENTICATION => extension::authentication(ends, window).map(wrapped),
+        number::ESP => {
+            passed.pass(Encapsulation::Esp);
+            tunnel::esp(ends, window)
+                .map(wrapped)
+                .ok_or(Reason::Encrypted)
+        }
+        number::AUTHENTICATION => {
+            passed.pass(Encapsulation::Ah);
+            extension::authentication(ends, window).map(wrapped)
+        }
         number::ICMP | number::ICMPV6 => Err(Reason::Icmp),
         _ if ends.src.is_ipv6() => extension::read(ends, protocol, window),
         _ => Err(Reason::IpProtocol),

@@ -15,6 +15,8 @@ pub(crate) fn layer_of_ethertype(ethertype: u16) -> Result<Layer, Reason> {
         0x8847 | 0x8848 => Layer::Mpls,
         0x8864 => Layer::PppoeSession,
         0x6558 => Layer::Ethernet,
+        0x894F => Layer::Nsh,
+        0x8909 => Layer::CiscoMetadata,
         0x880B => Layer::Ppp,
         // MACsec (IEEE 802.1AE); without encryption it is rare enough to be left with the rest.
         0x88E5 => return Err(Reason::LinkEncrypted),

@@ -3,6 +3,7 @@
 //! They are read by hand: each is a handful of bytes, and `etherparse` knows neither the shorter of them (PPP, PPPoE, MPLS, LLC,
 //! loopback, cooked version 2) nor IEEE 802.11, and would add a second notion of length to those it knows.
 
+mod cisco_metadata;
 mod cooked;
 mod ethernet;
 mod ethertype;
@@ -10,10 +11,12 @@ mod ieee80211;
 mod llc;
 mod loopback;
 mod mpls;
+mod nsh;
 mod ppp;
 mod pppoe;
 mod radiotap;
 
+pub(crate) use cisco_metadata::cisco_metadata;
 pub(crate) use cooked::{linux_cooked, linux_cooked2};
 pub(crate) use ethernet::{ethernet, vlan};
 pub(crate) use ethertype::layer_of_ethertype;
@@ -21,7 +24,8 @@ pub(crate) use ieee80211::ieee80211;
 pub(crate) use llc::llc;
 pub(crate) use loopback::loopback;
 pub(crate) use mpls::mpls;
-pub(crate) use ppp::{ppp, ppp_or_cisco_hdlc};
+pub(crate) use nsh::nsh;
+pub(crate) use ppp::{is_ppp_control, ppp, ppp_or_cisco_hdlc};
 pub(crate) use pppoe::pppoe_session;
 pub(crate) use radiotap::radiotap;
 

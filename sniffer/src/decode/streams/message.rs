@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// something else, or that it is TLS and cannot be read: frames before that were part of what might have been SIP.
 pub type Fate = Result<Handled, Reason>;
 
-/// A SIP message out of a stream.
+/// A SIP message out of a stream, or a frame of a capture agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamMessage<'a> {
     /// Packet time of the segment that completed it.
@@ -22,7 +22,7 @@ pub struct StreamMessage<'a> {
     pub dst: SocketAddr,
     /// What carried it.
     pub transport: Transport,
-    /// Start line, headers and body.
+    /// Start line, headers and body; the whole frame of a capture agent.
     pub bytes: &'a [u8],
     /// The capture lacks the end of it: perhaps of the body, perhaps of the headers.
     pub cut: bool,
@@ -41,6 +41,8 @@ pub enum Transport {
     Wss,
     /// SCTP (RFC 4168).
     Sctp,
+    /// A capture agent's connection: the message is a HEP3 frame, not SIP.
+    Hep,
 }
 
 impl Transport {
@@ -52,6 +54,7 @@ impl Transport {
             Transport::Ws => "ws",
             Transport::Wss => "wss",
             Transport::Sctp => "sctp",
+            Transport::Hep => "hep",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A TCP connection: both directions, and what is known of what it carries.
 
-use super::detect::{Answer, known_start, message_start, websocket_with_sip};
+use super::detect::{Answer, hep_frame, known_start, message_start, websocket_with_sip};
 use super::framer::Framer;
 use super::half::Half;
 use super::key::Side;
@@ -226,7 +226,9 @@ impl Followed {
 
 impl Seen {
     fn handled(&self) -> Handled {
-        if self.messages > 0 {
+        if self.hep {
+            Handled::Hep
+        } else if self.messages > 0 {
             Handled::Sip
         } else if self.keep_alive {
             Handled::KeepAlive
@@ -236,8 +238,8 @@ impl Seen {
     }
 }
 
-/// Whether a segment shows that a connection carries SIP after all.
+/// Whether a segment shows that a connection carries SIP, or frames of a capture agent, after all.
 fn revives<F: Framer>(bytes: &[u8], framer: &F) -> bool {
     let sip = known_start(bytes) == Answer::Yes && message_start(bytes, framer) != Answer::No;
-    sip || websocket_with_sip(bytes)
+    sip || websocket_with_sip(bytes) || hep_frame(bytes)
 }

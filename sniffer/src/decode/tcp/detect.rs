@@ -3,6 +3,7 @@
 //! Looks at a few bytes only. Where a SIP message ends is the framer's answer.
 
 use super::framer::{Framed, Framer};
+use crate::decode::hep;
 use crate::decode::websocket::frame::{self, Opcode, Parsed};
 
 /// A start line longer than this is none.
@@ -121,6 +122,11 @@ pub(super) fn tls(bytes: &[u8]) -> Answer {
         },
         _ => Answer::No,
     }
+}
+
+/// Whether a frame of a capture agent stands here.
+pub(super) fn hep_frame(bytes: &[u8]) -> bool {
+    matches!(hep::stream::next(bytes), hep::stream::Next::Frame(_))
 }
 
 /// Whether a WebSocket frame with the beginning of a SIP message in it stands here.

@@ -47,6 +47,8 @@ pub(crate) struct Context<'c, F> {
 pub(crate) struct Seen {
     pub(crate) messages: u32,
     pub(crate) keep_alive: bool,
+    /// The messages were frames of a capture agent.
+    pub(crate) hep: bool,
     /// The connection carries SIP: it did before, or a start line was found now.
     pub(crate) sip: bool,
     /// A request to switch to WebSocket was seen on the connection.
@@ -71,6 +73,7 @@ impl<F> Context<'_, F> {
     fn hand_on(&mut self, at: Timestamp, bytes: &[u8], transport: Transport, cut: bool) {
         self.seen.messages += 1;
         self.seen.sip = true;
+        self.seen.hep |= transport == Transport::Hep;
         self.stats.messages += 1;
         let (src, dst) = self.key.route(self.side);
         (self.sink)(StreamMessage {

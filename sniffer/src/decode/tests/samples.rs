@@ -84,6 +84,11 @@ fn pppoe(payload: &[u8]) -> Vec<u8> {
     join(&[&[0x11, 0, 0, 7], &be(payload.len()), payload])
 }
 
+/// A network service header of so many words.
+fn nsh(words: u8, next: u8, metadata: &[u8], payload: &[u8]) -> Vec<u8> {
+    join(&[&[0, words, 1, next, 0, 0, 1, 255], metadata, payload])
+}
+
 fn snap(oui: [u8; 3], payload: &[u8]) -> Vec<u8> {
     join(&[&[0xAA, 0xAA, 3], &oui, &[8, 0], payload])
 }
@@ -270,6 +275,26 @@ fn tags() -> Vec<(&'static str, Vec<u8>)> {
                 &join(&[&[0, 0x10, 1, 64], &[0x46], &ethernet(0x0800, &ip)[1..]]),
             ),
         ),
+        ("NSH", ethernet(0x894F, &nsh(2, 1, &[], &ip))),
+        (
+            "NSH, Ethernet",
+            ethernet(0x894F, &nsh(6, 3, &[0xEE; 16], &ethernet(0x0800, &ip))),
+        ),
+        (
+            "NSH in NSH, MPLS",
+            ethernet(
+                0x894F,
+                &nsh(2, 4, &[], &nsh(2, 5, &[], &join(&[&[0, 0x10, 1, 64], &ip]))),
+            ),
+        ),
+        (
+            "Cisco MetaData",
+            ethernet(0x8909, &join(&[&[1, 1, 0, 1, 0, 9, 8, 0], &ip])),
+        ),
+        (
+            "Cisco MetaData, tagged",
+            ethernet(0x8909, &join(&[&[1, 1, 0, 1, 0, 9, 0x81, 0], &tagged])),
+        ),
         ("PPPoE", ethernet(0x8864, &pppoe(&ppp))),
         (
             "PPPoE, padded",
@@ -304,6 +329,7 @@ fn tunnels() -> Vec<(&'static str, Vec<u8>)> {
         ("GRE, all fields", gre(0xB000, 0x0800, &[1; 12], &ip)),
         ("GRE of PPTP", gre(0x3081, 0x880B, &[1; 12], &ppp)),
         ("NVGRE", gre(0x2000, 0x6558, &[1; 4], &frame)),
+        ("GRE, bridged", gre(0x2000, 0x6558, &[0; 4], &frame)),
         ("WCCP", gre(0, 0x883E, &[0; 4], &ip)),
         ("ERSPAN I", gre(0, 0x88BE, &[], &frame)),
         (
@@ -345,6 +371,10 @@ fn tunnels() -> Vec<(&'static str, Vec<u8>)> {
             over_udp(4789, &join(&[&[0x88, 0, 1, 2, 0, 0, 5, 0], &frame])),
         ),
         ("VXLAN-GPE, IP", over_udp(4790, &join(&[&gpe(1), &ip]))),
+        (
+            "VXLAN-GPE, NSH",
+            over_udp(4790, &join(&[&gpe(4), &nsh(2, 1, &[], &ip)])),
+        ),
         (
             "VXLAN-GPE, Ethernet",
             over_udp(4790, &join(&[&gpe(3), &frame])),

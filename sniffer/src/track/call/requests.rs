@@ -29,7 +29,7 @@ impl Call {
             self.invite_cseq = cseq.seq;
             self.admit(event);
         } else if cseq.seq >= self.invite_cseq && self.hops.branch_out(event) {
-            self.asked = event.at;
+            self.asked = event.stamp.clock;
             if self.state == CallState::Ended && !self.bye && self.outcome != Outcome::Answered {
                 self.retry();
             }
@@ -38,7 +38,7 @@ impl Call {
 
     fn admit(&mut self, event: &SipEvent<'_>) {
         self.hops.begin_anew(event.message);
-        self.asked = event.at;
+        self.asked = event.stamp.clock;
         if self.outcome != Outcome::Answered {
             self.admitted = event.at;
             self.responded = Milestone::default();

@@ -9,7 +9,7 @@ use super::hops::{Failure, Hops};
 use super::media::Media;
 use super::milestone::Milestone;
 use super::outcome::{hangup_of, outcome_of};
-use crate::record::{CallState, HangupBy, Outcome, Party, UserAgents};
+use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
@@ -28,6 +28,9 @@ const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
 /// the 487 after its CANCEL (RFC 3261, 9.1).
 const LINGER: Span = Span::from_secs(32);
 
+/// Reports on its media that a call keeps.
+const MAX_REPORTS: usize = 64;
+
 /// A session attempt and the dialogs it made: all that shares a Call-ID and a caller's tag.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -36,11 +39,14 @@ pub(super) struct Call {
     pub(super) to: Party,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
+    pub(super) outer: Option<Outer>,
     pub(super) transport: &'static str,
     pub(super) user_agent: UserAgents,
     pub(super) start: Timestamp,
     /// The INVITE that was let in: the last one after a challenge. Session request delay counts from here.
     pub(super) admitted: Timestamp,
+    /// When it began, on the clock that timers go by: a capture agent's packets bear a time of their own.
+    pub(super) began: Timestamp,
     pub(super) responded: Milestone,
     pub(super) ringing: Milestone,
     pub(super) answer: Milestone,
@@ -62,6 +68,8 @@ pub(super) struct Call {
     /// Messages whose end the capture lacks.
     pub(super) cut_messages: u64,
     pub(super) media: Media,
+    /// What others reported about its media.
+    pub(super) reports: Vec<MediaReport>,
     pub(super) hops: Hops,
     pub(super) dialogs: Dialogs,
     /// CSeq of the first and of the last INVITE of the attempt proper; 0 where the capture does not show it.
@@ -73,9 +81,11 @@ pub(super) struct Call {
     pub(super) cancelled: bool,
     /// Whether a BYE ended it.
     pub(super) bye: bool,
-    /// The INVITE that waits for an answer; timer B counts from here.
+    /// The INVITE that waits for an answer, on the clock; timer B counts from here.
     pub(super) asked: Timestamp,
+    /// The last message, on the clock and by its own time.
     pub(super) last_message: Timestamp,
+    pub(super) last_at: Timestamp,
 }
 
 impl Call {
@@ -104,10 +114,12 @@ impl Call {
             to,
             src,
             dst,
+            outer: event.outer.copied(),
             transport: event.transport,
             user_agent: UserAgents::default(),
             start: event.at,
             admitted: event.at,
+            began: event.stamp.clock,
             responded: Milestone::default(),
             ringing: Milestone::default(),
             answer: Milestone::default(),
@@ -126,6 +138,7 @@ impl Call {
             given_up: false,
             cut_messages: 0,
             media: Media::default(),
+            reports: Vec::new(),
             hops: Hops::new(src, dst, message),
             dialogs: Dialogs::default(),
             first_cseq: if from_the_start { invite_cseq } else { 0 },
@@ -134,8 +147,9 @@ impl Call {
             challenged_cseq: None,
             cancelled: false,
             bye: false,
-            asked: event.at,
-            last_message: event.at,
+            asked: event.stamp.clock,
+            last_message: event.stamp.clock,
+            last_at: event.at,
         }
     }
 
@@ -168,6 +182,7 @@ impl Call {
     /// Takes in one message of the call.
     pub(super) fn on_message(&mut self, event: &SipEvent<'_>) {
         self.last_message = self.last_message.max(event.stamp.clock);
+        self.last_at = self.last_at.max(event.at);
         self.cut_messages += u64::from(event.message.is_cut());
         if event.repeat {
             self.retransmissions += 1;
@@ -179,10 +194,17 @@ impl Call {
         }
     }
 
+    /// Takes in a report on its media.
+    pub(super) fn on_report(&mut self, report: &MediaReport) {
+        if self.reports.len() < MAX_REPORTS {
+            self.reports.push(report.clone());
+        }
+    }
+
     /// When there is nothing more to expect of the signalling.
     pub(super) fn deadline(&self) -> Timestamp {
         match (self.state, self.end) {
-            (_, Some(end)) => end.max(self.last_message) + LINGER,
+            (_, Some(_)) => self.last_message + LINGER,
             (CallState::Confirmed | CallState::Established, None) => {
                 self.last_message + MAX_SILENCE
             }
@@ -203,6 +225,11 @@ impl Call {
         }
     }
 
+    /// A moment of the clock by the time that the call's messages bear: as long after the last of them.
+    pub(super) fn own_time(&self, clock: Timestamp) -> Timestamp {
+        self.last_at + clock.since(self.last_message)
+    }
+
     /// Ends what nobody ended, at its deadline.
     pub(super) fn give_up(&mut self, at: Timestamp) {
         if self.end.is_some() {
@@ -210,11 +237,11 @@ impl Call {
         }
         self.given_up = true;
         if self.outcome == Outcome::Answered {
-            let heard = self.media.last_packet(at).unwrap_or(self.last_message);
-            self.end = Some(heard.max(self.last_message));
+            let heard = self.media.last_packet(at).unwrap_or(self.last_at);
+            self.end = Some(heard.max(self.last_at));
             self.hangup_by = Some(HangupBy::Unknown);
         } else {
-            self.end = Some(at);
+            self.end = Some(self.own_time(at));
             self.outcome = if self.cancelled {
                 Outcome::Cancelled
             } else {

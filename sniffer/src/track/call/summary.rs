@@ -33,6 +33,7 @@ impl Call {
             to: self.to,
             src: self.src,
             dst: self.dst,
+            outer: self.outer,
             transport: self.transport,
             user_agent: self.user_agent,
             end: self.end,
@@ -45,6 +46,7 @@ impl Call {
             retransmissions: self.retransmissions,
             challenges: self.challenges,
             reinvites: self.reinvites,
+            reports: self.reports,
             findings,
             ladder,
         }
@@ -57,7 +59,7 @@ impl Call {
 
     /// Whether the 2xx was not acknowledged though its sender had reason to repeat it.
     fn lacks_ack(&self, at: Timestamp) -> bool {
-        let waited = |answer| self.end.unwrap_or(at).since(answer) >= T1;
+        let waited = |answer| self.end.unwrap_or(self.own_time(at)).since(answer) >= T1;
         !self.acked && self.answer.get().is_some_and(waited)
     }
 

@@ -14,7 +14,7 @@ use super::summary::KpiCounts;
 use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
-use crate::track::event::SipEvent;
+use crate::track::event::{ReportEvent, SipEvent};
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::party::shown;
 use crate::track::timers::Timers;
@@ -108,6 +108,20 @@ impl CallTable {
         }
     }
 
+    /// Takes in a report on the media of a call: of several with its Call-ID, the last that began. One that comes
+    /// before its call, or after its signalling was over, is left.
+    pub fn on_report(&mut self, event: &ReportEvent) {
+        let keys = self.by_call_id.get(&*event.call_id);
+        for key in keys.into_iter().flatten().rev() {
+            if let Some(Entry {
+                call, gone: None, ..
+            }) = self.calls.get_mut(*key)
+            {
+                return call.on_report(&event.report);
+            }
+        }
+    }
+
     /// Takes in what a stream says to its call.
     pub fn on_mail(&mut self, mail: Mail) {
         self.post.put(mail);
@@ -171,7 +185,7 @@ impl CallTable {
         let is_it = |key: &&usize| {
             let call = self.calls.get(**key).map(|entry| &entry.call);
             call.is_some_and(|call| match mail.news {
-                StreamNews::Joined { .. } => call.start <= mail.at,
+                StreamNews::Joined { .. } => call.began <= mail.at,
                 StreamNews::Left | StreamNews::Closed { .. } => call.media.has_running(mail.stream),
             })
         };

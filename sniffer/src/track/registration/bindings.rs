@@ -27,14 +27,10 @@ pub(super) struct Bindings {
 #[derive(Debug)]
 struct Binding {
     record: RegistrationRecord,
+    /// When it lapses, on the clock: a capture agent's packets bear a time of their own.
+    lapses: Timestamp,
     /// What its timer is set to.
     armed: Timestamp,
-}
-
-impl Binding {
-    fn deadline(&self) -> Timestamp {
-        self.record.expires.unwrap_or(Timestamp::MAX)
-    }
 }
 
 impl Bindings {
@@ -67,10 +63,9 @@ impl Bindings {
             let Some(binding) = self.bindings.get_mut(slot) else {
                 continue;
             };
-            let deadline = binding.deadline();
-            if deadline > at {
-                binding.armed = deadline;
-                self.timers.set(deadline, slot);
+            if binding.lapses > at {
+                binding.armed = binding.lapses;
+                self.timers.set(binding.lapses, slot);
             } else {
                 self.let_go(slot, RegistrationState::Expired, at, out);
             }
@@ -86,11 +81,11 @@ impl Bindings {
         }
     }
 
-    /// Binds the contact of the record, or refreshes its binding. The record tells when it was first asked for, and how
+    /// Binds the contact of the record until `lapses` on the clock, or refreshes its binding. The record tells when it was first asked for, and how
     /// long that took; all else is as last seen.
-    pub(super) fn refresh(&mut self, record: RegistrationRecord) {
+    pub(super) fn refresh(&mut self, record: RegistrationRecord, lapses: Timestamp) {
         let Some(slot) = self.find(&record.aor, record.contact.as_deref()) else {
-            self.insert(record);
+            self.insert(record, lapses);
             return;
         };
         if let Some(binding) = self.bindings.get_mut(slot) {
@@ -99,22 +94,24 @@ impl Bindings {
                 rrd_ms: binding.record.rrd_ms,
                 ..record
             };
-            let deadline = binding.deadline();
-            self.timers
-                .bring_forward(&mut binding.armed, deadline, slot);
+            binding.lapses = lapses;
+            self.timers.bring_forward(&mut binding.armed, lapses, slot);
         }
     }
 
-    fn insert(&mut self, record: RegistrationRecord) {
+    fn insert(&mut self, record: RegistrationRecord, lapses: Timestamp) {
         let of_this_aor = self.by_aor.get(&record.aor).map_or(0, SmallVec::len);
         if self.bindings.len() >= self.capacity || of_this_aor >= self.of_one_aor {
             self.refused += 1;
             return;
         }
         let aor = record.aor.clone();
-        let armed = record.expires.unwrap_or(Timestamp::MAX);
-        let slot = self.bindings.insert(Binding { record, armed });
-        self.timers.set(armed, slot);
+        let slot = self.bindings.insert(Binding {
+            record,
+            lapses,
+            armed: lapses,
+        });
+        self.timers.set(lapses, slot);
         self.by_aor.entry(aor).or_default().push(slot);
     }
 
@@ -171,7 +168,10 @@ impl Bindings {
     }
 
     fn let_go(&mut self, slot: usize, state: RegistrationState, at: Timestamp, out: &mut Output) {
-        let Some(Binding { mut record, armed }) = self.bindings.try_remove(slot) else {
+        let Some(Binding {
+            mut record, armed, ..
+        }) = self.bindings.try_remove(slot)
+        else {
             return;
         };
         self.timers.cancel(armed, slot);

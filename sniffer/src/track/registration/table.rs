@@ -222,11 +222,13 @@ fn bind(
         if secs == 0 {
             bindings.remove(record, event.stamp.clock, out);
         } else {
-            bindings.refresh(RegistrationRecord {
+            let lifetime = Span::from_secs(i64::from(secs));
+            let record = RegistrationRecord {
                 state: RegistrationState::Active,
-                expires: Some(event.at + Span::from_secs(i64::from(secs))),
+                expires: Some(event.at + lifetime),
                 ..record
-            });
+            };
+            bindings.refresh(record, event.stamp.clock + lifetime);
         }
     }
 }

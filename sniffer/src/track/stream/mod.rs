@@ -180,6 +180,7 @@ impl Stream {
             ssrc: self.id.ssrc,
             src: self.id.src,
             dst: self.id.dst,
+            outer: None,
             payload_types: self.payloads.all(),
             codec: format.map(|format| format.encoding),
             clock_hz,

@@ -52,6 +52,7 @@ fn sip(n: u64, lines: &[&str], take: &mut dyn FnMut(&SipEvent<'_>)) {
         stamp: stamp(n),
         src,
         dst,
+        outer: None,
         transport: "udp",
         message: &message,
         repeat: false,
@@ -197,7 +198,7 @@ fn sources_without_number() {
     let mut table = StreamTable::new(Arc::default(), &limits());
     let mut out = Output::default();
     for n in 0..FLOOD {
-        table.on_rtp(stamp(n), &rtp(n, n as u32, from_port(0)), &mut out);
+        table.on_rtp(None, stamp(n), &rtp(n, n as u32, from_port(0)), &mut out);
         assert!(table.len() <= 1000);
     }
     table.finish(stamp(FLOOD).clock, &mut out);
@@ -215,11 +216,16 @@ fn confirmed_streams_are_not_given_up_for_a_flood() {
                 ts: u32::from(seq) * 160,
                 ..rtp(0, ssrc, from_port(0))
             };
-            table.on_rtp(stamp(0), &event, &mut out);
+            table.on_rtp(None, stamp(0), &event, &mut out);
         }
     }
     for n in 0..10_000 {
-        table.on_rtp(stamp(n), &rtp(n, 5000 + n as u32, from_port(0)), &mut out);
+        table.on_rtp(
+            None,
+            stamp(n),
+            &rtp(n, 5000 + n as u32, from_port(0)),
+            &mut out,
+        );
     }
     table.finish(stamp(FLOOD).clock, &mut out);
     assert_eq!(out.books.dropped(Reason::StreamsFull), 10_000);
@@ -236,7 +242,7 @@ fn streams_and_reports_without_number_of_one_source() {
     let mut table = StreamTable::new(Arc::default(), &limits);
     let mut out = Output::default();
     for n in 0..60_000 {
-        table.on_rtp(stamp(n), &rtp(n, 7, from_port(n)), &mut out);
+        table.on_rtp(None, stamp(n), &rtp(n, 7, from_port(n)), &mut out);
         table.on_rtcp(&RtcpEvent {
             at: stamp(n).clock,
             src: from_port(n),

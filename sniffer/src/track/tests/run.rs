@@ -308,6 +308,7 @@ impl Worker {
                     stamp: *stamp,
                     src: *src,
                     dst: *dst,
+                    outer: None,
                     transport: "udp",
                     message: &message,
                     repeat: false,

@@ -3,7 +3,9 @@
 mod calls;
 mod files;
 mod network;
+mod tunnels;
 
 pub(crate) use calls::{early_media, fork, hold, opus};
 pub(crate) use files::{INTERFACES, cut, two_interfaces};
 pub(crate) use network::{fragments, ipv6, tcp, vlan};
+pub(crate) use tunnels::{gtpu, hep};

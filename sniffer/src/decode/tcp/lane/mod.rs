@@ -3,6 +3,8 @@
 //! A lane first finds out what its bytes are, then hands on message after message. When bytes are missing it finds its
 //! way back: by the length of what was cut in two where that is known, else by looking for the next start line.
 
+mod hep;
+mod proxy;
 mod search;
 mod sip;
 mod tls;
@@ -45,6 +47,8 @@ enum Phase {
     Http,
     /// WebSocket frames, one after the other.
     WebSocket,
+    /// Frames of a capture agent, one after the other.
+    Hep,
     /// TLS records, one after the other.
     Tls,
     /// Bytes of a TLS connection of which nothing is known: the next record is looked for.
@@ -141,6 +145,7 @@ impl Lane {
             match self.phase {
                 Phase::Sip => cut_message(self.at, &pending, Transport::Tcp, cx),
                 Phase::WebSocket => cut_frame(self.at, &pending, cx),
+                Phase::Hep => cx.emit_cut(self.at, &pending, Transport::Hep),
                 Phase::Start | Phase::Search(_) | Phase::Http | Phase::Tls | Phase::TlsSearch => {}
             }
             self.pending = pending;
@@ -265,6 +270,7 @@ impl Lane {
             Phase::Sip => self.step_sip(bytes, cx),
             Phase::Http => self.step_http(bytes, cx),
             Phase::WebSocket => self.step_websocket(bytes, cx),
+            Phase::Hep => self.step_hep(bytes, cx),
             Phase::Tls => self.step_tls(bytes, cx),
             Phase::TlsSearch => self.step_tls_search(bytes, edge, cx),
         }

@@ -2,7 +2,9 @@
 
 use super::{Head, Lane, Phase, line_ends};
 use crate::decode::tcp::Context;
-use crate::decode::tcp::detect::{Answer, known_start, message_start, websocket_with_sip};
+use crate::decode::tcp::detect::{
+    Answer, hep_frame, known_start, message_start, websocket_with_sip,
+};
 use crate::decode::tcp::framer::Framer;
 use crate::decode::websocket::{WebSocket, handshake};
 use crate::record::books::Reason;
@@ -65,6 +67,9 @@ impl Lane {
             && websocket.continues_with(bytes)
         {
             return Some(Phase::WebSocket);
+        }
+        if hep_frame(bytes) {
+            return Some(Phase::Hep);
         }
         if cx.seen.sip {
             return None;

@@ -1,6 +1,7 @@
 //! A lane at the start of its connection, and one message after the other.
 
-use super::{Head, Lane, Phase, Want, blank_line, line_ends};
+use super::proxy::{Proxy, proxy};
+use super::{Head, Lane, Phase, Want, blank_line, hep, line_ends};
 use crate::decode::streams::Transport;
 use crate::decode::tcp::Context;
 use crate::decode::tcp::detect::{Answer, MAX_LINE};
@@ -14,9 +15,19 @@ impl Lane {
         bytes: &[u8],
         cx: &mut Context<'_, F>,
     ) -> Option<usize> {
+        match proxy(bytes) {
+            Proxy::Header(len) => return Some(len),
+            Proxy::Open => return None,
+            Proxy::None => {}
+        }
         if let Some(n) = line_ends(bytes) {
             cx.seen.keep_alive = true;
             return Some(n);
+        }
+        match hep::begins(bytes) {
+            Answer::Yes => return self.enter(Phase::Hep),
+            Answer::Open => return None,
+            Answer::No => {}
         }
         match (self.begins_tls(bytes), handshake::begins(bytes)) {
             (Answer::Yes, _) => return self.enter(Phase::Tls),
