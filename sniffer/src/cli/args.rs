@@ -48,6 +48,9 @@ pub struct ReplayArgs {
     /// Captures (pcap or pcapng, also .gz and .zst; - for standard input), merged by packet time
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Configuration (TOML); SIPVANE_... in the environment is stronger than it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: SIP over TLS is read with them
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
@@ -97,6 +100,9 @@ pub struct CheckArgs {
     /// Captures (pcap or pcapng, also .gz and .zst; - for standard input), merged by packet time
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Configuration (TOML); SIPVANE_... in the environment is stronger than it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: SIP over TLS is read with them
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,

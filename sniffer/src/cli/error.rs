@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::capture::KeyLogError;
+use crate::config::ConfigError;
 use crate::pipeline::ReplayError;
 
 /// Exit statuses, the same for every subcommand; `docs/replay.md` and `docs/check.md` list them.
@@ -35,6 +36,9 @@ pub enum Error {
     /// The engine gave no report; the sentence is its own and names the file.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The configuration was refused; the sentence names the file or the environment, and the key.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The key log cannot be read; the sentence names the file.
     #[error(transparent)]
     KeyLog(#[from] KeyLogError),

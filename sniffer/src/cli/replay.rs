@@ -12,9 +12,11 @@ use super::view::{Selection, View};
 use super::zone::Zone;
 use super::{Console, clean, json};
 use crate::capture::read_key_log;
+use crate::config::Config;
 use crate::decode::KeyLog;
 use crate::pipeline::{Observer, ReplayOptions, replay};
 use crate::record::{Record, Report};
+use crate::track::Settings;
 
 /// What the engine is asked for.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Job {
     pub(super) ladder_for: Option<String>,
     /// No progress bar.
     pub(super) quiet: bool,
+    /// How to follow calls and registrations.
+    pub(super) settings: Settings,
     /// Secrets of TLS sessions.
     pub(super) keys: KeyLog,
 }
@@ -51,6 +55,7 @@ pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
         workers: job.workers,
         dedup: job.dedup == Dedup::Auto,
         ladder_for: job.ladder_for.clone(),
+        settings: job.settings.clone(),
         keys: job.keys.clone(),
     };
     let mut watcher = Watcher {
@@ -87,6 +92,7 @@ fn run_with(
         dedup: args.dedup,
         ladder_for: args.call.clone(),
         quiet: args.quiet,
+        settings: Config::load(args.config.as_deref())?.settings,
         keys: read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
     if writes_as_it_reads(args) {

@@ -16,7 +16,7 @@ use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
 use crate::track::media_index::MediaIndex;
-use crate::track::{Counters, Tracker};
+use crate::track::{Counters, Settings, Tracker};
 
 /// Batches that may wait for one worker. A full queue makes the reader wait: a replay drops nothing.
 const QUEUE: usize = 4;
@@ -33,6 +33,8 @@ pub struct ReplayOptions {
     pub dedup: bool,
     /// The Call-ID whose messages are to be kept.
     pub ladder_for: Option<String>,
+    /// How to follow calls and registrations.
+    pub settings: Settings,
     /// Secrets with which TLS sessions are read.
     pub keys: KeyLog,
 }
@@ -75,7 +77,8 @@ pub fn replay(
     let exchange = Arc::new(Exchange::new(n_workers));
     let ladder_for: Option<Arc<str>> = options.ladder_for.as_deref().map(Arc::from);
     let worker = |number| {
-        let tracker = Tracker::new(Arc::clone(&index), ladder_for.clone());
+        let tracker =
+            Tracker::with_settings(Arc::clone(&index), ladder_for.clone(), &options.settings);
         Worker::new(number, tracker, Arc::clone(&exchange))
     };
     let workers: Vec<Worker> = (0..n_workers).map(worker).collect();

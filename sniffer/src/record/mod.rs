@@ -4,6 +4,7 @@
 
 pub mod books;
 mod call;
+mod distribution;
 mod encapsulation;
 mod media_report;
 mod registration;
@@ -11,6 +12,7 @@ mod report;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
 pub mod call;
+mod delays;
 pub mod event;
 mod limits;
 pub mod mail;
@@ -10,12 +11,15 @@ pub mod media_index;
 mod party;
 pub mod registration;
 mod repeats;
+mod settings;
 pub mod stream;
 pub mod stream_table;
 mod timers;
 mod tracker;
 
+pub use delays::Delays;
 pub use limits::Limits;
+pub use settings::Settings;
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::mail::Mail;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::Output;
 use super::call::{CallTable, KpiCounts};
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
-use super::limits::Limits;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
 use super::registration::{RegistrationTable, is_about_registration};
 use super::repeats::Repeats;
+use super::settings::Settings;
 use super::stream_table::StreamTable;
 use crate::record::Outer;
 use crate::sip::Message;
@@ -65,15 +65,16 @@ impl ShardKey {
 impl Tracker {
     /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of `ladder_for`.
     pub fn new(index: Arc<MediaIndex>, ladder_for: Option<Arc<str>>) -> Self {
-        Tracker::with_limits(index, ladder_for, &Limits::default())
+        Tracker::with_settings(index, ladder_for, &Settings::default())
     }
 
-    /// As [`Tracker::new`], with tables of another size.
-    pub fn with_limits(
+    /// As [`Tracker::new`], as the operator chose.
+    pub fn with_settings(
         index: Arc<MediaIndex>,
         ladder_for: Option<Arc<str>>,
-        limits: &Limits,
+        settings: &Settings,
     ) -> Self {
+        let limits = &settings.limits;
         Tracker {
             calls: CallTable::new(ladder_for, limits),
             registrations: RegistrationTable::new(limits),

@@ -13,6 +13,7 @@ use super::args::{CheckArgs, Gates};
 use super::error::{Error, Exit};
 use super::replay::{self, Engine, Job};
 use super::{Console, clean};
+use crate::config::Config;
 use crate::record::Report;
 use verdict::{Judgement, Tally, Verdict};
 
@@ -40,6 +41,7 @@ fn run_with(
         dedup: args.dedup,
         ladder_for: None,
         quiet: args.quiet,
+        settings: Config::load(args.config.as_deref())?.settings,
         keys: replay::read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
     let report = engine(&job, &mut Some)?;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::{Observer, ReplayOptions, replay};
 use crate::decode::KeyLog;
 use crate::record::{Record, Report};
+use crate::track::Settings;
 
 /// Frames on raw IP and the milliseconds of each, counted from [`START`].
 #[derive(Default)]
@@ -73,6 +74,7 @@ fn run(path: &PathBuf, workers: usize) -> Report {
     let options = ReplayOptions {
         workers,
         dedup: false,
+        settings: Settings::default(),
         keys: KeyLog::default(),
         ladder_for: None,
     };

@@ -109,7 +109,7 @@ impl Run {
     fn new(scenario: &Scenario, shards: Shards) -> Run {
         let index = Arc::new(MediaIndex::default());
         let worker = |_| Worker {
-            tracker: Tracker::with_limits(Arc::clone(&index), None, &scenario.limits),
+            tracker: Tracker::with_settings(Arc::clone(&index), None, &scenario.settings),
             output: Output::default(),
             mailbox: Vec::new(),
             n_handled: 0,
@@ -119,7 +119,7 @@ impl Run {
         Run {
             shards,
             workers: (0..shards.trackers).map(worker).collect(),
-            announcer: MediaAnnouncer::with_limits(index, scenario.limits),
+            announcer: MediaAnnouncer::with_limits(index, scenario.settings.limits),
             records: Vec::new(),
             clock: Timestamp::MIN,
             random: shards.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,

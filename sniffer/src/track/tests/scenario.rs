@@ -18,14 +18,14 @@ use std::net::SocketAddr;
 use super::hosts;
 use super::message::Writer;
 use crate::time::{Span, Timestamp};
-use crate::track::Limits;
+use crate::track::Settings;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
 
 /// The moment that scenarios count from.
 pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0);
 
 pub(super) struct Scenario {
-    pub(super) limits: Limits,
+    pub(super) settings: Settings,
     pub(super) shows_kpi: bool,
     pub(super) events: Vec<(Timestamp, Event)>,
     pub(super) expected: String,
@@ -49,7 +49,7 @@ impl Scenario {
         let (blocks, expected) = text.split_once("\n==\n").expect("`==` ends the events");
         let mut blocks = blocks.split("\n@ ");
         let mut scenario = Scenario {
-            limits: Limits::default(),
+            settings: Settings::default(),
             shows_kpi: false,
             events: Vec::new(),
             expected: expected.to_owned(),
@@ -73,11 +73,11 @@ impl Scenario {
         for (name, value) in pairs(limits.split(' ')) {
             let value = value.parse().expect("a limit is a number");
             match name {
-                "calls" => self.limits.calls = value,
-                "calls_of_call_id" => self.limits.calls_of_call_id = value,
-                "streams" => self.limits.streams = value,
-                "claims_of_address" => self.limits.claims_of_address = value,
-                "addresses_of_call" => self.limits.addresses_of_call = value,
+                "calls" => self.settings.limits.calls = value,
+                "calls_of_call_id" => self.settings.limits.calls_of_call_id = value,
+                "streams" => self.settings.limits.streams = value,
+                "claims_of_address" => self.settings.limits.claims_of_address = value,
+                "addresses_of_call" => self.settings.limits.addresses_of_call = value,
                 _ => panic!("no limit is called {name}"),
             }
         }

@@ -1,0 +1,48 @@
+//! What an operator configures: a TOML file, then the environment (`SIPVANE_...`), each key checked and named where it is
+//! wrong. Flags of the command line are stronger than both; they are not read here.
+
+mod error;
+mod file;
+
+pub use error::ConfigError;
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+
+use crate::track::Settings;
+
+/// What is configured, checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// For those who follow calls and registrations.
+    pub settings: Settings,
+}
+
+impl Config {
+    /// Reads the file, if one is named, and what the environment says beside it. `SIPVANE_CALLS__COPY_HEADERS` is
+    /// `copy_headers` of the section `calls`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or a key or value is none that is known.
+    pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+        let mut sources = Figment::new();
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+                path: path.to_owned(),
+                source,
+            })?;
+            sources = sources.merge(Toml::string(&text));
+        }
+        let sources = sources.merge(Env::prefixed("SIPVANE_").split("__"));
+        let form: file::File = sources
+            .extract()
+            .map_err(|error| ConfigError::wrong(path, &error))?;
+        form.check()
+            .map_err(|fault| ConfigError::in_value(path, fault))
+    }
+}
+
+#[cfg(test)]
+mod tests;

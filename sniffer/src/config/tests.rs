@@ -1,0 +1,69 @@
+//! Files as written, and what is said of those that cannot be used.
+
+use std::io::Write;
+
+use super::*;
+
+/// What a file with this text gives: the configuration, or the sentence about it without the file's name.
+fn read(text: &str) -> Result<Config, String> {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("it can be written");
+    let name = format!("{}: ", file.path().display());
+    Config::load(Some(file.path())).map_err(|error| error.to_string().replace(&name, ""))
+}
+
+fn check(text: &str, expected: &str) {
+    assert_eq!(read(text).expect_err("it is wrong"), expected);
+}
+
+#[test]
+fn an_empty_file_configures_nothing() {
+    assert_eq!(read("").expect("nothing is wrong"), Config::default());
+}
+
+#[test]
+fn headers_are_named() {
+    let config = read("[calls]\ncopy_headers = ['X-Account', 'X-Trunk']").expect("it is right");
+    assert_eq!(
+        config.settings.copied_headers,
+        ["X-Account".into(), "X-Trunk".into()]
+    );
+}
+
+#[test]
+fn unknown_keys_name_the_nearest_known() {
+    check(
+        "[calls]\ncopy_header = []",
+        "calls.copy_header: no such key; did you mean copy_headers?",
+    );
+    check("[call]", "call: no such key; did you mean calls?");
+}
+
+#[test]
+fn wrong_values_are_told_with_what_is_accepted() {
+    check(
+        "[calls]\ncopy_headers = 'X-Account'",
+        "calls.copy_headers: found string \"X-Account\"; accepted: a sequence",
+    );
+    check(
+        "[calls]\ncopy_headers = ['X Account']",
+        "calls.copy_headers: \"X Account\" is no name of a header field; accepted: letters, digits and -.!%*_+`'~ (RFC \
+         3261), such as X-Account",
+    );
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line() {
+    let sentence = read("[calls\n").expect_err("it is no TOML");
+    assert!(sentence.contains("line 1"), "{sentence}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load(Some(Path::new("no/such.toml"))).expect_err("there is none");
+    assert!(
+        error
+            .to_string()
+            .starts_with("no/such.toml: cannot read the configuration: ")
+    );
+}
