@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::grade::LEGEND;
+pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
 use super::sort::SortKey;
 use super::units::{self, Count};
 use super::zone::{self, Zone};
@@ -28,6 +29,7 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
+            Command::Mos(_) => Color::Auto,
         }
     }
 }
@@ -39,6 +41,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Read captures and fail when calls or media are worse than they may be
     Check(CheckArgs),
+    /// Ask the E-model what a codec, loss and delay would sound like
+    Mos(MosArgs),
 }
 
 /// Flags of `sipvane replay`.

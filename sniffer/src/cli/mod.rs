@@ -9,6 +9,7 @@ mod error;
 mod grade;
 mod json;
 mod media;
+mod mos;
 mod progress;
 mod replay;
 mod sanitise;
@@ -54,6 +55,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
     let exit = match &args.command {
         Command::Replay(args) => replay::run(args, &mut console)?,
         Command::Check(args) => check::run(args, &mut console)?,
+        Command::Mos(args) => mos::run(args, &mut console)?,
     };
     out.flush()?;
     Ok(exit)

@@ -16,7 +16,7 @@ fn parse(flags: &str) -> CheckArgs {
     );
     match args.command {
         Command::Check(args) => args,
-        Command::Replay(_) => panic!("parsed as another subcommand"),
+        _ => panic!("parsed as another subcommand"),
     }
 }
 

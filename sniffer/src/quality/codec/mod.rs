@@ -62,38 +62,38 @@ impl CodecModel {
     /// How a path with `ppl` percent of loss in bursts of ratio `burst_r` sounds to a listener: no delay counts
     /// (MOS-LQ: Ta = T = Tr = 0). The burst ratio bears on the narrowband scale only; the others have none.
     pub fn listening(&self, ppl: f64, burst_r: f64) -> Score {
-        let (ie, bpl) = (self.ie.value, self.bpl.value);
-        let ta = 0.0;
-        match self.scale {
+        self.conversing(ppl, burst_r, 0.0)
+    }
+
+    /// How the same path suits a conversation when it takes `delay_ms` from mouth to ear (MOS-CQ): Ta and T are that
+    /// delay, Tr is twice as much. The wideband and fullband models are echo-free and know Ta only.
+    pub fn conversing(&self, ppl: f64, burst_r: f64, delay_ms: f64) -> Score {
+        let (ie, bpl, ta) = (self.ie.value, self.bpl.value, delay_ms);
+        let (r, mos) = match self.scale {
             Scale::Nb => {
                 let inputs = narrowband::Inputs {
                     ie,
                     bpl,
                     ppl,
                     burst_r,
+                    t: ta,
+                    tr: 2.0 * ta,
+                    ta,
                     ..Default::default()
                 };
                 let rating = inputs.rate();
-                Score {
-                    r: rating.r,
-                    mos: rating.mos(),
-                }
+                (rating.r, rating.mos())
             }
             Scale::Wb => {
                 let rating = wideband::Inputs { ie, bpl, ppl, ta }.rate();
-                Score {
-                    r: rating.r,
-                    mos: rating.mos(),
-                }
+                (rating.r, rating.mos())
             }
             Scale::Fb => {
                 let rating = fullband::Inputs { ie, bpl, ppl, ta }.rate();
-                Score {
-                    r: rating.r,
-                    mos: rating.mos(),
-                }
+                (rating.r, rating.mos())
             }
-        }
+        };
+        Score { r, mos }
     }
 }
 

@@ -162,3 +162,30 @@ proptest! {
         prop_assert!(mos(delay + more) <= mos(delay));
     }
 }
+
+proptest::proptest! {
+    /// More loss, longer bursts and more delay never sound better. Delays begin at 5 ms: between 1 and 3 ms the talker
+    /// echo of G.107 (7-19) is slightly negative.
+    #[test]
+    fn scores_only_fall(
+        loss in 0.0..100.0_f64,
+        more_loss in 0.0..50.0_f64,
+        burst_r in 1.0..8.0_f64,
+        more_bursts in 0.0..8.0_f64,
+        delay in 5.0..500.0_f64,
+        more_delay in 0.0..500.0_f64,
+    ) {
+        for row in TABLE {
+            let at = |loss: f64, burst_r, delay| row.conversing(loss.min(100.0), burst_r, delay);
+            let score = at(loss, burst_r, delay);
+            for worse in [
+                at(loss + more_loss, burst_r, delay),
+                at(loss, burst_r + more_bursts, delay),
+                at(loss, burst_r, delay + more_delay),
+            ] {
+                proptest::prop_assert!(worse.r <= score.r + 1e-9, "{row:?}: {worse:?} {score:?}");
+                proptest::prop_assert!(worse.mos <= score.mos + 1e-9, "{row:?}: {worse:?} {score:?}");
+            }
+        }
+    }
+}

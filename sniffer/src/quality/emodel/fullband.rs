@@ -6,7 +6,7 @@
 use super::{delay_impairment, effective_impairment};
 
 /// Basic signal-to-noise ratio of a fullband connection, and what R is divided by to reach the scale of B-4.
-const RO: f64 = 148.0;
+pub const RO: f64 = 148.0;
 const STRETCH: f64 = 1.48;
 
 /// What total loss raises the impairment to on this scale.

@@ -6,7 +6,7 @@
 use super::{delay_impairment, effective_impairment};
 
 /// Basic signal-to-noise ratio of a wideband connection, and what R is divided by to reach the scale of B-4.
-const RO: f64 = 129.0;
+pub const RO: f64 = 129.0;
 const STRETCH: f64 = 1.29;
 
 /// What a wideband rating depends on.
