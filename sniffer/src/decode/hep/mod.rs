@@ -1,6 +1,6 @@
 //! HEP, the Homer encapsulation protocol: packets that a capture agent saw elsewhere and sent on.
 //!
-//! [`parse`] reads one whole frame of version 1, 2 or 3, wherever it stood; [`stream`] finds where frames end in a stream of
+//! [`parse`] reads one whole frame of version 1, 2 or 3, wherever it stood; the module `stream` finds where frames end in a stream of
 //! bytes. A frame is recognised by its content alone. What its payload says is left to others, but for the JSON that only HEP
 //! knows: [`rtcp_json`] and [`rtp_report`].
 
