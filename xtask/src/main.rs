@@ -15,6 +15,7 @@ mod manifest;
 mod needs;
 mod test;
 mod tidy;
+mod workload;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,6 +43,9 @@ enum Task {
         /// Write nothing; fail if a file is not what the generator makes.
         #[arg(long)]
         check: bool,
+        /// A workload for measuring.
+        #[command(flatten)]
+        workload: workload::Options,
     },
     /// Replay every capture of a corpus and compare with its gold.
     Corpus(corpus::Options),
@@ -63,7 +67,10 @@ fn perform(task: &Task) -> Outcome {
         Task::Test => test::run_tests(),
         Task::Ci => ci::run_steps(),
         Task::Tidy => tidy::run(),
-        Task::Gen { dir, check } => {
+        Task::Gen { workload, .. } if workload.workload.is_some() => workload
+            .workload
+            .map_or(Ok(()), |kind| workload::write(kind, workload)),
+        Task::Gen { dir, check, .. } => {
             let dir = dir.clone().unwrap_or_else(generate::directory);
             if *check {
                 generate::check(&dir)
