@@ -6,6 +6,7 @@
     reason = "a task speaks to the person who started it"
 )]
 
+mod bench;
 mod ci;
 mod command;
 mod corpus;
@@ -47,6 +48,8 @@ enum Task {
         #[command(flatten)]
         workload: workload::Options,
     },
+    /// Measure the program beside tcpdump and others, over the workloads of `gen --workload`.
+    Bench(bench::Options),
     /// Replay every capture of a corpus and compare with its gold.
     Corpus(corpus::Options),
 }
@@ -78,6 +81,7 @@ fn perform(task: &Task) -> Outcome {
                 generate::write(&dir)
             }
         }
+        Task::Bench(options) => bench::run(options),
         Task::Corpus(options) => corpus::run(options),
     }
 }

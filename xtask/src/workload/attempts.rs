@@ -148,7 +148,7 @@ impl Wires {
             _ => String::new(),
         };
         let text = parties.message(step, &body);
-        let (src, dst) = match step.from_caller() {
+        let (src, dst) = match step.is_callers() {
             true => (caller, callee),
             false => (callee, caller),
         };
@@ -156,7 +156,7 @@ impl Wires {
             None => sink.udp(at, src, dst, text.as_bytes()),
             Some(connections) => {
                 let connection = &mut connections[host as usize];
-                connection.send(at, (src, dst), step.from_caller(), text.as_bytes(), sink)
+                connection.send(at, (src, dst), step.is_callers(), text.as_bytes(), sink)
             }
         }
     }
@@ -167,7 +167,7 @@ impl Connection {
         &mut self,
         at: Moment,
         (src, dst): (SocketAddr, SocketAddr),
-        from_caller: bool,
+        is_callers: bool,
         payload: &[u8],
         sink: &mut Sink<W>,
     ) -> io::Result<()> {
@@ -183,7 +183,7 @@ impl Connection {
             sink.tcp(at, src, dst, segment(1, 1, ACK), &[])?;
             self.sent = [1, 1];
         }
-        let (ours, theirs) = if from_caller { (0, 1) } else { (1, 0) };
+        let (ours, theirs) = if is_callers { (0, 1) } else { (1, 0) };
         let segment = Segment {
             sequence: self.sent[ours],
             acknowledge: self.sent[theirs],

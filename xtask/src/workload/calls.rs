@@ -109,7 +109,7 @@ fn signal<W: Write>(
         Step::Response(200, _) => sdp(media(callee, port_slot(call)), speech, call),
         _ => String::new(),
     };
-    let (src, dst) = match step.from_caller() {
+    let (src, dst) = match step.is_callers() {
         true => (caller, callee),
         false => (callee, caller),
     };

@@ -27,7 +27,7 @@ pub(super) enum Step {
 
 impl Step {
     /// Whether the caller sends it.
-    pub(super) fn from_caller(self) -> bool {
+    pub(super) fn is_callers(self) -> bool {
         matches!(self, Step::Invite | Step::Ack(_) | Step::Bye)
     }
 
