@@ -6,6 +6,7 @@
     reason = "a task speaks to the person who started it"
 )]
 
+mod bench;
 mod ci;
 mod command;
 mod corpus;
@@ -15,6 +16,7 @@ mod manifest;
 mod needs;
 mod test;
 mod tidy;
+mod workload;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,7 +44,12 @@ enum Task {
         /// Write nothing; fail if a file is not what the generator makes.
         #[arg(long)]
         check: bool,
+        /// A workload for measuring.
+        #[command(flatten)]
+        workload: workload::Options,
     },
+    /// Measure the program beside tcpdump and others, over the workloads of `gen --workload`.
+    Bench(bench::Options),
     /// Replay every capture of a corpus and compare with its gold.
     Corpus(corpus::Options),
 }
@@ -63,7 +70,10 @@ fn perform(task: &Task) -> Outcome {
         Task::Test => test::run_tests(),
         Task::Ci => ci::run_steps(),
         Task::Tidy => tidy::run(),
-        Task::Gen { dir, check } => {
+        Task::Gen { workload, .. } if workload.workload.is_some() => workload
+            .workload
+            .map_or(Ok(()), |kind| workload::write(kind, workload)),
+        Task::Gen { dir, check, .. } => {
             let dir = dir.clone().unwrap_or_else(generate::directory);
             if *check {
                 generate::check(&dir)
@@ -71,6 +81,7 @@ fn perform(task: &Task) -> Outcome {
                 generate::write(&dir)
             }
         }
+        Task::Bench(options) => bench::run(options),
         Task::Corpus(options) => corpus::run(options),
     }
 }

@@ -4,9 +4,9 @@
 
 mod call;
 mod demo;
-mod file;
-mod packet;
-mod rng;
+pub(crate) mod file;
+pub(crate) mod packet;
+pub(crate) mod rng;
 mod rtcp;
 mod rtp;
 mod sdp;

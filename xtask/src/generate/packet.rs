@@ -92,6 +92,15 @@ pub(crate) fn fragments(packet: &[u8], room: usize) -> Vec<Vec<u8>> {
     payload.chunks(room).enumerate().map(fragment).collect()
 }
 
+/// Gives an IPv4 packet without options another identification.
+pub(crate) fn identify(packet: &mut [u8], identification: u16) {
+    let header = &mut packet[..20];
+    header[4..6].copy_from_slice(&identification.to_be_bytes());
+    header[10..12].fill(0);
+    let sum = checksum(header, 0);
+    header[10..12].copy_from_slice(&sum.to_be_bytes());
+}
+
 fn ip(src: IpAddr, dst: IpAddr, protocol: u8, payload: &[u8]) -> Vec<u8> {
     match (src, dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => ipv4(src, dst, protocol, payload),

@@ -1,0 +1,283 @@
+//! `cargo xtask bench`: the program beside tcpdump, tshark and whatever else is installed, over the same captures, in turns.
+//!
+//! Machines are noisy: what counts is the ratio to tcpdump within one run. Raw results go into a file.
+
+mod machine;
+mod measure;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::{Args, Parser};
+use serde::Serialize;
+
+use crate::command::{Outcome, release_binary};
+use crate::workload::{self, Kind};
+use machine::Machine;
+use measure::Run;
+
+/// What to measure.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Captures to measure over, beside or instead of the workloads
+    files: Vec<PathBuf>,
+    /// Calls of the workload with media; 0 leaves it out
+    #[arg(long, default_value_t = 1000)]
+    media_calls: u64,
+    /// Calls of the workload without media; 0 leaves it out
+    #[arg(long, default_value_t = 200_000)]
+    attempts: u64,
+    /// Rounds; each program runs once in each
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Also run programs that take long: tshark, and the peers that are installed
+    #[arg(long)]
+    slow: bool,
+    /// Where the workloads are kept between runs
+    #[arg(long, default_value = "target/workloads")]
+    cache: PathBuf,
+    /// Where the raw results go, as JSON
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The program to measure, instead of a release build
+    #[arg(long, value_name = "PROGRAM")]
+    binary: Option<PathBuf>,
+}
+
+/// The results over all captures.
+#[derive(Serialize)]
+struct Results {
+    machine: Machine,
+    rounds: usize,
+    captures: Vec<Capture>,
+}
+
+/// The results over one capture.
+#[derive(Serialize)]
+struct Capture {
+    file: String,
+    bytes: u64,
+    programs: Vec<Figures>,
+}
+
+/// What one program took.
+#[derive(Serialize)]
+struct Figures {
+    name: String,
+    command: String,
+    /// Median wall time in seconds, and that of tcpdump it is so many times of.
+    wall_s: f64,
+    times_tcpdump: f64,
+    /// Median of user and system time in seconds.
+    cpu_s: f64,
+    /// Largest resident memory without mapped files, in MB.
+    peak_anonymous_mb: f64,
+    /// Largest resident memory of all kinds, in MB.
+    peak_mb: f64,
+    /// Instructions in user space, where the machine counts them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<u64>,
+    runs: Vec<Run>,
+}
+
+/// Measures, prints a table and writes the raw results.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let binary = match &options.binary {
+        Some(binary) => binary.clone(),
+        None => release_binary()?,
+    };
+    let mut captures = Vec::new();
+    for file in captures_of(options)? {
+        captures.push(measure(&binary, &file, options)?);
+    }
+    let results = Results {
+        machine: Machine::here(),
+        rounds: options.rounds,
+        captures,
+    };
+    show(&results);
+    let Some(out) = &options.out else {
+        return Ok(());
+    };
+    let text = serde_json::to_string_pretty(&results).map_err(|e| e.to_string())?;
+    std::fs::write(out, text + "\n").map_err(|e| format!("cannot write {}: {e}", out.display()))
+}
+
+/// The workloads, made if they are not there yet, and the files that were named.
+fn captures_of(options: &Options) -> Outcome<Vec<PathBuf>> {
+    std::fs::create_dir_all(&options.cache)
+        .map_err(|e| format!("cannot create {}: {e}", options.cache.display()))?;
+    let mut captures = options.files.clone();
+    let workloads = [
+        ("media", Kind::Media, options.media_calls),
+        ("attempts", Kind::Attempts, options.attempts),
+    ];
+    for (name, kind, calls) in workloads.into_iter().filter(|(.., calls)| *calls > 0) {
+        let file = options.cache.join(format!("{name}-{calls}.pcap"));
+        if !file.exists() {
+            println!("Generating {}", file.display());
+            generate(kind, name, calls, &file)?;
+        }
+        captures.push(file);
+    }
+    Ok(captures)
+}
+
+#[derive(Parser)]
+struct Words {
+    #[command(flatten)]
+    options: workload::Options,
+}
+
+/// Writes under another name first, so that a file that is there is whole.
+fn generate(kind: Kind, name: &str, calls: u64, file: &Path) -> Outcome {
+    let unfinished = file.with_extension("part");
+    let mut words = ["gen", "--workload", name, "--calls"]
+        .map(str::to_owned)
+        .to_vec();
+    words.extend([
+        calls.to_string(),
+        "--out".to_owned(),
+        unfinished.display().to_string(),
+    ]);
+    let options = Words::parse_from(words).options;
+    workload::write(kind, &options)?;
+    std::fs::rename(&unfinished, file)
+        .map_err(|e| format!("cannot rename {}: {e}", unfinished.display()))
+}
+
+fn measure(binary: &Path, file: &Path, options: &Options) -> Outcome<Capture> {
+    let bytes = std::fs::metadata(file)
+        .map_err(|e| format!("{}: {e}", file.display()))?
+        .len();
+    let programs = programs(binary, file, options.slow);
+    // The page cache is warm for all of them.
+    std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let mut runs: Vec<Vec<Run>> = programs.iter().map(|_| Vec::new()).collect();
+    for _ in 0..options.rounds.max(1) {
+        for ((_, words), runs) in programs.iter().zip(&mut runs) {
+            runs.push(measure::run(&mut command(words))?);
+        }
+    }
+    let tcpdump = measure::median(runs[0].iter().map(|run| run.wall_s));
+    let figures = programs.iter().zip(runs).map(|((name, words), runs)| {
+        let wall_s = measure::median(runs.iter().map(|run| run.wall_s));
+        let most = |of: fn(&Run) -> f64| runs.iter().map(of).fold(0.0, f64::max);
+        Figures {
+            name: (*name).to_owned(),
+            command: words.join(" "),
+            wall_s,
+            times_tcpdump: wall_s / tcpdump,
+            cpu_s: measure::median(runs.iter().map(|run| run.cpu_s)),
+            peak_anonymous_mb: most(|run| run.peak_anonymous_mb),
+            peak_mb: most(|run| run.peak_mb),
+            instructions: measure::instructions(words),
+            runs,
+        }
+    });
+    Ok(Capture {
+        file: file
+            .file_name()
+            .unwrap_or(file.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
+        bytes,
+        programs: figures.collect(),
+    })
+}
+
+/// The programs in their order, tcpdump first: all are compared with it.
+fn programs(binary: &Path, file: &Path, slow: bool) -> Vec<(&'static str, Vec<String>)> {
+    let (binary, file) = (binary.display().to_string(), file.display().to_string());
+    let mut programs = vec![
+        ("tcpdump", vec!["tcpdump", "-r", &file, "-w", "/dev/null"]),
+        ("sipvane text", vec![&binary, "replay", "--quiet", &file]),
+        (
+            "sipvane ndjson",
+            vec![&binary, "replay", "--quiet", "--format", "ndjson", &file],
+        ),
+        (
+            "sipvane json",
+            vec![&binary, "replay", "--quiet", "--format", "json", &file],
+        ),
+        (
+            "sipvane text, 1 worker",
+            vec![&binary, "replay", "--quiet", "--workers", "1", &file],
+        ),
+        (
+            "sipvane text, 2 workers",
+            vec![&binary, "replay", "--quiet", "--workers", "2", &file],
+        ),
+    ];
+    if slow {
+        programs.push((
+            "tshark",
+            vec!["tshark", "-q", "-z", "rtp,streams", "-r", &file],
+        ));
+        let peers = [
+            ("voipmonitor", vec!["voipmonitor", "-k", "-r", &file]),
+            (
+                "sngrep",
+                vec!["sngrep", "-N", "-q", "-l", "250000", "-I", &file],
+            ),
+            (
+                "sipnab",
+                vec!["sipnab", "-N", "-q", "--report", "-I", &file],
+            ),
+        ];
+        programs.extend(peers.into_iter().filter(|(name, _)| is_installed(name)));
+    }
+    let owned = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
+    programs
+        .into_iter()
+        .map(|(name, words)| (name, owned(words)))
+        .collect()
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+}
+
+fn command(words: &[String]) -> Command {
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
+    command
+}
+
+fn show(results: &Results) {
+    println!("{}", results.machine);
+    for capture in &results.captures {
+        println!("\n{} ({:.0} MB)", capture.file, capture.bytes as f64 / 1e6);
+        println!(
+            "{:<26} {:>8} {:>10} {:>8} {:>10} {:>10}",
+            "", "wall s", "x tcpdump", "cpu s", "anon MB", "peak MB"
+        );
+        for figures in &capture.programs {
+            println!(
+                "{:<26} {:>8.3} {:>10.2} {:>8.2} {:>10.1} {:>10.1}",
+                figures.name,
+                figures.wall_s,
+                figures.times_tcpdump,
+                figures.cpu_s,
+                figures.peak_anonymous_mb,
+                figures.peak_mb
+            );
+        }
+    }
+    let mut by_name: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for figures in results
+        .captures
+        .iter()
+        .flat_map(|capture| &capture.programs)
+    {
+        by_name
+            .entry(&figures.name)
+            .or_default()
+            .extend(figures.instructions);
+    }
+    if by_name.values().all(Vec::is_empty) {
+        println!("\nThe machine counts no instructions (perf stat -e instructions:u).");
+    }
+}
