@@ -89,6 +89,12 @@ pub struct CallRecord {
     /// Scores of its streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos: Option<Mos>,
+    /// Round trip from end to end, as RTCP that passed the tap shows it.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub round_trip_ms: Option<f64>,
     /// Its media streams, by start.
     pub streams: Vec<StreamId>,
     /// What others reported about its media, in the order in which it passed the tap.

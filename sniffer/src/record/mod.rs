@@ -8,6 +8,7 @@ mod distribution;
 mod encapsulation;
 mod media_report;
 mod registration;
+mod remote;
 mod report;
 mod stream;
 
@@ -16,8 +17,11 @@ pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
+pub use remote::{
+    FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
+};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
-pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+pub use stream::{MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;
 

@@ -172,6 +172,9 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
+    /// Datagrams of SRTCP, of which only the type of the first packet can be read; that is counted above.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub encrypted: u64,
 }
 
 /// Whether a count is left out of the report.

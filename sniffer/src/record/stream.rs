@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{Outer, six_decimals, six_decimals_opt};
+use super::{Outer, RemoteView, six_decimals, six_decimals_opt};
 use crate::time::Timestamp;
 
 /// What names a stream: its SSRC and the two addresses it runs between.
@@ -196,28 +196,6 @@ impl MosMissing {
             MosMissing::NotVoice => "not_voice",
         }
     }
-}
-
-/// The last receiver report about a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct RemoteView {
-    /// Report blocks about this stream.
-    pub reports: u64,
-    /// Round trip between the tap and the receiver (RFC 3550, 6.4.1), from the last report that allows it.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub rtt_ms: Option<f64>,
-    /// Cumulative number of packets lost, as the receiver counts it; negative with duplicates.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remote_lost: Option<i32>,
-    /// Inter-arrival jitter at the receiver.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub remote_jitter_ms: Option<f64>,
 }
 
 fn hex32<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {

@@ -358,6 +358,7 @@ impl Entry {
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,
+                rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
             };
             out.mails.push(self.mail(&call_id, at, news));

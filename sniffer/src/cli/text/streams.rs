@@ -91,7 +91,7 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
             Cell::events(row.stream.restarts)
         }),
         column("RTT ms", Set::Figure, 0, 12, |row| {
-            let rtt = row.stream.rtcp.and_then(|rtcp| rtcp.rtt_ms);
+            let rtt = row.stream.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms);
             Cell::maybe(rtt.map(|ms| format!("{ms:.0}")))
         }),
         column("Call-ID", Set::Name, 16, 14, |row| {

@@ -18,7 +18,7 @@ use evidence::Evidence;
 use header::{Header, Role};
 use media::Media;
 use payloads::Payloads;
-use remote::Remote;
+use remote::{Remote, Tap};
 use score::Scores;
 use spacing::Spacing;
 
@@ -45,7 +45,8 @@ pub struct Stream {
     spacing: Spacing,
     media: Media,
     hold: Hold,
-    remote: Remote,
+    /// Boxed, since many streams have no RTCP.
+    remote: Option<Box<Remote>>,
 }
 
 /// Packets that wait for the formats, so that the figures do not depend on when those become known.
@@ -78,7 +79,7 @@ impl Stream {
             spacing: Spacing::default(),
             media: Media::new(),
             hold: Hold::Idle,
-            remote: Remote::default(),
+            remote: None,
         }
     }
 
@@ -132,7 +133,14 @@ impl Stream {
 
     /// Takes what an RTCP packet says about this source.
     pub fn on_rtcp(&mut self, event: &RtcpEvent) {
-        self.remote.on_rtcp(event);
+        let tap = Tap {
+            sequence: self.sequence.as_ref(),
+            jitter_ms: self.media.jitter.now_ms(),
+            clock_hz: self.clock_hz(),
+        };
+        self.remote
+            .get_or_insert_default()
+            .on_rtcp(event, &tap);
     }
 
     /// Whether the packets alone show that this is RTP: at least five that count as a source counts.
@@ -152,7 +160,7 @@ impl Stream {
 
     /// Packet time of the first RTCP BYE of the source.
     pub fn left_at(&self) -> Option<Timestamp> {
-        self.remote.left_at()
+        self.remote.as_ref().and_then(|remote| remote.left_at())
     }
 
     /// What names the stream.
@@ -171,10 +179,7 @@ impl Stream {
         let sequence = self.sequence.as_ref();
         let main = self.payloads.main();
         let format = main.and_then(payloads::Entry::format);
-        let clock_hz = format
-            .as_ref()
-            .map(|format| format.clock_hz)
-            .filter(|&hz| hz > 0);
+        let clock_hz = self.clock_hz();
         let scores = Scores::of(&self.payloads, sequence, &media);
         StreamRecord {
             ssrc: self.id.ssrc,
@@ -206,8 +211,14 @@ impl Stream {
             mos_adaptive: scores.adaptive.map(|score| score.mos),
             scale: scores.scale,
             mos_missing: scores.missing,
-            rtcp: self.remote.view(clock_hz),
+            rtcp: self.remote.as_ref().and_then(|remote| remote.view(clock_hz)),
         }
+    }
+
+    /// RTP clock rate of the main payload type.
+    fn clock_hz(&self) -> Option<u32> {
+        let format = self.payloads.main().and_then(payloads::Entry::format)?;
+        (format.clock_hz > 0).then_some(format.clock_hz)
     }
 
     /// The arithmetic of time with the held packets taken as far as they are understood.
