@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
-    Outcome, Party, Record, RegistrationRecord, RegistrationState, LossPath, RemoteView, Report, RtcpCounts,
-    Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
+    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, LossPath, MeanMax, Mos,
+    MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report,
+    RtcpCounts, Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -176,6 +176,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         reinvites: 0,
         mos: None,
         round_trip_ms: None,
+        capture_loss: None,
         streams: Vec::new(),
         reports: Vec::new(),
         findings: Vec::new(),
@@ -336,6 +337,8 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         mos_adaptive: None,
         scale: None,
         mos_missing: None,
+        capture_loss: None,
+        gaps: Vec::new(),
         rtcp: None,
     }
 }

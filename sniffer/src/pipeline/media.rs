@@ -120,7 +120,10 @@ fn payload_feedback(feedback: &rtcp::Feedback<'_>, say: &mut dyn FnMut(u32, Rtcp
         1 => Feedback::Pli,
         4 => {
             for [source, _] in feedback.fci.as_chunks::<4>().0.as_chunks::<2>().0 {
-                say(u32::from_be_bytes(*source), RtcpKind::Feedback(Feedback::Fir));
+                say(
+                    u32::from_be_bytes(*source),
+                    RtcpKind::Feedback(Feedback::Fir),
+                );
             }
             return;
         }

@@ -4,6 +4,7 @@
 
 pub mod books;
 mod call;
+mod capture_loss;
 mod distribution;
 mod encapsulation;
 mod media_report;
@@ -13,6 +14,7 @@ mod report;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};

@@ -38,6 +38,9 @@ pub struct CaptureSummary {
     /// Frames that the snap length cut: fewer bytes were captured than passed.
     #[serde(skip_serializing_if = "is_zero")]
     pub truncated: u64,
+    /// Packets that the kernel dropped before they were captured, as the capture's own statistics say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel_drops: Option<u64>,
     /// Earliest packet time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,

@@ -64,7 +64,9 @@ fn sides(path: &LossPath) -> Vec<String> {
 
 fn heard(metrics: &FarMetrics) -> Vec<String> {
     let scores = [
-        metrics.mos_lq.map(|mos| format!("far end's own MOS-LQ {mos:.1}")),
+        metrics
+            .mos_lq
+            .map(|mos| format!("far end's own MOS-LQ {mos:.1}")),
         metrics.mos_cq.map(|mos| format!("MOS-CQ {mos:.1}")),
         metrics.r.map(|r| format!("R {r}")),
     ];

@@ -114,5 +114,6 @@ pub(in crate::cli) fn no_score(why: MosMissing) -> &'static str {
         MosMissing::UnknownCodec => "unknown codec",
         MosMissing::NoCodecModel => "no model of the codec",
         MosMissing::NotVoice => "not voice",
+        MosMissing::CaptureLoss => "packets missed by the sensor",
     }
 }

@@ -36,7 +36,9 @@ mod tests {
         seqs[1..].iter().for_each(|&seq| {
             sequence.on_packet(seq);
         });
-        let found = sequence.up_to(seq).map(|up_to| (up_to.expected, up_to.lost));
+        let found = sequence
+            .up_to(seq)
+            .map(|up_to| (up_to.expected, up_to.lost));
         assert_eq!(found, expected, "{seq} of {seqs:?}");
     }
 

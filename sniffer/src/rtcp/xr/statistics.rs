@@ -44,10 +44,16 @@ mod tests {
         let words: [u32; 9] = [7, 0x0001_0064, 3, 2, 10, 90, 40, 5, 0];
         let body: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
         let all = StatisticsSummary::parse(0xe0, &body).unwrap();
-        assert_eq!((all.ssrc, all.lost, all.duplicates), (Ssrc(7), Some(3), Some(2)));
+        assert_eq!(
+            (all.ssrc, all.lost, all.duplicates),
+            (Ssrc(7), Some(3), Some(2))
+        );
         assert_eq!(all.jitter, Some([10, 90, 40]));
         let none = StatisticsSummary::parse(0, &body).unwrap();
-        assert_eq!((none.lost, none.duplicates, none.jitter), (None, None, None));
+        assert_eq!(
+            (none.lost, none.duplicates, none.jitter),
+            (None, None, None)
+        );
         assert_eq!(StatisticsSummary::parse(0xe0, &body[..35]), None);
     }
 }

@@ -132,7 +132,9 @@ impl Media {
         let mut to_receiver: BTreeMap<(SocketAddr, SocketAddr), f64> = BTreeMap::new();
         for stream in self.members(at).filter(over) {
             if let Some(ms) = stream.rtt_ms {
-                let longest = to_receiver.entry((stream.id.src, stream.id.dst)).or_insert(ms);
+                let longest = to_receiver
+                    .entry((stream.id.src, stream.id.dst))
+                    .or_insert(ms);
                 *longest = longest.max(ms);
             }
         }

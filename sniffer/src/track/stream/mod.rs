@@ -89,7 +89,10 @@ impl Stream {
     /// Until it is known, packets from the first unknown payload type on are kept, at most [`HOLD_PACKETS`], and replayed
     /// when it is: the record is the same as if it had been known from the start. After more packets than that, what
     /// needs a clock rate begins where the formats do.
-    pub fn on_rtp(&mut self, event: &RtpEvent, formats: Option<&PayloadMap>) {
+    ///
+    /// Returns how many packets the sequence numbers say are missing right before this one.
+    pub fn on_rtp(&mut self, event: &RtpEvent, formats: Option<&PayloadMap>) -> u32 {
+        let lost_before = self.sequence.as_ref().map_or(0, Sequence::lost);
         self.last_at = self.last_at.max(event.at);
         self.packets += 1;
         self.bytes += u64::from(event.payload_len);
@@ -105,6 +108,11 @@ impl Stream {
         self.evidence.on_packet(&header);
         self.spacing.on_packet(&header);
         self.time(header, formats);
+        let lost = self.sequence.as_ref().map_or(0, Sequence::lost);
+        match verdict {
+            Verdict::Next => u32::try_from(lost - lost_before).unwrap_or(u32::MAX),
+            _ => 0,
+        }
     }
 
     /// Hands the packet to what needs a clock, now or when that is known.
@@ -138,9 +146,7 @@ impl Stream {
             jitter_ms: self.media.jitter.now_ms(),
             clock_hz: self.clock_hz(),
         };
-        self.remote
-            .get_or_insert_default()
-            .on_rtcp(event, &tap);
+        self.remote.get_or_insert_default().on_rtcp(event, &tap);
     }
 
     /// Whether the packets alone show that this is RTP: at least five that count as a source counts.
@@ -211,7 +217,12 @@ impl Stream {
             mos_adaptive: scores.adaptive.map(|score| score.mos),
             scale: scores.scale,
             mos_missing: scores.missing,
-            rtcp: self.remote.as_ref().and_then(|remote| remote.view(clock_hz)),
+            capture_loss: None,
+            gaps: Vec::new(),
+            rtcp: self
+                .remote
+                .as_ref()
+                .and_then(|remote| remote.view(clock_hz)),
         }
     }
 

@@ -117,7 +117,8 @@ mod tests {
         let mut intervals = Intervals::default();
         for n in 0..n_reports {
             let at = Timestamp::from_secs_nanos(i64::from(n) * 5, 0);
-            intervals.on_report(at, u32::MAX - 500 + n * 250, n as i32, n);
+            let highest = (u32::MAX - 500).wrapping_add(n * 250);
+            intervals.on_report(at, highest, n as i32, n);
         }
         let view = intervals.view(|_| None);
         let sent: u64 = view.iter().map(|interval| interval.expected).sum();
@@ -138,7 +139,12 @@ mod tests {
     fn a_jump_is_not_counted_and_the_sign_may_change() {
         let mut intervals = Intervals::default();
         let at = Timestamp::default();
-        for (seq, lost) in [(100, 8_388_607), (200, -8_388_607), (9_000_000, 0), (9_000_100, -3)] {
+        for (seq, lost) in [
+            (100, 8_388_607),
+            (200, -8_388_607),
+            (9_000_000, 0),
+            (9_000_100, -3),
+        ] {
             intervals.on_report(at, seq, lost, 0);
         }
         let view = intervals.view(|_| None);

@@ -96,7 +96,11 @@ impl Remote {
         else {
             return;
         };
-        if self.reporter.replace(reporter).is_some_and(|last| last != reporter) {
+        if self
+            .reporter
+            .replace(reporter)
+            .is_some_and(|last| last != reporter)
+        {
             self.path.begin_anew();
             self.intervals.begin_anew();
         }

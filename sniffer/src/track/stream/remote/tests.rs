@@ -8,13 +8,7 @@ const REPORTER: u32 = 9;
 
 /// A stream whose packets come every 20 ms but for the numbers `lost`, with a report each time `reports` names the
 /// number that has just passed: the receiver's count up to that number, and the source's own if it is given.
-fn hear(
-    first: u16,
-    n: u16,
-    lost: &[u16],
-    reports: &[(u16, i32)],
-    sent: Option<u16>,
-) -> RemoteView {
+fn hear(first: u16, n: u16, lost: &[u16], reports: &[(u16, i32)], sent: Option<u16>) -> RemoteView {
     let mut remote = Remote::default();
     let mut sequence = Sequence::new(first);
     for index in 1..n {
@@ -76,7 +70,12 @@ fn report(highest_seq: u32, cumulative_lost: i32, jitter: u32) -> RtcpKind {
 #[track_caller]
 fn check(view: &RemoteView, expected: Option<(u64, u64, u64, u64)>) {
     let counts = |path: LossPath| {
-        (path.covered, path.lost_before, path.lost_behind, path.not_captured)
+        (
+            path.covered,
+            path.lost_before,
+            path.lost_behind,
+            path.not_captured,
+        )
     };
     assert_eq!(view.path.map(counts), expected, "{view:?}");
 }
@@ -122,13 +121,22 @@ fn reports_that_cannot_be_aligned_tell_nothing() {
 fn jitter_behind_the_tap_is_what_the_receiver_has_more() {
     let view = hear(1, 400, &[], &[(100, 0), (300, 0)], None);
     let path = view.path.unwrap();
-    assert_eq!((path.jitter_before_ms, path.jitter_behind_ms), (Some(2.0), Some(3.0)));
+    assert_eq!(
+        (path.jitter_before_ms, path.jitter_behind_ms),
+        (Some(2.0), Some(3.0))
+    );
     assert_eq!(view.remote_jitter_max_ms, Some(5.0));
 }
 
 #[test]
 fn a_receiver_that_begins_anew_is_counted_anew() {
-    let view = hear(1, 600, &[], &[(100, 0), (200, 7), (300, -200), (400, -198)], None);
+    let view = hear(
+        1,
+        600,
+        &[],
+        &[(100, 0), (200, 7), (300, -200), (400, -198)],
+        None,
+    );
     check(&view, Some((296, 0, 9, 0)));
 }
 
@@ -150,7 +158,10 @@ fn one_who_sends_nothing_learns_the_round_trip_too() {
 #[test]
 fn encrypted_reports_are_counted_and_tell_nothing_else() {
     let mut remote = Remote::default();
-    remote.on_rtcp(&event(Timestamp::default(), RtcpKind::Encrypted), &Tap::default());
+    remote.on_rtcp(
+        &event(Timestamp::default(), RtcpKind::Encrypted),
+        &Tap::default(),
+    );
     let expected = RemoteView {
         encrypted: 1,
         ..RemoteView::default()
