@@ -18,7 +18,7 @@ use scenario::Scenario;
 fn check(text: &str) {
     let scenario = Scenario::parse(text);
     let alone = run::alone(&scenario);
-    let shown = show::run(&alone, scenario.shows_kpi);
+    let shown = show::run(&alone, scenario.shows);
     assert_eq!(
         shown, scenario.expected,
         "\n--- found:\n{shown}--- expected:\n{}",
@@ -27,7 +27,7 @@ fn check(text: &str) {
     for shards in run::shards() {
         let sharded = run::sharded(&scenario, shards);
         assert_eq!(
-            show::run(&sharded, scenario.shows_kpi),
+            show::run(&sharded, scenario.shows),
             shown,
             "with {shards:?}"
         );
