@@ -3,18 +3,22 @@
 //! A capture is a scenario played onto a [`tape::Tape`]; the scenario knows what it played, and the truth file says so.
 
 mod call;
+mod connection;
 mod demo;
 pub(crate) mod file;
+mod hep;
 pub(crate) mod packet;
 pub(crate) mod rng;
 mod rtcp;
 mod rtp;
 mod sdp;
 mod sip;
+mod stream;
 mod tape;
 mod topics;
 pub(crate) mod truth;
 mod tunnel;
+mod websocket;
 
 #[cfg(test)]
 mod tests;
@@ -52,10 +56,7 @@ const fn pcap(path: &'static str, play: fn(&mut Tape)) -> Scenario {
     }
 }
 
-/// A capture whose packets tshark 4.0 does not find.
-const HEP: &str = "network/hep.pcap";
-
-/// Every generated capture.
+/// The generated captures of one topic each.
 const SCENARIOS: &[Scenario] = &[
     pcap("demo.pcap", demo::demo),
     pcap("calls/hold.pcap", topics::hold),
@@ -67,7 +68,7 @@ const SCENARIOS: &[Scenario] = &[
     pcap("network/vlan.pcap", topics::vlan),
     pcap("network/fragments.pcap", topics::fragments),
     pcap("network/gtpu.pcap", topics::gtpu),
-    pcap(HEP, topics::hep),
+    pcap("network/hep.pcap", topics::hep),
     Scenario {
         path: "files/two-interfaces.pcapng",
         format: Format::TwoInterfaces,
@@ -125,7 +126,12 @@ pub(crate) fn check(dir: &Path) -> Outcome {
 
 /// Every capture and every truth file.
 pub(crate) fn all() -> Vec<Generated> {
-    SCENARIOS.iter().flat_map(generate).collect()
+    scenarios().flat_map(generate).collect()
+}
+
+/// Every generated capture.
+fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain(topics::CARRIERS)
 }
 
 fn generate(scenario: &Scenario) -> [Generated; 2] {
