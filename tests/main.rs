@@ -5,6 +5,9 @@ mod cases;
 mod copies;
 mod documents;
 mod faults;
+#[cfg(target_os = "linux")]
+mod floods;
+mod pipe;
 mod snaplen;
 mod tls;
 mod workers;
