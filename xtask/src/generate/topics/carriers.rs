@@ -44,61 +44,61 @@ pub(in crate::generate) const CARRIERS: &[Scenario] = &[
     pcap("carriers/hep/v2.pcap", |tape| agent(tape, Version::Two)),
     pcap("carriers/hep/v3.pcap", |tape| agent(tape, Version::Three)),
     pcap("carriers/tunnel/mpls.pcap", |tape| {
-        tunnel(tape, Tunnel::Mpls)
+        tunnel(tape, Tunnel::Mpls);
     }),
     pcap("carriers/tunnel/pppoe.pcap", |tape| {
-        tunnel(tape, Tunnel::Pppoe)
+        tunnel(tape, Tunnel::Pppoe);
     }),
     pcap("carriers/tunnel/nsh.pcap", |tape| tunnel(tape, Tunnel::Nsh)),
     pcap("carriers/tunnel/cisco-metadata.pcap", |tape| {
         tunnel(tape, Tunnel::CiscoMetadata);
     }),
     pcap("carriers/tunnel/ipip.pcap", |tape| {
-        tunnel(tape, Tunnel::IpInIp)
+        tunnel(tape, Tunnel::IpInIp);
     }),
     pcap("carriers/tunnel/6in4.pcap", |tape| {
         tape.way = Some(Way::Tunnel(Tunnel::SixInFour));
         call(tape, Family::V6);
     }),
     pcap("carriers/tunnel/4in6.pcap", |tape| {
-        tunnel(tape, Tunnel::FourInSix)
+        tunnel(tape, Tunnel::FourInSix);
     }),
     pcap("carriers/tunnel/gre.pcap", |tape| tunnel(tape, Tunnel::Gre)),
     pcap("carriers/tunnel/nvgre.pcap", |tape| {
-        tunnel(tape, Tunnel::Nvgre)
+        tunnel(tape, Tunnel::Nvgre);
     }),
     pcap("carriers/tunnel/erspan1.pcap", |tape| {
-        tunnel(tape, Tunnel::Erspan1)
+        tunnel(tape, Tunnel::Erspan1);
     }),
     pcap("carriers/tunnel/erspan2.pcap", |tape| {
-        tunnel(tape, Tunnel::Erspan2)
+        tunnel(tape, Tunnel::Erspan2);
     }),
     pcap("carriers/tunnel/erspan3.pcap", |tape| {
-        tunnel(tape, Tunnel::Erspan3)
+        tunnel(tape, Tunnel::Erspan3);
     }),
     pcap("carriers/tunnel/vxlan.pcap", |tape| {
-        tunnel(tape, Tunnel::Vxlan)
+        tunnel(tape, Tunnel::Vxlan);
     }),
     pcap("carriers/tunnel/vxlan-gpe.pcap", |tape| {
-        tunnel(tape, Tunnel::VxlanGpe)
+        tunnel(tape, Tunnel::VxlanGpe);
     }),
     pcap("carriers/tunnel/geneve.pcap", |tape| {
-        tunnel(tape, Tunnel::Geneve)
+        tunnel(tape, Tunnel::Geneve);
     }),
     pcap("carriers/tunnel/gtpu.pcap", |tape| {
-        tunnel(tape, Tunnel::GtpU)
+        tunnel(tape, Tunnel::GtpU);
     }),
     pcap("carriers/tunnel/l2tp.pcap", |tape| {
-        tunnel(tape, Tunnel::L2tp)
+        tunnel(tape, Tunnel::L2tp);
     }),
     pcap("carriers/tunnel/l2tpv3.pcap", |tape| {
-        tunnel(tape, Tunnel::L2tpV3)
+        tunnel(tape, Tunnel::L2tpV3);
     }),
     pcap("carriers/tunnel/l2tpv3-udp.pcap", |tape| {
         tunnel(tape, Tunnel::L2tpV3OverUdp);
     }),
     pcap("carriers/tunnel/tzsp.pcap", |tape| {
-        tunnel(tape, Tunnel::Tzsp)
+        tunnel(tape, Tunnel::Tzsp);
     }),
     pcap("carriers/tunnel/jmirror.pcap", |tape| {
         tunnel(tape, Tunnel::Jmirror);
