@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{captures, root, sipvane_with, stdout};
+use crate::{captures, root, sipvane, sipvane_with, stdout};
 
-/// All that may differ: which transport carried the signalling, and the addresses outside of a tunnel.
+/// All that may differ in calls and streams: which transport carried the signalling, and the addresses outside of a tunnel.
 const OF_THE_CARRIER: [&str; 2] = ["transport", "outer"];
+/// And in `sip`: the count of TLS sessions.
+const OF_TLS: &str = "tls";
 
 /// Each carrier: its capture, the transport of the call, the wrapping its frames count as, and whether addresses stand
 /// outside.
@@ -25,6 +27,8 @@ const CARRIERS: &[(&str, &str, &str, bool)] = &[
     ("sip/websocket-deflate", "ws", "", false),
     ("sip/sctp", "sctp", "", false),
     ("sip/sctp-fragments", "sctp", "", false),
+    ("sip/tls12", "tls", "", false),
+    ("sip/tls13", "tls", "", false),
     ("hep/v1", "udp", "hep", true),
     ("hep/v2", "udp", "hep", true),
     ("hep/v3", "udp", "hep", true),
@@ -64,10 +68,23 @@ fn report(capture: &[u8]) -> Value {
     serde_json::from_str(&stdout(&output)).expect("it is JSON")
 }
 
+/// The report on a bundled capture, read with its key log if it has one.
+fn report_on(name: &str) -> Value {
+    let path = |end: &str| format!("carriers/{name}{end}");
+    let (capture, keys) = (path(".pcap"), path(".keylog.txt"));
+    let mut args = vec!["replay", "--quiet", "--format", "json", &capture];
+    if root().join("pcaps").join(&keys).exists() {
+        args.extend(["--tls-keylog", &keys]);
+    }
+    serde_json::from_str(&stdout(&sipvane(&args))).expect("it is JSON")
+}
+
 /// Everything but what was read, without the fields of the carrier.
 fn records(mut report: Value) -> Value {
     let parts = report.as_object_mut().expect("it is an object");
     parts.remove("capture");
+    let sip = parts["sip"].as_object_mut().expect("it is an object");
+    sip.remove(OF_TLS);
     for list in ["calls", "streams"] {
         let entries = parts[list].as_array_mut().expect("it is a list");
         let entries = entries.iter_mut().filter_map(Value::as_object_mut);
@@ -85,13 +102,13 @@ fn base(name: &str) -> Value {
         true => "ip/v6",
         false => "ip/v4",
     };
-    records(report(&capture(plain)))
+    records(report_on(plain))
 }
 
 #[test]
 fn every_carrier_gives_the_same_records() {
     for &(name, transport, wrapping, is_tunnel) in CARRIERS {
-        let report = report(&capture(name));
+        let report = report_on(name);
         let (counts, call) = (&report["capture"], &report["calls"][0]);
         let mut wrapped = counts["encapsulations"].as_object().into_iter().flatten();
         let wrapped = wrapped.next().map_or("", |(kind, _)| kind);

@@ -15,6 +15,7 @@ mod sdp;
 mod sip;
 mod stream;
 mod tape;
+mod tls;
 mod topics;
 pub(crate) mod truth;
 mod tunnel;
@@ -134,19 +135,24 @@ fn scenarios() -> impl Iterator<Item = &'static Scenario> {
     SCENARIOS.iter().chain(topics::CARRIERS)
 }
 
-fn generate(scenario: &Scenario) -> [Generated; 2] {
+/// The capture, its truth, and the key log where it takes one to read it.
+fn generate(scenario: &Scenario) -> Vec<Generated> {
     let mut tape = Tape::default();
     (scenario.play)(&mut tape);
+    let key_log = tape.stream.and_then(stream::Kind::key_log);
     let (frames, mut truth) = tape.finish();
     let bytes = encode(&scenario.format, &frames, &mut truth);
     let path = PathBuf::from(scenario.path);
     let mut text = serde_json::to_string_pretty(&truth).expect("the truth is strings and numbers");
     text.push('\n');
-    let beside = Generated {
-        path: path.with_extension("json"),
+    let beside = |extension: &str, text: String| Generated {
+        path: path.with_extension(extension),
         bytes: text.into_bytes(),
     };
-    [Generated { path, bytes }, beside]
+    let key_log = key_log.map(|text| beside("keylog.txt", text));
+    let truth = beside("json", text);
+    let capture = Generated { path, bytes };
+    [capture, truth].into_iter().chain(key_log).collect()
 }
 
 fn encode(format: &Format, frames: &[Frame], truth: &mut Truth) -> Vec<u8> {

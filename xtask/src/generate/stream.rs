@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use super::connection::Connection;
 use super::sip::Side;
 use super::tape::{Moment, Tape, ms};
+use super::tls::{self, Session};
 use super::websocket;
 
 /// What carries the messages.
@@ -21,6 +22,27 @@ pub(crate) enum Kind {
         /// Bytes of a message in one DATA chunk; several chunks where it is longer, each in a packet of its own.
         room: usize,
     },
+    Tls(tls::Version),
+}
+
+impl Kind {
+    /// As Via spells it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::Tcp => "TCP",
+            Kind::WebSocket { .. } => "WS",
+            Kind::Sctp { .. } => "SCTP",
+            Kind::Tls(_) => "TLS",
+        }
+    }
+
+    /// The secrets that a reader needs.
+    pub(crate) fn key_log(self) -> Option<String> {
+        match self {
+            Kind::Tls(version) => Some(tls::key_log(version)),
+            _ => None,
+        }
+    }
 }
 
 /// A message, and between whom.
@@ -45,6 +67,7 @@ pub(crate) fn play(kind: Kind, tape: &mut Tape, mut sent: Vec<Sent>) {
         Kind::Tcp => tcp(tape, ends, &sent),
         Kind::WebSocket { deflate } => websocket(tape, ends, &sent, deflate),
         Kind::Sctp { room } => sctp(tape, ends, &sent, room),
+        Kind::Tls(version) => over_tls(tape, ends, &sent, version),
     }
 }
 
@@ -85,6 +108,21 @@ fn websocket(tape: &mut Tape, ends: [SocketAddr; 2], sent: &[Sent], deflate: boo
             .flat_map(|sent| websocket::frame(by, &sent.message, deflate))
             .collect();
         connection.send(tape, at, by, &frames);
+    }
+}
+
+/// Messages of one moment share a record.
+fn over_tls(tape: &mut Tape, ends: [SocketAddr; 2], sent: &[Sent], version: tls::Version) {
+    let mut connection = Connection::open(tape, OPENS, ends[0], ends[1]);
+    let (mut session, flights) = Session::open(version);
+    for (index, (by, flight)) in (1..).zip(flights) {
+        connection.send(tape, OPENS + index * ms(35), by, &flight);
+    }
+    for (at, src, group) in groups(sent) {
+        let by = side(src, ends);
+        let messages: Vec<&str> = group.iter().map(|sent| sent.message.as_str()).collect();
+        let record = session.say(by, messages.concat().as_bytes());
+        connection.send(tape, at, by, &record);
     }
 }
 

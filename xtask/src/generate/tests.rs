@@ -14,6 +14,22 @@ type Stream = (String, String, String, u64, u64);
 fn told(scenario: &Scenario) -> &'static [&'static str] {
     match scenario.path {
         path if path.contains("websocket") => &["-d", "tcp.port==5060,http"],
+        path if path.contains("tls12") => &[
+            "-o",
+            "tls.keylog_file:carriers/sip/tls12.keylog.txt",
+            "-d",
+            "tcp.port==5060,tls",
+            "-d",
+            "tls.port==5060,sip",
+        ],
+        path if path.contains("tls13") => &[
+            "-o",
+            "tls.keylog_file:carriers/sip/tls13.keylog.txt",
+            "-d",
+            "tcp.port==5060,tls",
+            "-d",
+            "tls.port==5060,sip",
+        ],
         path if path.contains("l2tpv3") => &[
             "-o",
             "l2tp.cookie_size:8 Byte Cookie",

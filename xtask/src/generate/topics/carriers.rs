@@ -10,6 +10,7 @@ use crate::generate::rtp::{Network, PCMU};
 use crate::generate::sip::{Extra, Side};
 use crate::generate::stream::Kind;
 use crate::generate::tape::{Tape, Way, ms};
+use crate::generate::tls;
 use crate::generate::tunnel::Tunnel;
 use crate::generate::{Scenario, pcap};
 
@@ -39,6 +40,12 @@ pub(in crate::generate) const CARRIERS: &[Scenario] = &[
     }),
     pcap("carriers/sip/sctp-fragments.pcap", |tape| {
         stream(tape, Kind::Sctp { room: 200 });
+    }),
+    pcap("carriers/sip/tls12.pcap", |tape| {
+        stream(tape, Kind::Tls(tls::Version::Tls12));
+    }),
+    pcap("carriers/sip/tls13.pcap", |tape| {
+        stream(tape, Kind::Tls(tls::Version::Tls13));
     }),
     pcap("carriers/hep/v1.pcap", |tape| agent(tape, Version::One)),
     pcap("carriers/hep/v2.pcap", |tape| agent(tape, Version::Two)),
@@ -159,12 +166,7 @@ fn call(tape: &mut Tape, family: Family) {
         callee.addr = SocketAddr::from(([0x2001, 0xdb8, 0, 2, 0, 0, 0, 0x20], 5060));
     }
     let mut call = Call::new(tape, 50, &caller, &callee);
-    call.dialog.transport = match tape.stream {
-        None => "UDP",
-        Some(Kind::Tcp) => "TCP",
-        Some(Kind::WebSocket { .. }) => "WS",
-        Some(Kind::Sctp { .. }) => "SCTP",
-    };
+    call.dialog.transport = tape.stream.map_or("UDP", Kind::name);
     let offer = call.sdp(Side::Caller, &PCMU, 1, "sendrecv");
     let invite = call.request(tape, ms(0), Side::Caller, "INVITE", &Extra::sdp(&offer));
     for status in ["100 Trying", "180 Ringing"] {
