@@ -219,6 +219,7 @@ impl Run<'_> {
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
+                registration: counters.registrations.summary(),
                 over_capacity,
                 ..sip
             },
@@ -232,13 +233,16 @@ impl Run<'_> {
     }
 }
 
-/// Shows a record to the observer, unless that wants no more.
+/// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events are told
+/// as they happen: the report only counts them.
 fn offer(observer: &mut dyn Observer, record: Record, kept: &mut Vec<Record>, enough: &mut bool) {
     if *enough {
         return;
     }
     match observer.on_record(record) {
-        ControlFlow::Continue(back) => kept.extend(back),
+        ControlFlow::Continue(back) => {
+            kept.extend(back.filter(|record| !matches!(record, Record::RegistrationEvent(_))));
+        }
         ControlFlow::Break(()) => *enough = true,
     }
 }
