@@ -13,7 +13,7 @@ pub struct Gaps {
     /// The last slots in which it was counted as a stream, and as one with a gap.
     seen: i64,
     gap_seen: i64,
-    kept: Option<Box<Vec<Gap>>>,
+    kept: Vec<Gap>,
 }
 
 impl Default for Gaps {
@@ -21,7 +21,7 @@ impl Default for Gaps {
         Gaps {
             seen: i64::MIN,
             gap_seen: i64::MIN,
-            kept: None,
+            kept: Vec::new(),
         }
     }
 }
@@ -55,11 +55,11 @@ impl Gaps {
 
     /// The gaps that were kept, by time.
     pub fn kept(&self) -> Vec<Gap> {
-        self.kept.as_deref().cloned().unwrap_or_default()
+        self.kept.clone()
     }
 
     fn keep(&mut self, gap: Gap) {
-        let kept = self.kept.get_or_insert_default();
+        let kept = &mut self.kept;
         if kept.len() >= MOST_GAPS {
             let smallest = (0..kept.len()).min_by_key(|&place| kept.get(place).map(|gap| gap.lost));
             match smallest.and_then(|place| Some((place, kept.get(place)?.lost))) {
