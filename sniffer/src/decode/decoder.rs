@@ -6,6 +6,7 @@ use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, Trail, walk};
 use super::packet::{Packet, Payload};
+use super::plain;
 use super::window::Window;
 use super::{ip, link};
 use crate::record::books::Reason;
@@ -60,7 +61,26 @@ impl Decoder {
     }
 
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
+    #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        match plain::read(frame) {
+            Some((trail, end @ End::Payload(payload))) => {
+                self.passed = trail.passed;
+                if is_copy(&mut self.duplicates, frame, &trail, &end) {
+                    return Decoded::Dropped(Reason::Duplicate);
+                }
+                Decoded::Packet(Packet {
+                    at: frame.at,
+                    payload,
+                    frames: 1,
+                    encapsulation: trail.passed,
+                })
+            }
+            _ => self.decode_any(frame),
+        }
+    }
+
+    fn decode_any<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let mut walk = Walk {
             frames: 1,
             trail: Trail::default(),
@@ -109,6 +129,19 @@ impl Decoder {
     }
 }
 
+/// Whether copies are told, and what a frame led to is one.
+#[inline]
+fn is_copy(
+    duplicates: &mut Option<Duplicates>,
+    frame: &Frame<'_>,
+    trail: &Trail<'_>,
+    end: &End<'_>,
+) -> bool {
+    duplicates
+        .as_mut()
+        .is_some_and(|duplicates| duplicates.is_copy(frame, trail, end))
+}
+
 /// How far a frame was followed.
 struct Walk<'a> {
     /// The number of frames that what was followed last came in.
@@ -131,9 +164,7 @@ fn follow<'a>(
     let mut completed = completed.iter_mut();
     loop {
         let end = walk(layer, window, trail)?;
-        if let Some(duplicates) = duplicates
-            && duplicates.is_copy(frame, trail, &end)
-        {
+        if is_copy(duplicates, frame, trail, &end) {
             return Err(Reason::Duplicate);
         }
         let fragment = match end {

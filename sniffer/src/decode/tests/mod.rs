@@ -3,6 +3,7 @@
 mod encapsulation;
 mod fragments;
 mod noise;
+mod plain;
 mod samples;
 
 use std::net::SocketAddr;
