@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::batch::{Batch, Event, SipPacket};
+use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
@@ -110,12 +110,13 @@ impl Dispatcher {
     /// What every worker is to do next; also those without events get a batch, so that their time goes on.
     pub(super) fn take_batches(&mut self) -> impl Iterator<Item = (usize, Batch)> + '_ {
         let clock = self.sorter.stamp.clock;
+        let exchange = &self.sorter.exchange;
         self.sorter
             .batches
             .iter_mut()
             .enumerate()
             .map(move |(number, batch)| {
-                let mut full = std::mem::replace(batch, Batch::new());
+                let mut full = std::mem::replace(batch, exchange.empty_batch());
                 full.clock = clock;
                 (number, full)
             })
@@ -306,29 +307,7 @@ impl Sorter {
             }
             None => 0,
         };
-        let batch = &mut self.batches[worker];
-        let start = batch.bytes.len();
-        batch.bytes.extend_from_slice(bytes);
-        let range = start..batch.bytes.len();
-        let Passage {
-            at,
-            src,
-            dst,
-            outer,
-        } = passage;
-        let via = batch.via(outer);
-        batch.events.push((
-            self.stamp,
-            Event::Sip(SipPacket {
-                at,
-                src,
-                dst,
-                via,
-                transport,
-                range,
-                cut,
-            }),
-        ));
+        self.batches[worker].push_sip(self.stamp, passage, transport, bytes, cut);
         Ok(Handled::Sip)
     }
 
@@ -341,9 +320,7 @@ impl Sorter {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
         let event = rtp_event(passage, &header);
         let worker = self.exchange.owner_of(&event.ssrc);
-        let batch = &mut self.batches[worker];
-        let via = batch.via(passage.outer);
-        batch.events.push((self.stamp, Event::Rtp(event, via)));
+        self.batches[worker].push_rtp(self.stamp, &event, passage.outer);
         Ok(None)
     }
 
@@ -363,9 +340,7 @@ impl Sorter {
             ..
         } = self;
         let hand_on = |event: RtcpEvent| {
-            batches[exchange.owner_of(&event.ssrc)]
-                .events
-                .push((*stamp, Event::Rtcp(event)));
+            batches[exchange.owner_of(&event.ssrc)].push_rtcp(*stamp, event);
         };
         (&mut intake.rtcp, hand_on)
     }
@@ -373,9 +348,7 @@ impl Sorter {
     /// Takes a report to the worker of the call it names.
     pub(super) fn hand_on_report(&mut self, event: ReportEvent) {
         let worker = self.exchange.owner_of(&*event.call_id);
-        self.batches[worker]
-            .events
-            .push((self.stamp, Event::Report(Box::new(event))));
+        self.batches[worker].push_report(self.stamp, event);
     }
 
     pub(super) fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {

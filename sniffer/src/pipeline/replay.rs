@@ -147,7 +147,7 @@ impl Run<'_> {
 
     fn alone(&mut self, captures: &mut Captures, mut worker: Worker) -> Vec<Remains> {
         self.read(captures, &mut |_, batch| {
-            worker.handle(&batch);
+            worker.handle(batch);
             true
         });
         let now = self.dispatcher.clock();
@@ -250,7 +250,7 @@ fn finish(lines: &[Line], now: Timestamp) -> bool {
 fn serve(mut worker: Worker, orders: &Receiver<Order>, done: &Sender<()>) -> Option<Remains> {
     for order in orders {
         match order {
-            Order::Batch(batch) => worker.handle(&batch),
+            Order::Batch(batch) => worker.handle(batch),
             Order::FinishMedia(now) => {
                 worker.finish_media(now);
                 done.send(()).ok()?;
