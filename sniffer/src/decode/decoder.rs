@@ -6,7 +6,7 @@ use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, Trail, walk};
 use super::packet::{Packet, Payload};
-use super::plain;
+use super::plain::Plain;
 use super::window::Window;
 use super::{ip, link};
 use crate::record::books::Reason;
@@ -63,21 +63,21 @@ impl Decoder {
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
     #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        match plain::read(frame) {
-            Some((trail, end @ End::Payload(payload))) => {
-                self.passed = trail.passed;
-                if is_copy(&mut self.duplicates, frame, &trail, &end) {
-                    return Decoded::Dropped(Reason::Duplicate);
-                }
-                Decoded::Packet(Packet {
-                    at: frame.at,
-                    payload,
-                    frames: 1,
-                    encapsulation: trail.passed,
-                })
-            }
-            _ => self.decode_any(frame),
+        let Some(plain) = Plain::read(frame) else {
+            return self.decode_any(frame);
+        };
+        self.passed = Encapsulations::NONE;
+        if let Some(duplicates) = &mut self.duplicates
+            && duplicates.is_copy(frame, &plain.trail(), &plain.end())
+        {
+            return Decoded::Dropped(Reason::Duplicate);
         }
+        Decoded::Packet(Packet {
+            at: frame.at,
+            payload: Payload::Udp(plain.datagram),
+            frames: 1,
+            encapsulation: &self.passed,
+        })
     }
 
     fn decode_any<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
@@ -100,7 +100,7 @@ impl Decoder {
                 at: frame.at,
                 payload,
                 frames,
-                encapsulation: *passed,
+                encapsulation: passed,
             }),
             Err(why) => {
                 // This frame is dropped. Those that completed a datagram with it were told to wait, so they are given up.
@@ -129,19 +129,6 @@ impl Decoder {
     }
 }
 
-/// Whether copies are told, and what a frame led to is one.
-#[inline]
-fn is_copy(
-    duplicates: &mut Option<Duplicates>,
-    frame: &Frame<'_>,
-    trail: &Trail<'_>,
-    end: &End<'_>,
-) -> bool {
-    duplicates
-        .as_mut()
-        .is_some_and(|duplicates| duplicates.is_copy(frame, trail, end))
-}
-
 /// How far a frame was followed.
 struct Walk<'a> {
     /// The number of frames that what was followed last came in.
@@ -164,7 +151,9 @@ fn follow<'a>(
     let mut completed = completed.iter_mut();
     loop {
         let end = walk(layer, window, trail)?;
-        if is_copy(duplicates, frame, trail, &end) {
+        if let Some(duplicates) = duplicates
+            && duplicates.is_copy(frame, trail, &end)
+        {
             return Err(Reason::Duplicate);
         }
         let fragment = match end {

@@ -6,39 +6,55 @@ use super::encapsulation::Encapsulations;
 use super::frame::{Frame, LinkType};
 use super::ip::number::UDP;
 use super::layer::{End, Ends, Found, Trail};
-use super::packet::Payload;
+use super::packet::{Datagram, Payload};
 use super::transport;
 use super::window::Window;
 
 /// Headers passed: Ethernet, IP and UDP.
 const DEPTH: usize = 3;
 
-/// Where the walk of a plain frame ends, and what it has passed; `None` for all that is not so plain.
-#[inline]
-pub(crate) fn read<'a>(frame: &Frame<'a>) -> Option<(Trail<'a>, End<'a>)> {
-    if frame.link != LinkType::ETHERNET {
-        return None;
+/// What a plain frame holds.
+pub(crate) struct Plain<'a> {
+    ip: Window<'a>,
+    pub(crate) datagram: Datagram<'a>,
+}
+
+impl<'a> Plain<'a> {
+    /// Reads a frame; `None` is one that is not so plain.
+    #[inline]
+    pub(crate) fn read(frame: &Frame<'a>) -> Option<Plain<'a>> {
+        if frame.link != LinkType::ETHERNET {
+            return None;
+        }
+        let frame = Window::new(frame.bytes, frame.original_len as usize);
+        let (ethernet, ip) = frame.split::<14>()?;
+        let (ends, rest) = match ethernet {
+            [.., 0x08, 0x00] => v4(ip)?,
+            [.., 0x86, 0xDD] => v6(ip)?,
+            _ => return None,
+        };
+        match transport::udp(ends, rest, &mut Encapsulations::default()) {
+            Ok(Found::End(End::Payload(Payload::Udp(datagram)))) => Some(Plain { ip, datagram }),
+            _ => None,
+        }
     }
-    let frame = Window::new(frame.bytes, frame.original_len as usize);
-    let (ethernet, ip) = frame.split::<14>()?;
-    let (ends, rest) = match ethernet {
-        [.., 0x08, 0x00] => v4(ip)?,
-        [.., 0x86, 0xDD] => v6(ip)?,
-        _ => return None,
-    };
-    let mut passed = Encapsulations::default();
-    let Ok(Found::End(end @ End::Payload(Payload::Udp(_)))) =
-        transport::udp(ends, rest, &mut passed)
-    else {
-        return None;
-    };
-    let trail = Trail {
-        depth: DEPTH,
-        outer: Some(ip),
-        inner: Some(ip),
-        passed,
-    };
-    Some((trail, end))
+
+    /// What the walk would have passed.
+    #[inline]
+    pub(crate) fn trail(&self) -> Trail<'a> {
+        Trail {
+            depth: DEPTH,
+            outer: Some(self.ip),
+            inner: Some(self.ip),
+            passed: Encapsulations::default(),
+        }
+    }
+
+    /// Where it would have ended.
+    #[inline]
+    pub(crate) fn end(&self) -> End<'a> {
+        End::Payload(Payload::Udp(self.datagram))
+    }
 }
 
 /// A whole UDP datagram behind twenty bytes of header.

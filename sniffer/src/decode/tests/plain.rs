@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::frame::{Frame, LinkType};
 use super::super::layer::{Layer, Trail, walk};
-use super::super::plain;
+use super::super::plain::Plain;
 use super::super::window::Window;
 use super::samples::{datagram, ethernet, ipv6, join, packet};
 use crate::time::Timestamp;
@@ -18,7 +18,7 @@ fn check(bytes: &[u8], original_len: u32) -> bool {
         original_len,
         bytes,
     };
-    let Some(short) = plain::read(&frame) else {
+    let Some(short) = Plain::read(&frame) else {
         return false;
     };
     let mut trail = Trail::default();
@@ -26,7 +26,7 @@ fn check(bytes: &[u8], original_len: u32) -> bool {
     let end = walk(Layer::Ethernet, window, &mut trail);
     assert_eq!(
         format!("{:?}", (trail, end)),
-        format!("{:?}", (short.0, Ok::<_, ()>(short.1))),
+        format!("{:?}", (short.trail(), Ok::<_, ()>(short.end()))),
     );
     true
 }
