@@ -1,7 +1,7 @@
 //! The decoder: one frame in, one answer out, and the fragments that wait in between.
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
-use super::duplicates::{Duplicates, REMEMBERED};
+use super::duplicates::{Duplicates, REMEMBERED, is_sent_once, is_sip};
 use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, Trail, walk};
@@ -67,8 +67,9 @@ impl Decoder {
             return self.decode_any(frame);
         };
         self.passed = Encapsulations::NONE;
+        let bytes = plain.datagram.bytes;
         if let Some(duplicates) = &mut self.duplicates
-            && duplicates.is_copy(frame, &plain.trail(), &plain.end())
+            && duplicates.is_copy(frame, &plain.trail(), move || is_sip(bytes))
         {
             return Decoded::Dropped(Reason::Duplicate);
         }
@@ -152,7 +153,7 @@ fn follow<'a>(
     loop {
         let end = walk(layer, window, trail)?;
         if let Some(duplicates) = duplicates
-            && duplicates.is_copy(frame, trail, &end)
+            && duplicates.is_copy(frame, trail, || is_sent_once(&end))
         {
             return Err(Reason::Duplicate);
         }

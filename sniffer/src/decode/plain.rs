@@ -49,12 +49,6 @@ impl<'a> Plain<'a> {
             passed: Encapsulations::default(),
         }
     }
-
-    /// Where it would have ended.
-    #[inline]
-    pub(crate) fn end(&self) -> End<'a> {
-        End::Payload(Payload::Udp(self.datagram))
-    }
 }
 
 /// A whole UDP datagram behind twenty bytes of header.

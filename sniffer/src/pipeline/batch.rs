@@ -98,6 +98,7 @@ impl Batch {
         self.long_ends.clear();
     }
 
+    #[inline(always)]
     pub(super) fn push_rtp(&mut self, stamp: Stamp, event: &RtpEvent, outer: Option<&Outer>) {
         let via = self.via(outer);
         let packed = PackedRtp::new(event, &mut self.long_ends);
@@ -128,8 +129,8 @@ impl Batch {
         self.push(stamp, What::Sip(self.sip.len()));
         self.sip.push(SipPacket {
             at: passage.at,
-            src: passage.src,
-            dst: passage.dst,
+            src: *passage.src,
+            dst: *passage.dst,
             transport,
             cut,
             via,

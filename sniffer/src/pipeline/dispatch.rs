@@ -1,5 +1,6 @@
 //! The front of the pipeline: every frame is decoded, classified, written into the books, and handed on as events.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -209,8 +210,8 @@ impl Sorter {
     ) -> Result<Option<Handled>, Reason> {
         let passage = Passage {
             at,
-            src: datagram.src,
-            dst: datagram.dst,
+            src: &datagram.src,
+            dst: &datagram.dst,
             outer,
         };
         if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
@@ -258,8 +259,8 @@ impl Sorter {
     fn on_stream_message(&mut self, message: &StreamMessage<'_>, outer: Option<&Outer>) {
         let passage = Passage {
             at: message.at,
-            src: message.src,
-            dst: message.dst,
+            src: &message.src,
+            dst: &message.dst,
             outer,
         };
         let _ = match message.transport {
@@ -357,7 +358,9 @@ impl Sorter {
     }
 
     fn is_fax(&self, passage: Passage<'_>) -> bool {
-        let image = |address| self.index.kind_at(address, self.stamp) == Some(MediaKind::Image);
+        let image = |address: &SocketAddr| {
+            self.index.kind_at(*address, self.stamp) == Some(MediaKind::Image)
+        };
         image(passage.dst) || image(passage.src)
     }
 }

@@ -31,6 +31,7 @@ pub(super) type LongEnds = Vec<(SocketAddr, SocketAddr)>;
 
 impl PackedRtp {
     /// Packs an event; its addresses go into `long` unless they are short.
+    #[inline(always)]
     pub(super) fn new(event: &RtpEvent, long: &mut LongEnds) -> PackedRtp {
         PackedRtp {
             at: event.at,
@@ -46,6 +47,7 @@ impl PackedRtp {
     }
 
     /// The event; `None` without the list it was packed with.
+    #[inline]
     pub(super) fn unpack(&self, long: &LongEnds) -> Option<RtpEvent> {
         let (src, dst) = self.ends.addresses(long)?;
         Some(RtpEvent {
@@ -64,6 +66,7 @@ impl PackedRtp {
 }
 
 impl Ends {
+    #[inline(always)]
     fn new(src: SocketAddr, dst: SocketAddr, long: &mut LongEnds) -> Ends {
         if let (IpAddr::V4(from), IpAddr::V4(to)) = (src.ip(), dst.ip()) {
             return Ends::V4 {
@@ -78,6 +81,7 @@ impl Ends {
         Ends::Listed(u32::try_from(long.len() - 1).unwrap_or(u32::MAX))
     }
 
+    #[inline]
     fn addresses(self, long: &LongEnds) -> Option<(SocketAddr, SocketAddr)> {
         match self {
             Ends::V4 { ips, ports } => Some((
