@@ -1,5 +1,6 @@
 //! Replay: captures in, a report out.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -194,8 +195,12 @@ impl Run<'_> {
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
+        let mut malformed = BTreeMap::new();
         for remains in remains {
             books.merge(&remains.books);
+            for (defect, n) in &remains.malformed {
+                *malformed.entry(defect.name()).or_default() += n;
+            }
             counters.merge(&remains.counters);
         }
         let mut over_capacity = counters.over_capacity();
@@ -207,6 +212,7 @@ impl Run<'_> {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
                 over_capacity,
+                malformed,
                 ..sip
             },
             calls: Vec::new(),

@@ -1,12 +1,13 @@
 //! One worker: a tracker, its mailbox, and where its records go.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::{Batch, Event, SipPacket};
 use super::watermark::Watermarks;
 use crate::record::books::Books;
 use crate::record::{Outer, Record};
-use crate::sip::Message;
+use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
 use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
@@ -76,6 +77,7 @@ pub(super) struct Worker {
     tracker: Tracker,
     exchange: Arc<Exchange>,
     output: Output,
+    malformed: BTreeMap<Defect, u64>,
 }
 
 /// What a worker leaves when the capture is over, beside its records.
@@ -83,6 +85,8 @@ pub(super) struct Worker {
 pub(super) struct Remains {
     pub(super) counters: Counters,
     pub(super) books: Books,
+    /// Messages that break a rule, by rule.
+    pub(super) malformed: BTreeMap<Defect, u64>,
 }
 
 impl Worker {
@@ -92,6 +96,7 @@ impl Worker {
             tracker,
             exchange,
             output: Output::default(),
+            malformed: BTreeMap::new(),
         }
     }
 
@@ -127,6 +132,7 @@ impl Worker {
         Remains {
             counters,
             books: self.output.books,
+            malformed: self.malformed,
         }
     }
 
@@ -139,6 +145,9 @@ impl Worker {
         let Ok(message) = parsed else {
             return;
         };
+        if let Some(defect) = message.check() {
+            *self.malformed.entry(defect).or_default() += 1;
+        }
         let event = SipEvent {
             at: packet.at,
             stamp,
