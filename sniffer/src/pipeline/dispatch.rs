@@ -14,7 +14,7 @@ use crate::decode::{
     StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
-use crate::record::{Encapsulation, EncapsulationCounts, Outer, RtcpCounts, SipSummary};
+use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
 use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
@@ -22,6 +22,7 @@ use crate::time::Timestamp;
 use crate::track::ShardKey;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
+use crate::track::security::Watch;
 
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
@@ -48,6 +49,7 @@ pub(super) struct Sorter {
     stamp: Stamp,
     index: Arc<MediaIndex>,
     signalling: Signalling,
+    watch: Watch,
     exchange: Arc<Exchange>,
     batches: Vec<Batch>,
     intake: Intake,
@@ -75,6 +77,7 @@ impl Dispatcher {
                     clock: Timestamp::MIN,
                 },
                 signalling: Signalling::new(Arc::clone(&index)),
+                watch: Watch::new(&options.settings.security, options.settings.limits.sources),
                 index,
                 exchange,
                 batches: (0..n_workers).map(|_| Batch::new()).collect(),
@@ -134,6 +137,17 @@ impl Dispatcher {
         streams.finish(&mut |message| sorter.on_stream_message(&message, None));
     }
 
+    /// What looked like an attack and is over.
+    pub(super) fn take_events(&mut self) -> Vec<(Timestamp, Record)> {
+        self.sorter.watch.take(self.sorter.stamp.clock)
+    }
+
+    /// As [`Dispatcher::take_events`], when nothing more will come.
+    pub(super) fn finish_events(&mut self) -> Vec<(Timestamp, Record)> {
+        self.sorter.watch.finish(self.sorter.stamp.clock);
+        self.take_events()
+    }
+
     /// The latest packet time.
     pub(super) fn clock(&self) -> Timestamp {
         self.sorter.stamp.clock
@@ -142,10 +156,13 @@ impl Dispatcher {
     /// Closes the books of the front.
     pub(super) fn finish(mut self) -> (Intake, SipSummary) {
         write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
-        let sip = SipSummary {
+        let mut sip = SipSummary {
             tls: self.streams.tls().clone(),
             ..self.sorter.signalling.summary()
         };
+        let evicted = Some(self.sorter.watch.evicted()).filter(|n| *n > 0);
+        sip.over_capacity
+            .extend(evicted.map(|n| ("security_sources", n)));
         (self.sorter.intake, sip)
     }
 }
@@ -300,6 +317,8 @@ impl Sorter {
             Err(_) => return Err(Reason::SipUnreadable),
         };
         self.signalling.on_message(self.stamp, &message);
+        let hop = (passage.src, passage.dst);
+        self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {
             Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
                 self.exchange.owner_of(&*key)

@@ -16,6 +16,7 @@ use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
 use crate::track::media_index::MediaIndex;
+use crate::track::security::FalseAnswers;
 use crate::track::{Counters, Settings, Tracker};
 
 /// Batches that may wait for one worker. A full queue makes the reader wait: a replay drops nothing.
@@ -88,6 +89,7 @@ pub fn replay(
         exchange,
         collector: Collector::default(),
         kept: Vec::new(),
+        false_answers: FalseAnswers::new(&options.settings.security),
         observer,
     };
     let remains = match <[Worker; 1]>::try_from(workers) {
@@ -103,6 +105,7 @@ struct Run<'o> {
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
+    false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
 }
 
@@ -138,10 +141,14 @@ impl Run<'_> {
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
         self.collector.take_in(self.exchange.take_records());
-        let (observer, kept) = (&mut *self.observer, &mut self.kept);
-        self.collector.release(settled, &mut |record| {
-            keep(kept, observer.on_record(record));
-        });
+        self.collector.take_in(self.dispatcher.take_events());
+        let mut desk = Desk {
+            observer: &mut *self.observer,
+            kept: &mut self.kept,
+            false_answers: &mut self.false_answers,
+        };
+        self.collector
+            .release(settled, &mut |record| desk.give(record));
         all_there
     }
 
@@ -188,9 +195,14 @@ impl Run<'_> {
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
-        let (observer, kept) = (&mut *self.observer, &mut self.kept);
-        self.collector
-            .finish(&mut |record| keep(kept, observer.on_record(record)));
+        self.collector.take_in(self.dispatcher.finish_events());
+        let mut desk = Desk {
+            observer: &mut *self.observer,
+            kept: &mut self.kept,
+            false_answers: &mut self.false_answers,
+        };
+        self.collector.finish(&mut |record| desk.give(record));
+        desk.finish();
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
@@ -212,6 +224,7 @@ impl Run<'_> {
             },
             calls: Vec::new(),
             registrations: Vec::new(),
+            security: Vec::new(),
             streams: Vec::new(),
             rtcp: intake.rtcp,
         };
@@ -220,10 +233,37 @@ impl Run<'_> {
     }
 }
 
-/// Keeps a record for the report. Events are told as they happen: the report only counts them.
-fn keep(kept: &mut Vec<Record>, record: Option<Record>) {
-    let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
-    kept.extend(record.filter(stays));
+/// Where records go that are in their order.
+struct Desk<'r> {
+    observer: &'r mut dyn Observer,
+    kept: &'r mut Vec<Record>,
+    false_answers: &'r mut FalseAnswers,
+}
+
+impl Desk<'_> {
+    /// Gives out a record, and what shows with it.
+    fn give(&mut self, record: Record) {
+        let event = match &record {
+            Record::Call(call) => self.false_answers.on_call(call),
+            _ => None,
+        };
+        self.keep(record);
+        event.into_iter().for_each(|event| self.keep(event));
+    }
+
+    /// Gives out what shows in all of them.
+    fn finish(&mut self) {
+        for event in self.false_answers.finish() {
+            self.keep(event);
+        }
+    }
+
+    /// Keeps a record for the report. Events of registrations are told as they happen: the report only counts them.
+    fn keep(&mut self, record: Record) {
+        let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+        self.kept
+            .extend(self.observer.on_record(record).filter(stays));
+    }
 }
 
 /// What a worker thread is told.
