@@ -4,7 +4,7 @@
 //! ringing and without media. Wrong numbers and voice menus do the like now and then: it takes many, and most of all.
 //! Fed with the records of calls in their order, whoever followed them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -22,6 +22,9 @@ const HOUR: Span = Span::from_secs(3600);
 
 /// An answer sooner than this after the INVITE, without ringing, was not given by a person.
 const AT_ONCE_MS: f64 = 1000.0;
+
+/// Numbers told apart.
+const DISTINCT: usize = 256;
 
 /// Numbers told as examples.
 const EXAMPLES: usize = 5;
@@ -41,7 +44,18 @@ struct Target {
     end: Timestamp,
     answered: u64,
     short: u64,
-    numbers: Vec<Box<str>>,
+    numbers: HashSet<u64, RandomState>,
+    examples: Vec<Box<str>>,
+}
+
+impl Target {
+    fn note(&mut self, number: &str) {
+        let room = self.numbers.len() < DISTINCT;
+        let new = room && self.numbers.insert(super::transactions::hash(&number));
+        if new && self.examples.len() < EXAMPLES {
+            self.examples.push(number.into());
+        }
+    }
 }
 
 impl FalseAnswers {
@@ -74,17 +88,15 @@ impl FalseAnswers {
             end: answer,
             answered: 0,
             short: 0,
-            numbers: Vec::new(),
+            numbers: HashSet::default(),
+            examples: Vec::new(),
         });
         target.start = target.start.min(answer);
         target.end = target.end.max(answer);
         target.answered += 1;
         target.short += u64::from(short);
-        if let Some(number) = call.to.user.as_ref().filter(|_| short)
-            && target.numbers.len() < EXAMPLES
-            && !target.numbers.contains(number)
-        {
-            target.numbers.push(number.clone());
+        if let Some(number) = call.to.user.as_ref().filter(|_| short) {
+            target.note(number);
         }
         over.and_then(|target| self.record(ip, target))
     }
@@ -136,7 +148,7 @@ impl FalseAnswers {
             count: target.short,
             succeeded: 0,
             users: target.numbers.len() as u64,
-            examples: target.numbers,
+            examples: target.examples,
             destinations: 1,
             per_second: None,
             user_agents: Vec::new(),
