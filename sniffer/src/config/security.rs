@@ -69,7 +69,7 @@ fn each<T>(
     values: Vec<String>,
     read: impl Fn(&str) -> Result<T, Wrong>,
 ) -> Result<Vec<T>, Fault> {
-    let values = values.iter().map(|value| read(value));
+    let values = values.into_iter().map(|value| read(&value));
     values
         .collect::<Result<_, _>>()
         .map_err(|(wrong, accepted)| Fault {
