@@ -70,7 +70,8 @@ pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
         .chain(registrations)
         .chain(security)
         .chain(streams)
-        .filter_map(sink)
+        .map_while(|record| sink(record).continue_value())
+        .flatten()
         .collect();
     report.add(kept);
     report

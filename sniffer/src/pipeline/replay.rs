@@ -1,5 +1,6 @@
 //! Replay: captures in, a report out.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -59,8 +60,8 @@ pub trait Observer {
     fn on_progress(&mut self, done: u64, total: Option<u64>);
 
     /// A record, in the order in which the things they tell of were over. It comes again in the report when this
-    /// gives it back.
-    fn on_record(&mut self, record: Record) -> Option<Record>;
+    /// gives it back. A break ends the reading: nobody wants more.
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>>;
 }
 
 /// Reads the captures, merged by packet time, and reports what was in them.
@@ -91,6 +92,7 @@ pub fn replay(
         kept: Vec::new(),
         false_answers: FalseAnswers::new(&options.settings.security),
         observer,
+        enough: false,
     };
     let remains = match <[Worker; 1]>::try_from(workers) {
         Ok([worker]) => run.alone(&mut captures, worker),
@@ -107,6 +109,8 @@ struct Run<'o> {
     kept: Vec<Record>,
     false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
+    /// The observer wants no more.
+    enough: bool,
 }
 
 impl Run<'_> {
@@ -127,6 +131,9 @@ impl Run<'_> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
+            if self.enough {
+                break;
+            }
         }
         self.dispatcher.drain();
         self.flush(send)
@@ -145,6 +152,7 @@ impl Run<'_> {
         let mut desk = Desk {
             observer: &mut *self.observer,
             kept: &mut self.kept,
+            enough: &mut self.enough,
             false_answers: &mut self.false_answers,
         };
         self.collector
@@ -199,6 +207,7 @@ impl Run<'_> {
         let mut desk = Desk {
             observer: &mut *self.observer,
             kept: &mut self.kept,
+            enough: &mut self.enough,
             false_answers: &mut self.false_answers,
         };
         self.collector.finish(&mut |record| desk.give(record));
@@ -237,6 +246,7 @@ impl Run<'_> {
 struct Desk<'r> {
     observer: &'r mut dyn Observer,
     kept: &'r mut Vec<Record>,
+    enough: &'r mut bool,
     false_answers: &'r mut FalseAnswers,
 }
 
@@ -247,22 +257,29 @@ impl Desk<'_> {
             Record::Call(call) => self.false_answers.on_call(call),
             _ => None,
         };
-        self.keep(record);
-        event.into_iter().for_each(|event| self.keep(event));
+        self.offer(record);
+        event.into_iter().for_each(|event| self.offer(event));
     }
 
     /// Gives out what shows in all of them.
     fn finish(&mut self) {
         for event in self.false_answers.finish() {
-            self.keep(event);
+            self.offer(event);
         }
     }
 
-    /// Keeps a record for the report. Events of registrations are told as they happen: the report only counts them.
-    fn keep(&mut self, record: Record) {
-        let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
-        self.kept
-            .extend(self.observer.on_record(record).filter(stays));
+    /// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events of
+    /// registrations are told as they happen: the report only counts them.
+    fn offer(&mut self, record: Record) {
+        if *self.enough {
+            return;
+        }
+        match self.observer.on_record(record) {
+            ControlFlow::Continue(back) => {
+                let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+                self.kept.extend(back.filter(stays));
+            }
+            ControlFlow::Break(()) => *self.enough = true,
     }
 }
 
