@@ -160,19 +160,14 @@ impl Dispatcher {
             tls: self.streams.tls().clone(),
             ..self.sorter.signalling.summary()
         };
-<<<<<<< HEAD
-        let evicted = Some(self.sorter.watch.evicted()).filter(|n| *n > 0);
-        sip.over_capacity
-            .extend(evicted.map(|n| ("security_sources", n)));
-=======
         let streams = self.streams.stats();
         let tables = [
             ("connections", streams.evicted),
             ("connection_buffers", streams.given_up),
+            ("security_sources", self.sorter.watch.evicted()),
         ];
         sip.over_capacity
             .extend(tables.into_iter().filter(|(_, n)| *n > 0));
->>>>>>> main
         (self.sorter.intake, sip)
     }
 }

@@ -280,6 +280,7 @@ impl Desk<'_> {
                 self.kept.extend(back.filter(stays));
             }
             ControlFlow::Break(()) => *self.enough = true,
+        }
     }
 }
 
