@@ -331,7 +331,7 @@ impl Sorter {
             Err(_) => return Err(Reason::SipUnreadable),
         };
         self.signalling.on_message(self.stamp, &message);
-        let hop = (passage.src, passage.dst);
+        let hop = (*passage.src, *passage.dst);
         self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {
             Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
