@@ -203,8 +203,8 @@ pub(super) fn on_srtcp(
     let Passage { at, src, dst, .. } = passage;
     give(RtcpEvent {
         at,
-        src,
-        dst,
+        src: *src,
+        dst: *dst,
         ssrc: u32::from_be_bytes([s0, s1, s2, s3]),
         kind: RtcpKind::Encrypted,
     });
@@ -242,10 +242,11 @@ mod tests {
     fn check(second: u8, expected: RtcpCounts) {
         let mut counts = RtcpCounts::default();
         let mut said = Vec::new();
+        let (src, dst) = (([192, 0, 2, 1], 4001).into(), ([192, 0, 2, 2], 5001).into());
         let passage = Passage {
             at: Timestamp::default(),
-            src: ([192, 0, 2, 1], 4001).into(),
-            dst: ([192, 0, 2, 2], 5001).into(),
+            src: &src,
+            dst: &dst,
             outer: None,
         };
         let bytes = [0x80, second, 0, 1, 0, 0, 0, 7, 0xff, 201];

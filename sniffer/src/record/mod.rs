@@ -12,6 +12,7 @@ mod registration;
 mod registration_summary;
 mod remote;
 mod report;
+mod security;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
@@ -27,6 +28,7 @@ pub use remote::{
     FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
 };
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
+pub use security::{SecurityCode, SecurityRecord};
 pub use stream::{MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;
@@ -40,6 +42,8 @@ pub enum Record {
     Registration(Box<RegistrationRecord>),
     /// Something that happened to a registration: told as it happens, and only counted in a report.
     RegistrationEvent(Box<RegistrationEvent>),
+    /// Something that looks like an attack, and is over.
+    Security(Box<SecurityRecord>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }
