@@ -193,7 +193,14 @@ fn is_zero(n: &u64) -> bool {
 
 impl Report {
     /// Adds records and puts every list in its order: by start, then Call-ID or SSRC, then what tells two apart.
+    ///
+    /// A capture may hold hundreds of thousands of calls: the lists take no more room than they need.
     pub fn add(&mut self, records: Vec<Record>) {
+        let n_calls = records
+            .iter()
+            .filter(|record| matches!(record, Record::Call(_)))
+            .count();
+        self.calls.reserve_exact(n_calls);
         for record in records {
             match record {
                 Record::Call(call) => self.calls.push(*call),
@@ -202,7 +209,7 @@ impl Report {
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }
-        self.calls.sort_by(|a, b| {
+        self.calls.sort_unstable_by(|a, b| {
             (a.start, &a.call_id, &a.from.tag).cmp(&(b.start, &b.call_id, &b.from.tag))
         });
         self.registrations.sort_by(|a, b| {
