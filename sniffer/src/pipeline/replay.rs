@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::batch::Batch;
 use super::collector::Collector;
 use super::dispatch::{Dispatcher, Intake};
+use super::keys::{Follower, Keys};
 use super::worker::{Exchange, Remains, Worker};
-use crate::capture::{Captures, OpenError};
-use crate::decode::KeyLog;
+use crate::capture::{Captures, KeyLogError, OpenError};
 use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
@@ -39,7 +39,7 @@ pub struct ReplayOptions {
     /// How to follow calls and registrations.
     pub settings: Settings,
     /// Secrets with which TLS sessions are read.
-    pub keys: KeyLog,
+    pub keys: Keys,
 }
 
 /// Why a replay gave nothing.
@@ -48,6 +48,9 @@ pub enum ReplayError {
     /// A file cannot be read as a capture.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The key log cannot be read.
+    #[error(transparent)]
+    Keys(#[from] KeyLogError),
     /// A worker came upon a fault of the program.
     #[error(
         "a worker thread panicked: this is a fault of the program, and nothing it found can be trusted"
@@ -75,6 +78,7 @@ pub fn replay(
     observer: &mut dyn Observer,
 ) -> Result<Report, ReplayError> {
     let mut captures = Captures::open(paths)?;
+    let keys = options.keys.follower()?;
     let n_workers = options.workers.max(1);
     let index = Arc::new(MediaIndex::default());
     let exchange = Arc::new(Exchange::new(n_workers));
@@ -88,6 +92,7 @@ pub fn replay(
     let dispatcher = Dispatcher::new(n_workers, options, index, Arc::clone(&exchange));
     let mut run = Run {
         dispatcher,
+        keys,
         exchange,
         collector: Collector::default(),
         kept: Vec::new(),
@@ -105,6 +110,7 @@ pub fn replay(
 /// A replay under way.
 struct Run<'o> {
     dispatcher: Dispatcher,
+    keys: Follower,
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
@@ -123,6 +129,7 @@ impl Run<'_> {
     ) -> bool {
         let mut n_frames = 0_u64;
         while let Some(frame) = captures.next_frame() {
+            self.keys.on_frame(n_frames, self.dispatcher.keys_mut());
             self.dispatcher.on_frame(&frame);
             n_frames += 1;
             if n_frames.is_multiple_of(PROGRESS_EVERY) {
@@ -136,6 +143,7 @@ impl Run<'_> {
                 break;
             }
         }
+        self.keys.finish(self.dispatcher.keys_mut());
         self.dispatcher.drain();
         self.flush(send)
     }
