@@ -200,6 +200,8 @@ pub enum Format {
 pub enum Section {
     /// Session attempts
     Calls,
+    /// Calls that are legs of one conversation
+    Conversations,
     /// RTP streams
     Streams,
     /// Registrations

@@ -78,6 +78,7 @@ pub(super) fn report() -> Report {
         capture: capture(),
         sip: sip(),
         calls: vec![good_call(), busy_call(), failed_call(), long_call()],
+        conversations: Vec::new(),
         registrations: registrations(),
         streams: streams(),
         rtcp: RtcpCounts {
@@ -176,6 +177,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         reinvites: 0,
         mos: None,
         streams: Vec::new(),
+        hops: Vec::new(),
         reports: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),

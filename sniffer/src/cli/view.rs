@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::args::Section;
 use super::media::Media;
 use super::sort::{self, SortKey};
-use crate::record::{CallRecord, RegistrationRecord, Report, StreamRecord};
+use crate::record::{CallRecord, ConversationRecord, RegistrationRecord, Report, StreamRecord};
 
 /// What a person asked to see.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub(super) struct View<'a> {
     pub(super) summary: bool,
     /// Calls.
     pub(super) calls: Shown<'a, CallRecord>,
+    /// Conversations.
+    pub(super) conversations: Shown<'a, ConversationRecord>,
     /// Registrations.
     pub(super) registrations: Shown<'a, RegistrationRecord>,
     /// Streams.
@@ -57,6 +59,8 @@ impl<'a> View<'a> {
             summary: wants(Section::Summary),
             calls: wants(Section::Calls)
                 .then(|| Listing::of(&report.calls, limit, |all| sort::calls(all, sort, media))),
+            conversations: wants(Section::Conversations)
+                .then(|| Listing::of(&report.conversations, limit, |_| {})),
             registrations: wants(Section::Registrations).then(|| {
                 Listing::of(&report.registrations, limit, |all| {
                     sort::registrations(all, sort);
@@ -67,7 +71,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The calls with one Call-ID (a fork or a reused Call-ID makes several) and their streams.
+    /// The calls with one Call-ID (a fork or a reused Call-ID makes several), the conversations they are legs of, and
+    /// their streams.
     pub(super) fn of_call(report: &'a Report, media: &Media<'a>, call_id: &str) -> Self {
         let calls: Vec<_> = report
             .calls
@@ -85,6 +90,13 @@ impl<'a> View<'a> {
             report,
             summary: false,
             calls: Some(Listing::all(calls)),
+            conversations: Some(Listing::all(
+                report
+                    .conversations
+                    .iter()
+                    .filter(|one| one.legs.iter().any(|leg| &*leg.call_id == call_id))
+                    .collect(),
+            )),
             registrations: None,
             streams: Some(Listing::all(streams)),
         }

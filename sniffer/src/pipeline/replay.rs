@@ -86,7 +86,7 @@ pub fn replay(
     let mut run = Run {
         dispatcher,
         exchange,
-        collector: Collector::default(),
+        collector: Collector::new(options.settings.limits.conversation_legs),
         kept: Vec::new(),
         observer,
     };
@@ -189,7 +189,8 @@ impl Run<'_> {
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
-        self.collector
+        let legs_refused = self
+            .collector
             .finish(&mut |record| kept.extend(observer.on_record(record)));
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
@@ -200,6 +201,7 @@ impl Run<'_> {
         }
         let mut over_capacity = counters.over_capacity();
         over_capacity.extend(sip.over_capacity);
+        over_capacity.extend(Some(("conversation_legs", legs_refused)).filter(|(_, n)| *n > 0));
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
             capture: capture_summary(paths, captures, &intake, &books),
@@ -210,6 +212,7 @@ impl Run<'_> {
                 ..sip
             },
             calls: Vec::new(),
+            conversations: Vec::new(),
             registrations: Vec::new(),
             streams: Vec::new(),
             rtcp: intake.rtcp,

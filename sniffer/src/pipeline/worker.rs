@@ -8,6 +8,7 @@ use crate::record::Record;
 use crate::record::books::Books;
 use crate::sip::Message;
 use crate::time::Timestamp;
+use crate::track::conversation::Sighting;
 use crate::track::event::SipEvent;
 use crate::track::mail::Mail;
 use crate::track::{Counters, Output, Tracker};
@@ -20,9 +21,18 @@ use crate::track::{Counters, Output, Tracker};
 #[derive(Debug)]
 pub(super) struct Exchange {
     mailboxes: Vec<Mutex<Vec<Mail>>>,
-    outbox: Mutex<Vec<(Timestamp, Record)>>,
+    outbox: Mutex<Outbox>,
     pub(super) watermarks: Watermarks,
     hasher: foldhash::fast::RandomState,
+}
+
+/// What workers leave for the collector.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    /// Records with the moments they were finished.
+    pub(super) records: Vec<(Timestamp, Record)>,
+    /// What messages show of conversations.
+    pub(super) sightings: Vec<Sighting>,
 }
 
 impl Exchange {
@@ -41,8 +51,8 @@ impl Exchange {
         (self.hasher.hash_one(key) % self.mailboxes.len() as u64) as usize
     }
 
-    /// Takes the records written so far.
-    pub(super) fn take_records(&self) -> Vec<(Timestamp, Record)> {
+    /// Takes the records written so far, and the sightings.
+    pub(super) fn take_records(&self) -> Outbox {
         std::mem::take(&mut *lock(&self.outbox))
     }
 
@@ -50,8 +60,10 @@ impl Exchange {
         for mail in output.mails.drain(..) {
             lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
         }
-        if !output.records.is_empty() {
-            lock(&self.outbox).append(&mut output.records);
+        if !output.records.is_empty() || !output.sightings.is_empty() {
+            let mut outbox = lock(&self.outbox);
+            outbox.records.append(&mut output.records);
+            outbox.sightings.append(&mut output.sightings);
         }
     }
 }

@@ -4,16 +4,20 @@
 
 pub mod books;
 mod call;
+mod conversation;
 mod distribution;
 mod encapsulation;
+mod hop;
 mod media_report;
 mod registration;
 mod report;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use hop::{AddedDelays, HopRecord, MinMeanMax};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
@@ -26,6 +30,8 @@ use serde::Serializer;
 pub enum Record {
     /// A session attempt that is over, or was cut off by the end of the capture.
     Call(Box<CallRecord>),
+    /// Calls that are legs of one conversation, all of them over.
+    Conversation(Box<ConversationRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
     /// A media stream that is over, or was cut off by the end of the capture.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CallRecord, Record, RegistrationRecord, StreamRecord, six_decimals_opt};
+use super::{
+    CallRecord, ConversationRecord, Record, RegistrationRecord, StreamRecord, six_decimals_opt,
+};
 use crate::time::Timestamp;
 
 /// Everything a replay found, as `--format json` prints it.
@@ -18,6 +20,8 @@ pub struct Report {
     pub sip: SipSummary,
     /// Every session attempt, by start and Call-ID.
     pub calls: Vec<CallRecord>,
+    /// Calls that are legs of one conversation, by start.
+    pub conversations: Vec<ConversationRecord>,
     /// Every registration, by start and Call-ID.
     pub registrations: Vec<RegistrationRecord>,
     /// Every media stream, by start and SSRC.
@@ -189,6 +193,7 @@ impl Report {
         for record in records {
             match record {
                 Record::Call(call) => self.calls.push(*call),
+                Record::Conversation(conversation) => self.conversations.push(*conversation),
                 Record::Registration(registration) => self.registrations.push(*registration),
                 Record::Stream(stream) => self.streams.push(*stream),
             }
@@ -196,6 +201,8 @@ impl Report {
         self.calls.sort_by(|a, b| {
             (a.start, &a.call_id, &a.from.tag).cmp(&(b.start, &b.call_id, &b.from.tag))
         });
+        self.conversations
+            .sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
         self.registrations.sort_by(|a, b| {
             (a.start, &a.call_id, &a.aor, &a.contact)
                 .cmp(&(b.start, &b.call_id, &b.aor, &b.contact))

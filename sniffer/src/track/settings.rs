@@ -3,7 +3,7 @@
 use super::Limits;
 
 /// How to follow calls and registrations, and what to look out for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Capacities of the tables.
     pub limits: Limits,
@@ -11,4 +11,17 @@ pub struct Settings {
     pub copied_headers: Vec<Box<str>>,
     /// Header fields that name the call of which an INVITE is a leg, by full name; the first found counts.
     pub conversation_headers: Vec<Box<str>>,
+}
+
+/// Header fields that commonly name the call of which an INVITE is a leg.
+pub const CONVERSATION_HEADERS: [&str; 2] = ["X-CID", "X-Call-ID"];
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            limits: Limits::default(),
+            copied_headers: Vec::new(),
+            conversation_headers: CONVERSATION_HEADERS.map(Box::from).to_vec(),
+        }
+    }
 }

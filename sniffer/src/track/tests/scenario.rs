@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! headers: X-Trace                   header fields that name conversations
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
 //! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
@@ -67,6 +68,9 @@ impl Scenario {
 
     fn note_directive(&mut self, line: &str) {
         self.shows_kpi |= line == "show: kpi";
+        if let Some(names) = line.strip_prefix("headers: ") {
+            self.settings.conversation_headers = names.split(' ').map(Box::from).collect();
+        }
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
         };
@@ -75,6 +79,7 @@ impl Scenario {
             match name {
                 "calls" => self.settings.limits.calls = value,
                 "calls_of_call_id" => self.settings.limits.calls_of_call_id = value,
+                "conversation_legs" => self.settings.limits.conversation_legs = value,
                 "streams" => self.settings.limits.streams = value,
                 "claims_of_address" => self.settings.limits.claims_of_address = value,
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,

@@ -1,0 +1,338 @@
+//! Joins calls to conversations: sightings and call records in, conversations out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use slab::Slab;
+use smallvec::SmallVec;
+
+use super::clue::Clue;
+use super::crowds::Crowds;
+use super::group::{Bond, Group};
+use super::leg::Leg;
+use super::sighting::{Kind, Numbers, Sighting};
+use crate::record::{CallRecord, ConversationRecord, EvidenceKind};
+use crate::time::{Span, Timestamp};
+
+/// Legs at a time that one clue may be shared by; what more calls have in common names no conversation.
+const MAX_SHARING: usize = 16;
+
+/// How long after the INVITE that came in the one that went out may start, where numbers alone join them.
+const NUMBERS_WINDOW: Span = Span::from_secs(5);
+
+/// What a description proves less where the tap does not show that the host that sent the one leg had received the
+/// other, %.
+const WITHOUT_HOST: u8 = 20;
+
+/// The calls that go on, and the conversations they make.
+///
+/// It must be told everything in the order of the capture: sightings by frame, and a call's record after all sightings of
+/// it. Then what it says depends on the packets alone.
+#[derive(Debug)]
+pub struct Conversations {
+    legs: Slab<Leg>,
+    by_call: HashMap<(Arc<str>, Timestamp), usize, RandomState>,
+    by_clue: HashMap<Clue, SmallVec<[usize; 2]>, RandomState>,
+    crowds: Crowds,
+    groups: Slab<Group>,
+    capacity: usize,
+    refused: u64,
+}
+
+impl Conversations {
+    /// Follows `capacity` legs at most; further ones are left, and counted.
+    pub fn new(capacity: usize) -> Self {
+        Conversations {
+            legs: Slab::new(),
+            by_call: HashMap::default(),
+            by_clue: HashMap::default(),
+            crowds: Crowds::default(),
+            groups: Slab::new(),
+            capacity,
+            refused: 0,
+        }
+    }
+
+    /// Legs being followed.
+    pub fn len(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Whether no leg is being followed.
+    pub fn is_empty(&self) -> bool {
+        self.legs.is_empty()
+    }
+
+    /// Legs left because there was no room for them.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Takes in what a message shows.
+    pub fn on_sighting(&mut self, sighting: &Sighting) {
+        let key = (Arc::clone(&sighting.call_id), sighting.start);
+        let known = self.by_call.get(&key).copied();
+        match (&sighting.kind, known) {
+            (Kind::Invite(_), Some(leg)) => self.on_invite(leg, sighting),
+            (Kind::Invite(numbers), None) if self.legs.len() < self.capacity => {
+                let leg = self.legs.insert(Leg::new(sighting, numbers));
+                self.by_call.insert(key, leg);
+                self.note_clues(leg, sighting);
+                self.join_by_numbers(leg);
+                self.on_invite(leg, sighting);
+            }
+            (Kind::Invite(_), None) => self.refused += 1,
+            (_, Some(leg)) => self.on_response(leg, sighting),
+            (_, None) => {}
+        }
+    }
+
+    /// Takes in the record of a call that is over. Gives the conversation whose last leg it was.
+    pub fn on_call(&mut self, call: &CallRecord) -> Option<ConversationRecord> {
+        let key = (Arc::clone(&call.call_id), call.start);
+        let leg = self.by_call.remove(&key)?;
+        self.leave_crowds(leg);
+        self.forget_clues(leg);
+        let ended = self.legs.get_mut(leg)?;
+        ended.end(call);
+        let Some(conversation) = ended.conversation else {
+            self.legs.remove(leg);
+            return None;
+        };
+        let legs = &self.groups.get(conversation)?.legs;
+        let is_over = |leg: &usize| self.legs.get(*leg).is_none_or(|leg| leg.over.is_some());
+        legs.iter().all(is_over).then(|| self.take(conversation))
+    }
+
+    /// The INVITE, on its first hop or on a later one.
+    fn on_invite(&mut self, number: usize, sighting: &Sighting) {
+        self.note_clues(number, sighting);
+        let Some(leg) = self.legs.get_mut(number) else {
+            return;
+        };
+        if leg.answered.is_none() && !leg.waits {
+            leg.waits = true;
+            for host in &leg.receivers {
+                self.crowds.enter(*host, &leg.numbers, number);
+            }
+        }
+        let host = sighting.dst.ip();
+        if leg.reach(host) && leg.waits {
+            self.crowds.enter(host, &leg.numbers, number);
+        }
+    }
+
+    fn on_response(&mut self, number: usize, sighting: &Sighting) {
+        self.note_clues(number, sighting);
+        let Some(leg) = self.legs.get_mut(number) else {
+            return;
+        };
+        let to_caller = sighting.dst.ip() == leg.src.ip();
+        match sighting.kind {
+            Kind::Answer => {
+                leg.answered.get_or_insert(sighting.at);
+                self.leave_crowds(number);
+            }
+            Kind::Failure if to_caller => self.leave_crowds(number),
+            _ => {}
+        }
+    }
+
+    fn leave_crowds(&mut self, number: usize) {
+        let Some(leg) = self.legs.get_mut(number).filter(|leg| leg.waits) else {
+            return;
+        };
+        leg.waits = false;
+        for host in &leg.receivers {
+            self.crowds.leave(*host, &leg.numbers, number);
+        }
+    }
+
+    fn note_clues(&mut self, number: usize, sighting: &Sighting) {
+        for clue in &sighting.clues {
+            let is_new = self.legs.get_mut(number).is_some_and(|leg| leg.learn(clue));
+            if !is_new {
+                continue;
+            }
+            let sharing = self.by_clue.entry(clue.clone()).or_default();
+            if sharing.len() >= MAX_SHARING {
+                continue;
+            }
+            sharing.push(number);
+            let sharing = sharing.clone();
+            match clue.is_a_name() {
+                true => self.join_by_name(number, clue, &sharing),
+                false => self.join_by_media(number, clue, &sharing),
+            }
+        }
+    }
+
+    fn forget_clues(&mut self, number: usize) {
+        let Some(leg) = self.legs.get(number) else {
+            return;
+        };
+        for clue in &leg.clues {
+            if let Some(sharing) = self.by_clue.get_mut(clue) {
+                sharing.retain(|other| *other != number);
+                if sharing.is_empty() {
+                    self.by_clue.remove(clue);
+                }
+            }
+        }
+    }
+
+    /// All that one name is given to are one conversation. Two that run beside each other may bear it by accident.
+    fn join_by_name(&mut self, number: usize, clue: &Clue, sharing: &[usize]) {
+        for other in sharing.iter().copied().filter(|other| *other != number) {
+            let fits = |a: &Leg, b: &Leg| a.call_id != b.call_id && !a.is_beside(b);
+            if self.both(number, other).is_some_and(|(a, b)| fits(a, b)) {
+                self.bond(number, other, clue.kind(), clue.kind().confidence(), || {
+                    clue.value()
+                });
+            }
+        }
+    }
+
+    /// Who wants media in one place is one conversation, if it is clear which leg was made of which.
+    fn join_by_media(&mut self, number: usize, clue: &Clue, sharing: &[usize]) {
+        for later in sharing.iter().copied() {
+            let Some((earlier, by_host)) = self.made_of(later, clue, sharing) else {
+                continue;
+            };
+            if earlier == number || later == number {
+                let less = if by_host { 0 } else { WITHOUT_HOST };
+                let confidence = clue.kind().confidence() - less;
+                self.bond(earlier, later, clue.kind(), confidence, || clue.value());
+            }
+        }
+    }
+
+    /// The only one of `sharing` that `later` may have been made of, and whether its sender had received that one.
+    fn made_of(&self, later: usize, clue: &Clue, sharing: &[usize]) -> Option<(usize, bool)> {
+        let leg = self.legs.get(later)?;
+        let may_be = |number: &&usize| {
+            let other = self.legs.get(**number);
+            other.is_some_and(|other| **number != later && other.may_have_become(leg))
+        };
+        let reached = |number: &&usize| {
+            let other = self.legs.get(**number);
+            other.is_some_and(|other| other.reached_sender_of(leg))
+        };
+        let candidates: SmallVec<[&usize; 4]> = sharing.iter().filter(may_be).collect();
+        let near: SmallVec<[&usize; 4]> = candidates.iter().copied().filter(reached).collect();
+        match (near.as_slice(), candidates.as_slice()) {
+            ([only], _) => Some((**only, true)),
+            ([], [only]) if matches!(clue, Clue::Sdp(..)) => Some((**only, false)),
+            _ => None,
+        }
+    }
+
+    /// A leg that nothing else has joined, by its numbers: of the legs that its sender has received and not answered,
+    /// just one must have them.
+    fn join_by_numbers(&mut self, number: usize) {
+        let Some(leg) = self
+            .legs
+            .get(number)
+            .filter(|leg| leg.conversation.is_none())
+        else {
+            return;
+        };
+        let Some((other, kind)) = self.by_numbers(leg) else {
+            return;
+        };
+        let fits = |other: &Leg| {
+            other.may_have_become(leg)
+                && leg.start.since(other.start) <= NUMBERS_WINDOW
+                && !other.contradicts(leg)
+        };
+        if self.legs.get(other).is_some_and(fits) {
+            let Numbers { caller, called } = leg.numbers.clone();
+            let shown = |user: Option<Box<str>>| user.map_or("withheld".to_owned(), String::from);
+            self.bond(other, number, kind, kind.confidence(), || {
+                format!("{} to {}", shown(caller), shown(called))
+            });
+        }
+    }
+
+    fn by_numbers(&self, leg: &Leg) -> Option<(usize, EvidenceKind)> {
+        let host = leg.src.ip();
+        let called = leg.numbers.called.as_deref()?;
+        let Some(caller) = leg.numbers.caller.as_deref() else {
+            return Some((
+                self.crowds.only_to(host, called)?,
+                EvidenceKind::CalledNumber,
+            ));
+        };
+        if let Some(other) = self.crowds.only(host, caller, called) {
+            return Some((other, EvidenceKind::Numbers));
+        }
+        let other = self.crowds.only_to(host, called)?;
+        let withheld = self.legs.get(other)?.numbers.caller.is_none();
+        withheld.then_some((other, EvidenceKind::CalledNumber))
+    }
+
+    fn both(&self, a: usize, b: usize) -> Option<(&Leg, &Leg)> {
+        Some((self.legs.get(a)?, self.legs.get(b)?))
+    }
+
+    /// Makes two legs one conversation, with all that belongs to either, as far as there is room.
+    fn bond(
+        &mut self,
+        a: usize,
+        b: usize,
+        kind: EvidenceKind,
+        confidence: u8,
+        value: impl FnOnce() -> String,
+    ) {
+        let Some(conversation) = self.group_of_both(a, b) else {
+            return;
+        };
+        if let Some(group) = self.groups.get_mut(conversation) {
+            group.note(Bond::new(a, b, kind, confidence), value);
+        }
+    }
+
+    /// The group that both legs are in from now on; `None` where it would be too large.
+    fn group_of_both(&mut self, a: usize, b: usize) -> Option<usize> {
+        let own = |leg: usize| self.legs.get(leg).and_then(|leg| leg.conversation);
+        let (of_a, of_b) = (own(a), own(b));
+        let kept = match (of_a, of_b) {
+            (Some(one), Some(other)) if one == other => return Some(one),
+            (Some(one), _) | (None, Some(one)) => one,
+            (None, None) => self.groups.insert(Group::default()),
+        };
+        let joining = match of_b.filter(|other| *other != kept) {
+            Some(other) => self.groups.get(other)?.legs.clone(),
+            None => [a, b]
+                .into_iter()
+                .filter(|leg| own(*leg).is_none())
+                .collect(),
+        };
+        if !self.groups.get(kept)?.has_room_for(joining.len()) {
+            return None;
+        }
+        for leg in &joining {
+            self.legs.get_mut(*leg)?.conversation = Some(kept);
+        }
+        let merged = of_b.filter(|other| *other != kept);
+        let merged = merged.and_then(|other| self.groups.try_remove(other));
+        let group = self.groups.get_mut(kept)?;
+        group.legs.extend(joining);
+        group
+            .bonds
+            .extend(merged.into_iter().flat_map(|other| other.bonds));
+        Some(kept)
+    }
+
+    /// The record of a conversation that is over; its legs are forgotten.
+    fn take(&mut self, conversation: usize) -> ConversationRecord {
+        let group = self.groups.remove(conversation);
+        let legs: Vec<(usize, Leg)> = group
+            .legs
+            .iter()
+            .filter_map(|number| Some((*number, self.legs.try_remove(*number)?)))
+            .collect();
+        group.record(legs)
+    }
+}
