@@ -84,6 +84,8 @@ pub enum EvidenceKind {
     SessionId,
     /// A header field with the other's Call-ID, or with one value on both.
     Header,
+    /// One Call-ID with another From-tag.
+    CallId,
     /// The icid-value of P-Charging-Vector (RFC 7315, 5.6).
     ChargingVector,
     /// One session description, handed on as it was.
@@ -98,9 +100,10 @@ pub enum EvidenceKind {
 
 impl EvidenceKind {
     /// All kinds.
-    pub const ALL: [EvidenceKind; 7] = [
+    pub const ALL: [EvidenceKind; 8] = [
         EvidenceKind::SessionId,
         EvidenceKind::Header,
+        EvidenceKind::CallId,
         EvidenceKind::ChargingVector,
         EvidenceKind::Sdp,
         EvidenceKind::Media,
@@ -113,6 +116,7 @@ impl EvidenceKind {
         match self {
             EvidenceKind::SessionId => "session_id",
             EvidenceKind::Header => "header",
+            EvidenceKind::CallId => "call_id",
             EvidenceKind::ChargingVector => "charging_vector",
             EvidenceKind::Sdp => "sdp",
             EvidenceKind::Media => "media",
@@ -126,7 +130,7 @@ impl EvidenceKind {
         match self {
             EvidenceKind::SessionId => 98,
             EvidenceKind::Header | EvidenceKind::ChargingVector => 95,
-            EvidenceKind::Sdp => 90,
+            EvidenceKind::CallId | EvidenceKind::Sdp => 90,
             EvidenceKind::Media => 80,
             EvidenceKind::Numbers => 60,
             EvidenceKind::CalledNumber => 40,

@@ -63,6 +63,7 @@ fn words(kind: EvidenceKind) -> &'static str {
     match kind {
         EvidenceKind::SessionId => "Session-ID",
         EvidenceKind::Header => "header field",
+        EvidenceKind::CallId => "same Call-ID",
         EvidenceKind::ChargingVector => "charging vector",
         EvidenceKind::Sdp => "same SDP",
         EvidenceKind::Media => "same media address",
@@ -86,7 +87,7 @@ pub(super) fn write_legs(
     );
     flow::write("Legs", [summary], columns, out)?;
     for leg in &conversation.legs {
-        let mark = if leg.call_id == call.call_id {
+        let mark = if leg.call_id == call.call_id && leg.start == call.start {
             "*"
         } else {
             " "

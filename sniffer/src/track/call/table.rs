@@ -111,9 +111,8 @@ impl CallTable {
             return;
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
-            let in_set_up = call.from_the_start && call.answer.get().is_none();
             call.on_message(event);
-            if in_set_up && !event.repeat {
+            if call.from_the_start && !event.repeat {
                 let sighting = self.watch.look(&call.call_id, call.start, event);
                 out.sightings.extend(sighting);
             }

@@ -12,8 +12,8 @@ use super::sighting::Numbers;
 /// can be told from the others, and nobody asks which they are.
 #[derive(Debug, Default)]
 pub(super) struct Crowds {
-    by_both: HashMap<(IpAddr, Box<str>, Box<str>), Crowd, RandomState>,
-    by_called: HashMap<(IpAddr, Box<str>), Crowd, RandomState>,
+    by_both: HashMap<(Option<IpAddr>, Box<str>, Box<str>), Crowd, RandomState>,
+    by_called: HashMap<(Option<IpAddr>, Box<str>), Crowd, RandomState>,
 }
 
 /// How many legs, and the exclusive or of their numbers: that of the one leg where there is one.
@@ -24,45 +24,55 @@ struct Crowd {
 }
 
 impl Crowds {
-    /// A leg that `host` received.
-    pub(super) fn enter(&mut self, host: IpAddr, numbers: &Numbers, leg: usize) {
-        self.each(host, numbers, |crowd| {
-            crowd.n += 1;
-            crowd.mixed ^= leg;
-        });
+    /// A leg that waits for an answer of `hosts`.
+    pub(super) fn enter_all(&mut self, hosts: &[IpAddr], numbers: &Numbers, leg: usize) {
+        for (i, host) in hosts.iter().enumerate() {
+            self.enter(*host, numbers, leg, i == 0);
+        }
+    }
+
+    /// A leg that `host` received, as the `first` one or after others.
+    pub(super) fn enter(&mut self, host: IpAddr, numbers: &Numbers, leg: usize, first: bool) {
+        let anywhere = first.then_some(None);
+        for place in [Some(Some(host)), anywhere].into_iter().flatten() {
+            self.each(place, numbers, |crowd| {
+                crowd.n += 1;
+                crowd.mixed ^= leg;
+            });
+        }
     }
 
     /// The same leg once it was answered or refused, or is over.
-    pub(super) fn leave(&mut self, host: IpAddr, numbers: &Numbers, leg: usize) {
-        self.each(host, numbers, |crowd| {
-            crowd.n = crowd.n.saturating_sub(1);
-            crowd.mixed ^= leg;
-        });
+    pub(super) fn leave(&mut self, hosts: &[IpAddr], numbers: &Numbers, leg: usize) {
+        let anywhere = (!hosts.is_empty()).then_some(None);
+        for place in hosts.iter().map(|host| Some(*host)).chain(anywhere) {
+            self.each(place, numbers, |crowd| {
+                crowd.n = crowd.n.saturating_sub(1);
+                crowd.mixed ^= leg;
+            });
+        }
     }
 
-    /// The only leg with these two numbers.
-    pub(super) fn only(&self, host: IpAddr, caller: &str, called: &str) -> Option<usize> {
+    /// The only leg with these two numbers that `host` received, or anyone where none is named.
+    pub(super) fn only(&self, host: Option<IpAddr>, caller: &str, called: &str) -> Option<usize> {
         let key = (host, called.into(), caller.into());
         self.by_both.get(&key).and_then(Crowd::only)
     }
 
-    /// The only leg to this number.
-    pub(super) fn only_to(&self, host: IpAddr, called: &str) -> Option<usize> {
+    /// The only leg to this number, likewise.
+    pub(super) fn only_to(&self, host: Option<IpAddr>, called: &str) -> Option<usize> {
         let key = (host, called.into());
         self.by_called.get(&key).and_then(Crowd::only)
     }
 
-    fn each(&mut self, host: IpAddr, numbers: &Numbers, change: impl Fn(&mut Crowd)) {
+    fn each(&mut self, host: Option<IpAddr>, numbers: &Numbers, change: impl Fn(&mut Crowd)) {
         let Some(called) = &numbers.called else {
             return;
         };
         change_entry(&mut self.by_called, (host, called.clone()), &change);
         if let Some(caller) = &numbers.caller {
-            change_entry(
-                &mut self.by_both,
-                (host, called.clone(), caller.clone()),
-                &change,
-            );
+            let key = (host, called.clone(), caller.clone());
+            change_entry(&mut self.by_both, key, &change);
         }
     }
 }

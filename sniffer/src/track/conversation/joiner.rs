@@ -21,7 +21,7 @@ const MAX_SHARING: usize = 16;
 /// How long after the INVITE that came in the one that went out may start, where numbers alone join them.
 const NUMBERS_WINDOW: Span = Span::from_secs(5);
 
-/// What a description proves less where the tap does not show that the host that sent the one leg had received the
+/// What a description or numbers prove less where the tap does not show that the host that sent the one leg had received the
 /// other, %.
 const WITHOUT_HOST: u8 = 20;
 
@@ -113,13 +113,12 @@ impl Conversations {
         };
         if leg.answered.is_none() && !leg.waits {
             leg.waits = true;
-            for host in &leg.receivers {
-                self.crowds.enter(*host, &leg.numbers, number);
-            }
+            self.crowds.enter_all(&leg.receivers, &leg.numbers, number);
         }
         let host = sighting.dst.ip();
         if leg.reach(host) && leg.waits {
-            self.crowds.enter(host, &leg.numbers, number);
+            self.crowds
+                .enter(host, &leg.numbers, number, leg.receivers.len() == 1);
         }
     }
 
@@ -144,9 +143,7 @@ impl Conversations {
             return;
         };
         leg.waits = false;
-        for host in &leg.receivers {
-            self.crowds.leave(*host, &leg.numbers, number);
-        }
+        self.crowds.leave(&leg.receivers, &leg.numbers, number);
     }
 
     fn note_clues(&mut self, number: usize, sighting: &Sighting) {
@@ -182,14 +179,19 @@ impl Conversations {
         }
     }
 
-    /// All that one name is given to are one conversation. Two that run beside each other may bear it by accident.
+    /// All that one name is given to are one conversation, except what runs beside each other: that may bear it by
+    /// accident. Calls of one Call-ID must have been made of one another as well.
     fn join_by_name(&mut self, number: usize, clue: &Clue, sharing: &[usize]) {
         for other in sharing.iter().copied().filter(|other| *other != number) {
-            let fits = |a: &Leg, b: &Leg| a.call_id != b.call_id && !a.is_beside(b);
-            if self.both(number, other).is_some_and(|(a, b)| fits(a, b)) {
-                self.bond(number, other, clue.kind(), clue.kind().confidence(), || {
-                    clue.value()
-                });
+            let kind = self.both(number, other).and_then(|(a, b)| {
+                let made = || a.may_have_become(b) || b.may_have_become(a);
+                match a.call_id == b.call_id {
+                    true => made().then_some(EvidenceKind::CallId),
+                    false => (!a.is_beside(b)).then_some(clue.kind()),
+                }
+            });
+            if let Some(kind) = kind {
+                self.bond(number, other, kind, kind.confidence(), || clue.value());
             }
         }
     }
@@ -228,17 +230,13 @@ impl Conversations {
         }
     }
 
-    /// A leg that nothing else has joined, by its numbers: of the legs that its sender has received and not answered,
-    /// just one must have them.
+    /// A leg that nothing else has joined, by its numbers: of the legs that wait for an answer just one must have them.
     fn join_by_numbers(&mut self, number: usize) {
-        let Some(leg) = self
-            .legs
-            .get(number)
-            .filter(|leg| leg.conversation.is_none())
-        else {
+        let leg = self.legs.get(number);
+        let Some(leg) = leg.filter(|leg| leg.conversation.is_none()) else {
             return;
         };
-        let Some((other, kind)) = self.by_numbers(leg) else {
+        let Some((other, kind, less)) = self.by_numbers(leg) else {
             return;
         };
         let fits = |other: &Leg| {
@@ -249,27 +247,31 @@ impl Conversations {
         if self.legs.get(other).is_some_and(fits) {
             let Numbers { caller, called } = leg.numbers.clone();
             let shown = |user: Option<Box<str>>| user.map_or("withheld".to_owned(), String::from);
-            self.bond(other, number, kind, kind.confidence(), || {
+            self.bond(other, number, kind, kind.confidence() - less, || {
                 format!("{} to {}", shown(caller), shown(called))
             });
         }
     }
 
-    fn by_numbers(&self, leg: &Leg) -> Option<(usize, EvidenceKind)> {
-        let host = leg.src.ip();
+    /// The only leg that the sender of this one had received, or else the only one anywhere if the numbers are long enough
+    /// to be more than extensions; and how much less that proves.
+    fn by_numbers(&self, leg: &Leg) -> Option<(usize, EvidenceKind, u8)> {
+        let host = Some(leg.src.ip());
         let called = leg.numbers.called.as_deref()?;
         let Some(caller) = leg.numbers.caller.as_deref() else {
-            return Some((
-                self.crowds.only_to(host, called)?,
-                EvidenceKind::CalledNumber,
-            ));
+            let other = self.crowds.only_to(host, called)?;
+            return Some((other, EvidenceKind::CalledNumber, 0));
         };
         if let Some(other) = self.crowds.only(host, caller, called) {
-            return Some((other, EvidenceKind::Numbers));
+            return Some((other, EvidenceKind::Numbers, 0));
         }
-        let other = self.crowds.only_to(host, called)?;
-        let withheld = self.legs.get(other)?.numbers.caller.is_none();
-        withheld.then_some((other, EvidenceKind::CalledNumber))
+        if let Some(other) = self.crowds.only_to(host, called) {
+            let is_withheld = self.legs.get(other)?.numbers.caller.is_none();
+            return is_withheld.then_some((other, EvidenceKind::CalledNumber, 0));
+        }
+        let other = self.crowds.only(None, caller, called)?;
+        let are_numbers = leg.numbers.are_public();
+        are_numbers.then_some((other, EvidenceKind::Numbers, WITHOUT_HOST))
     }
 
     fn both(&self, a: usize, b: usize) -> Option<(&Leg, &Leg)> {

@@ -82,7 +82,6 @@ impl Leg {
     pub(super) fn may_have_become(&self, other: &Leg) -> bool {
         self.start <= other.start
             && self.src.ip() != other.src.ip()
-            && self.call_id != other.call_id
             && self.answered.is_none_or(|at| at >= other.start)
     }
 

@@ -39,7 +39,7 @@ pub(super) enum Kind {
     Answer,
     /// Another final response to it.
     Failure,
-    /// A provisional response.
+    /// A provisional response, or an INVITE within the dialog.
     Other,
 }
 
@@ -65,7 +65,7 @@ impl Watch {
         }
     }
 
-    /// What the message shows, if it is an INVITE that may begin a call, or an answer to an INVITE with anything to say.
+    /// What the message shows, if it is an INVITE or an answer to one that has anything to say.
     pub(crate) fn look(
         &self,
         call_id: &Arc<str>,
@@ -103,7 +103,10 @@ fn kind(message: &Message<'_>) -> Option<Kind> {
             uri,
         } => {
             let begins = message.to().is_none_or(|to| to.tag().is_none());
-            begins.then(|| Kind::Invite(numbers(message, uri)))
+            Some(match begins {
+                true => Kind::Invite(numbers(message, uri)),
+                false => Kind::Other,
+            })
         }
         StartLine::Request { .. } | StartLine::Response { code: 100, .. } => None,
         StartLine::Response { code, .. } => {
@@ -119,20 +122,37 @@ fn kind(message: &Message<'_>) -> Option<Kind> {
     }
 }
 
-/// The caller by From, the called by Request-URI, or by To where that has no user.
+/// The caller by From; the called by Request-URI, unless only To has a number.
 fn numbers(message: &Message<'_>, request_uri: &[u8]) -> Numbers {
     let user = |uri: &[u8]| comparable(&Uri::parse(uri)?.user_unescaped()?);
-    let private = message
-        .header(HeaderName::Privacy)
-        .is_some_and(|value| value.windows(2).any(|two| two.eq_ignore_ascii_case(b"id")));
+    let private = message.header(HeaderName::Privacy);
+    let private = private.is_some_and(|value| value.eq_ignore_ascii_case(b"id"));
+    let asked = user(request_uri);
+    let addressed = || message.to().and_then(|to| user(to.uri));
+    let is_number = |user: &Box<str>| is_public(user);
+    let called = match asked.as_ref().is_some_and(is_number) {
+        true => asked,
+        false => addressed().filter(is_number).or(asked).or_else(addressed),
+    };
     Numbers {
         caller: message
             .from()
             .and_then(|from| user(from.uri))
-            .filter(|_| !private)
-            .filter(|caller| !is_withheld(caller)),
-        called: user(request_uri).or_else(|| user(message.to()?.uri)),
+            .filter(|caller| !private && !is_withheld(caller)),
+        called,
     }
+}
+
+impl Numbers {
+    /// Whether both are numbers that are more than extensions.
+    pub(super) fn are_public(&self) -> bool {
+        let is_public = |user: &Option<Box<str>>| user.as_deref().is_some_and(is_public);
+        is_public(&self.caller) && is_public(&self.called)
+    }
+}
+
+fn is_public(comparable: &str) -> bool {
+    comparable.len() == DIGITS && comparable.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A user as it can be compared: of a number the last digits, for `+49 30 ...`, `0049 30 ...` and `030 ...` are one.

@@ -136,6 +136,9 @@ scenarios! {
         name_of_too_many
         beside_each_other
         too_many_legs
+        one_call_id
+        numbers_elsewhere
+        media_by_reinvite
     }
     registrations {
         challenge
