@@ -78,10 +78,11 @@ impl Leg {
         news
     }
 
-    /// Whether `other` may have been made of it: it comes later, from another host, and before this one was answered.
+    /// Whether `other` may have been made of it: it comes later, from another host (where all run on one, from the very
+    /// address that received this one), and before this one was answered.
     pub(super) fn may_have_become(&self, other: &Leg) -> bool {
         self.start <= other.start
-            && self.src.ip() != other.src.ip()
+            && (self.src.ip() != other.src.ip() || self.dst == other.src)
             && self.answered.is_none_or(|at| at >= other.start)
     }
 
@@ -92,7 +93,9 @@ impl Leg {
 
     /// Whether both go from one host to another: then a third may have made both, but neither was made of the other.
     pub(super) fn is_beside(&self, other: &Leg) -> bool {
-        self.src.ip() == other.src.ip() && self.dst.ip() == other.dst.ip()
+        (self.src.ip(), self.dst.ip()) == (other.src.ip(), other.dst.ip())
+            && self.dst != other.src
+            && other.dst != self.src
     }
 
     /// Whether both name their conversation, and by different names.

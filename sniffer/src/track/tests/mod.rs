@@ -139,6 +139,7 @@ scenarios! {
         one_call_id
         numbers_elsewhere
         media_by_reinvite
+        on_one_host
     }
     registrations {
         challenge

@@ -1,10 +1,12 @@
 //! Small captures of one topic each, for the tests.
 
+mod b2bua;
 mod calls;
 mod files;
 mod network;
 mod tunnels;
 
+pub(crate) use b2bua::b2bua;
 pub(crate) use calls::{early_media, fork, hold, opus};
 pub(crate) use files::{INTERFACES, cut, two_interfaces};
 pub(crate) use network::{fragments, ipv6, tcp, vlan};
