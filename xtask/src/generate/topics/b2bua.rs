@@ -12,7 +12,10 @@ const PROXY_VIA: &str = "Via: SIP/2.0/UDP 192.0.2.30:5060;branch=z9hG4bK-";
 
 /// Both legs bear one Session-ID (RFC 7989). Nothing is heard: the media take another way.
 pub(crate) fn b2bua(tape: &mut Tape) {
-    let (alice, bob) = (company("Alice", "+15555550101"), carrier("Bob", "+15555550142"));
+    let (alice, bob) = (
+        company("Alice", "+15555550101"),
+        carrier("Bob", "+15555550142"),
+    );
     let exchange = |user| Agent {
         user,
         product: "Example B2BUA 1.0",
@@ -26,7 +29,9 @@ pub(crate) fn b2bua(tape: &mut Tape) {
     let mut incoming = Call::new(tape, 24, &alice, &exchange(bob.user));
     let mut outgoing = Call::new(tape, 25, &exchange(alice.user), &bob);
     let offer = incoming.sdp(Side::Caller, &PCMU, 1, "sendrecv");
-    let invite = incoming.dialog.begin(&mut incoming.rng, Side::Caller, "INVITE");
+    let invite = incoming
+        .dialog
+        .begin(&mut incoming.rng, Side::Caller, "INVITE");
     let extra = Extra {
         headers: &session,
         sdp: Some(&offer),
@@ -39,16 +44,39 @@ pub(crate) fn b2bua(tape: &mut Tape) {
     };
     let second = outgoing.request(tape, ms(20), Side::Caller, "INVITE", &extra);
     outgoing.respond(tape, ms(300), &second, "180 Ringing", &Extra::NONE);
-    back(tape, &incoming, ms(304), &invite, "180 Ringing", &Extra::NONE);
+    back(
+        tape,
+        &incoming,
+        ms(304),
+        &invite,
+        "180 Ringing",
+        &Extra::NONE,
+    );
     outgoing.accept(tape, ms(2000), &second, &PCMU);
     let answer = incoming.sdp(Side::Callee, &PCMU, 1, "sendrecv");
-    back(tape, &incoming, ms(2008), &invite, "200 OK", &Extra::sdp(&answer));
+    back(
+        tape,
+        &incoming,
+        ms(2008),
+        &invite,
+        "200 OK",
+        &Extra::sdp(&answer),
+    );
     incoming.dialog.established = true;
     for (at, method) in [(2020, "ACK"), (8000, "BYE")] {
-        let request = incoming.dialog.begin(&mut incoming.rng, Side::Caller, method);
+        let request = incoming
+            .dialog
+            .begin(&mut incoming.rng, Side::Caller, method);
         forward(tape, &incoming, ms(at), &request, &Extra::NONE);
         if method == "BYE" {
-            back(tape, &incoming, ms(at + 5), &request, "200 OK", &Extra::NONE);
+            back(
+                tape,
+                &incoming,
+                ms(at + 5),
+                &request,
+                "200 OK",
+                &Extra::NONE,
+            );
         }
     }
     outgoing.hang_up(tape, ms(8010), Side::Caller);
@@ -69,7 +97,12 @@ pub(crate) fn b2bua(tape: &mut Tape) {
 fn forward(tape: &mut Tape, call: &Call, at: Moment, of: &Transaction, extra: &Extra<'_>) {
     let text = call.dialog.request(of, extra);
     tape.sip(at, call.dialog.caller.addr, PROXY.into(), &text);
-    tape.sip(at + ms(3), PROXY.into(), call.dialog.callee.addr, &with_via(&text));
+    tape.sip(
+        at + ms(3),
+        PROXY.into(),
+        call.dialog.callee.addr,
+        &with_via(&text),
+    );
 }
 
 /// The response on its two hops: 2 ms in the proxy.
