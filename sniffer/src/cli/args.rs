@@ -278,7 +278,7 @@ mod tests {
         );
         check(
             "sipvane replay --only media a",
-            "calls, streams, registrations, summary",
+            "calls, conversations, streams, registrations, summary",
         );
         check("sipvane replay --timezone Mars a", "Europe/Berlin");
         check(

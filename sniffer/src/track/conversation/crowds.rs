@@ -12,9 +12,15 @@ use super::sighting::Numbers;
 /// can be told from the others, and nobody asks which they are.
 #[derive(Debug, Default)]
 pub(super) struct Crowds {
-    by_both: HashMap<(Option<IpAddr>, Box<str>, Box<str>), Crowd, RandomState>,
-    by_called: HashMap<(Option<IpAddr>, Box<str>), Crowd, RandomState>,
+    by_both: HashMap<Both, Crowd, RandomState>,
+    by_called: HashMap<Called, Crowd, RandomState>,
 }
+
+/// Who received a leg (anyone where no host is named), the called, and the caller.
+type Both = (Option<IpAddr>, Box<str>, Box<str>);
+
+/// The same without the caller.
+type Called = (Option<IpAddr>, Box<str>);
 
 /// How many legs, and the exclusive or of their numbers: that of the one leg where there is one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,10 +75,10 @@ impl Crowds {
         let Some(called) = &numbers.called else {
             return;
         };
-        change_entry(&mut self.by_called, (host, called.clone()), &change);
+        change_entry(&mut self.by_called, &(host, called.clone()), &change);
         if let Some(caller) = &numbers.caller {
             let key = (host, called.clone(), caller.clone());
-            change_entry(&mut self.by_both, key, &change);
+            change_entry(&mut self.by_both, &key, &change);
         }
     }
 }
@@ -86,12 +92,12 @@ impl Crowd {
 /// Changes an entry; an empty one is none.
 fn change_entry<K: Hash + Eq + Clone>(
     crowds: &mut HashMap<K, Crowd, RandomState>,
-    key: K,
+    key: &K,
     change: &impl Fn(&mut Crowd),
 ) {
     let crowd = crowds.entry(key.clone()).or_default();
     change(crowd);
     if crowd.n == 0 {
-        crowds.remove(&key);
+        crowds.remove(key);
     }
 }

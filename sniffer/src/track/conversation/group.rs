@@ -46,13 +46,11 @@ impl Group {
     }
 
     /// Notes evidence; of one kind once for two legs.
-    pub(super) fn note(&mut self, bond: Bond, value: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, mut bond: Bond, value: impl FnOnce() -> String) {
         let is_it = |known: &Bond| known.legs == bond.legs && known.kind == bond.kind;
         if self.bonds.len() < MAX_BONDS && !self.bonds.iter().any(is_it) {
-            self.bonds.push(Bond {
-                value: value(),
-                ..bond
-            });
+            bond.value = value();
+            self.bonds.push(bond);
         }
     }
 

@@ -128,11 +128,11 @@ fn numbers(message: &Message<'_>, request_uri: &[u8]) -> Numbers {
     let private = message.header(HeaderName::Privacy);
     let private = private.is_some_and(|value| value.eq_ignore_ascii_case(b"id"));
     let asked = user(request_uri);
-    let addressed = || message.to().and_then(|to| user(to.uri));
-    let is_number = |user: &Box<str>| is_public(user);
-    let called = match asked.as_ref().is_some_and(is_number) {
-        true => asked,
-        false => addressed().filter(is_number).or(asked).or_else(addressed),
+    let addressed = message.to().and_then(|to| user(to.uri));
+    let is_number = |user: &Option<Box<str>>| user.as_deref().is_some_and(is_public);
+    let called = match !is_number(&asked) && is_number(&addressed) {
+        true => addressed,
+        false => asked.or(addressed),
     };
     Numbers {
         caller: message
