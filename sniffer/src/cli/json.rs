@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, ConversationRecord, Record, RegistrationRecord, Report, RtcpCounts,
-    SipSummary, StreamRecord,
+    CallRecord, CaptureSummary, ConversationRecord, Record, RegistrationEvent, RegistrationRecord,
+    Report, RtcpCounts, SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -59,6 +59,9 @@ impl<'a> Lines<'a> {
             }
             Record::Registration(registration) => {
                 (Section::Registrations, Line::Registration(registration))
+            }
+            Record::RegistrationEvent(event) => {
+                (Section::Registrations, Line::RegistrationEvent(event))
             }
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
         };
@@ -116,6 +119,7 @@ enum Line<'a> {
     Call(&'a CallRecord),
     Conversation(&'a ConversationRecord),
     Registration(&'a RegistrationRecord),
+    RegistrationEvent(&'a RegistrationEvent),
     Stream(&'a StreamRecord),
     Summary(Summary<'a>),
 }

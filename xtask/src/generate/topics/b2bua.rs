@@ -16,8 +16,9 @@ pub(crate) fn b2bua(tape: &mut Tape) {
         company("Alice", "+15555550101"),
         carrier("Bob", "+15555550142"),
     );
-    let exchange = |user| Agent {
-        user,
+    let exchange = |user: &Agent| Agent {
+        name: user.name,
+        user: user.user,
         product: "Example B2BUA 1.0",
         addr: ([198, 51, 100, 10], 5060).into(),
         ..bob.clone()
@@ -26,8 +27,8 @@ pub(crate) fn b2bua(tape: &mut Tape) {
         "Session-ID: ab30317f1a784dc48ff824d0d3715d86;remote={}",
         "0".repeat(32)
     )];
-    let mut incoming = Call::new(tape, 24, &alice, &exchange(bob.user));
-    let mut outgoing = Call::new(tape, 25, &exchange(alice.user), &bob);
+    let mut incoming = Call::new(tape, 24, &alice, &exchange(&bob));
+    let mut outgoing = Call::new(tape, 25, &exchange(&alice), &bob);
     let offer = incoming.sdp(Side::Caller, &PCMU, 1, "sendrecv");
     let invite = incoming
         .dialog
