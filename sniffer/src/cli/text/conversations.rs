@@ -131,8 +131,8 @@ pub(super) fn write_hops(
             format!("{} → {}", hop.src, hop.dst),
             format!("{} {messages}", hop.messages),
         ];
-        items.extend(added("requests", hop.added_ms.requests));
-        items.extend(added("responses", hop.added_ms.responses));
+        items.extend(added("request", hop.added_ms.requests));
+        items.extend(added("response", hop.added_ms.responses));
         flow::write(label, items, columns, out)?;
     }
     Ok(())
@@ -140,14 +140,11 @@ pub(super) fn write_hops(
 
 fn added(what: &str, delays: Option<MinMeanMax>) -> Option<String> {
     let delays = delays?;
+    let mean = millis(delays.mean);
     Some(match delays.count {
-        1 => format!(
-            "{what} came {} later than on the hop before",
-            millis(delays.mean)
-        ),
+        1 => format!("1 {what} {mean} after the hop before"),
         n => format!(
-            "{n} {what} came {} later than on the hop before, {} at most",
-            millis(delays.mean),
+            "{n} {what}s {mean} after the hop before, {} at most",
             millis(delays.max)
         ),
     })
