@@ -53,13 +53,14 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 11] = [
+const COUNTS: [&str; 12] = [
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
     "sip.requests",
     "sip.responses",
     "sip.malformed",
+    "sip.stream_losses",
     "sip.registration.failures",
     "sip.registration.events",
     "sip.tls.sni",

@@ -65,7 +65,8 @@ pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
     let kept: Vec<Record> = calls
         .chain(registrations)
         .chain(streams)
-        .filter_map(sink)
+        .map_while(|record| sink(record).continue_value())
+        .flatten()
         .collect();
     report.add(kept);
     report
@@ -125,6 +126,7 @@ fn sip() -> SipSummary {
         malformed: [("content_length_short", 2)].into(),
         call_ids: 9,
         over_capacity: [].into(),
+        stream_losses: [].into(),
         registration: None,
         kpi: Kpi {
             session_requests: 4,
