@@ -202,16 +202,10 @@ impl Run<'_> {
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
-<<<<<<< HEAD
-        let (observer, kept) = (&mut *self.observer, &mut self.kept);
+        let (observer, kept, enough) = (&mut *self.observer, &mut self.kept, &mut self.enough);
         let legs_refused = self
             .collector
-            .finish(&mut |record| keep(kept, observer.on_record(record)));
-=======
-        let (observer, kept, enough) = (&mut *self.observer, &mut self.kept, &mut self.enough);
-        self.collector
             .finish(&mut |record| offer(observer, record, kept, enough));
->>>>>>> main
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();

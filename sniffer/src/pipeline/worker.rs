@@ -9,12 +9,8 @@ use crate::record::books::Books;
 use crate::record::{Outer, Record};
 use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
-<<<<<<< HEAD
 use crate::track::conversation::Sighting;
-use crate::track::event::SipEvent;
-=======
 use crate::track::event::{SipEvent, Stamp};
->>>>>>> main
 use crate::track::mail::Mail;
 use crate::track::{Counters, Output, Tracker};
 
@@ -59,10 +55,6 @@ impl Exchange {
         (self.hasher.hash_one(key) % self.mailboxes.len() as u64) as usize
     }
 
-<<<<<<< HEAD
-    /// Takes the records written so far, and the sightings.
-    pub(super) fn take_records(&self) -> Outbox {
-=======
     /// A batch to fill.
     pub(super) fn empty_batch(&self) -> Batch {
         lock(&self.empty).pop().unwrap_or_else(Batch::new)
@@ -73,9 +65,8 @@ impl Exchange {
         lock(&self.empty).push(batch);
     }
 
-    /// Takes the records written so far.
-    pub(super) fn take_records(&self) -> Vec<(Timestamp, Record)> {
->>>>>>> main
+    /// Takes the records written so far, and the sightings.
+    pub(super) fn take_records(&self) -> Outbox {
         std::mem::take(&mut *lock(&self.outbox))
     }
 
