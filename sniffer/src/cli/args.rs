@@ -206,6 +206,8 @@ pub enum Section {
     Streams,
     /// Registrations
     Registrations,
+    /// What looks like an attack
+    Security,
     /// What was read, the signalling in numbers, RTCP counts
     Summary,
 }
@@ -278,7 +280,7 @@ mod tests {
         );
         check(
             "sipvane replay --only media a",
-            "calls, conversations, streams, registrations, summary",
+            "calls, conversations, streams, registrations, security, summary",
         );
         check("sipvane replay --timezone Mars a", "Europe/Berlin");
         check(

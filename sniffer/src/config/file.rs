@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
+use super::security::Security;
 use crate::track::{CONVERSATION_HEADERS, Settings};
 
 /// A configuration as written. Every section and key may be left out.
@@ -12,6 +13,7 @@ use crate::track::{CONVERSATION_HEADERS, Settings};
 pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
+    security: Security,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,6 +46,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
+                security: self.security.check()?,
                 ..Settings::default()
             },
         })

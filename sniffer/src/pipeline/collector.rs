@@ -36,14 +36,19 @@ impl Collector {
         }
     }
 
-    /// Takes in what workers left.
-    pub(super) fn take_in(&mut self, outbox: Outbox) {
-        for (at, record) in outbox.records {
+    /// Takes in records with the moments they were finished.
+    pub(super) fn take_in(&mut self, records: Vec<(Timestamp, Record)>) {
+        for (at, record) in records {
             self.serial += 1;
             let (kind, start, name) = identity(&record);
             self.waiting
                 .insert((at, kind, start, name, self.serial), record);
         }
+    }
+
+    /// Takes in what workers left.
+    pub(super) fn empty(&mut self, outbox: Outbox) {
+        self.take_in(outbox.records);
         for sighting in outbox.sightings {
             self.serial += 1;
             let stamp = sighting.stamp;
@@ -117,6 +122,11 @@ fn identity(record: &Record) -> (u8, Timestamp, String) {
                 format!("{} {} {contact}", registration.aor, registration.call_id),
             )
         }
+        Record::Security(event) => {
+            let ip = event.source.or(event.target);
+            let name = format!("{ip:?} {}", event.code.name());
+            (4, event.start, name)
+        }
         Record::RegistrationEvent(event) => {
             let contact = event.contact.as_deref().unwrap_or_default();
             let name = format!(
@@ -127,6 +137,6 @@ fn identity(record: &Record) -> (u8, Timestamp, String) {
             );
             (3, event.at, name)
         }
-        Record::Conversation(conversation) => (4, conversation.start, conversation.id.clone()),
+        Record::Conversation(conversation) => (5, conversation.start, conversation.id.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
 use super::Limits;
+use super::security::SecuritySettings;
 
 /// How to follow calls and registrations, and what to look out for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Settings {
     pub copied_headers: Vec<Box<str>>,
     /// Header fields that name the call of which an INVITE is a leg, by full name; the first found counts.
     pub conversation_headers: Vec<Box<str>>,
+    /// From where on something is taken for an attack.
+    pub security: SecuritySettings,
 }
 
 /// Header fields that commonly name the call of which an INVITE is a leg.
@@ -22,6 +25,7 @@ impl Default for Settings {
             limits: Limits::default(),
             copied_headers: Vec::new(),
             conversation_headers: CONVERSATION_HEADERS.map(Box::from).to_vec(),
+            security: SecuritySettings::default(),
         }
     }
 }
