@@ -94,7 +94,7 @@ pub fn replay(
         dispatcher,
         keys,
         exchange,
-        collector: Collector::default(),
+        collector: Collector::new(options.settings.limits.conversation_legs),
         kept: Vec::new(),
         false_answers: FalseAnswers::new(&options.settings.security),
         observer,
@@ -156,7 +156,7 @@ impl Run<'_> {
         self.dispatcher
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
-        self.collector.take_in(self.exchange.take_records());
+        self.collector.empty(self.exchange.take_records());
         self.collector.take_in(self.dispatcher.take_events());
         let mut desk = Desk {
             observer: &mut *self.observer,
@@ -211,7 +211,7 @@ impl Run<'_> {
     }
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
-        self.collector.take_in(self.exchange.take_records());
+        self.collector.empty(self.exchange.take_records());
         self.collector.take_in(self.dispatcher.finish_events());
         let mut desk = Desk {
             observer: &mut *self.observer,
@@ -219,7 +219,7 @@ impl Run<'_> {
             enough: &mut self.enough,
             false_answers: &mut self.false_answers,
         };
-        self.collector.finish(&mut |record| desk.give(record));
+        let legs_refused = self.collector.finish(&mut |record| desk.give(record));
         desk.finish();
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
@@ -234,6 +234,7 @@ impl Run<'_> {
         }
         let mut over_capacity = counters.over_capacity();
         over_capacity.extend(sip.over_capacity);
+        over_capacity.extend(Some(("conversation_legs", legs_refused)).filter(|(_, n)| *n > 0));
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
             capture: capture_summary(paths, captures, &intake, &books),
@@ -246,6 +247,7 @@ impl Run<'_> {
                 ..sip
             },
             calls: Vec::new(),
+            conversations: Vec::new(),
             registrations: Vec::new(),
             security: Vec::new(),
             streams: Vec::new(),
