@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod capture_loss;
+pub mod conversation;
 mod delays;
 pub mod event;
 mod limits;
@@ -21,10 +22,11 @@ mod tracker;
 
 pub use delays::Delays;
 pub use limits::Limits;
-pub use settings::Settings;
+pub use settings::{CONVERSATION_HEADERS, Settings};
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::capture_loss::SlotCounts;
+use self::conversation::Sighting;
 use self::mail::Mail;
 use crate::record::Record;
 use crate::record::books::Books;
@@ -42,6 +44,8 @@ pub struct Output {
     pub mails: Vec<Mail>,
     /// Streams and gaps by time, to be added up over all workers.
     pub slots: SlotCounts,
+    /// What messages of calls show of conversations.
+    pub sightings: Vec<Sighting>,
     /// What became of the media frames.
     pub books: Books,
 }

@@ -48,6 +48,7 @@ impl Call {
             retransmissions: self.retransmissions,
             challenges: self.challenges,
             reinvites: self.reinvites,
+            hops: self.path.records(),
             reports: self.reports,
             findings,
             ladder,
