@@ -79,8 +79,8 @@ pub(super) fn outcome(call: &CallRecord) -> Grade {
 /// What became of a registration.
 pub(super) fn registration(state: RegistrationState) -> Grade {
     match state {
-        RegistrationState::Rejected => Grade::Bad,
-        RegistrationState::Expired => Grade::Warn,
+        RegistrationState::Rejected | RegistrationState::Unanswered => Grade::Bad,
+        RegistrationState::Expired | RegistrationState::Challenged => Grade::Warn,
         RegistrationState::Active | RegistrationState::Removed => Grade::Good,
     }
 }

@@ -110,8 +110,12 @@ pub enum RegistrationState {
     Expired,
     /// Removed by its owner (expiry of zero).
     Removed,
-    /// Refused, or never answered.
+    /// Refused.
     Rejected,
+    /// Asked for credentials, which never came.
+    Challenged,
+    /// Never answered with a final status.
+    Unanswered,
 }
 
 impl RegistrationState {
@@ -122,7 +126,15 @@ impl RegistrationState {
             RegistrationState::Expired => "expired",
             RegistrationState::Removed => "removed",
             RegistrationState::Rejected => "rejected",
+            RegistrationState::Challenged => "challenged",
+            RegistrationState::Unanswered => "unanswered",
         }
+    }
+
+    /// Whether the registrar ever took it in.
+    pub fn was_bound(self) -> bool {
+        use RegistrationState::{Active, Expired, Removed};
+        matches!(self, Active | Expired | Removed)
     }
 }
 

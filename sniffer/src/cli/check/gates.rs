@@ -11,7 +11,7 @@ use crate::cli::args::Gates;
 use crate::cli::media::Media;
 use crate::cli::text::decimals;
 use crate::cli::units::Count;
-use crate::record::{CallRecord, MosMissing, Outcome, RegistrationState, Report, StreamRecord};
+use crate::record::{CallRecord, MosMissing, Outcome, Report, StreamRecord};
 use crate::time::Span;
 
 /// Judges `report` by every gate that was given, in the order of the help text.
@@ -320,12 +320,8 @@ fn answered(report: &Report) -> impl Iterator<Item = &CallRecord> {
 }
 
 fn registered(report: &Report) -> usize {
-    let accepted = |state| state != RegistrationState::Rejected;
-    report
-        .registrations
-        .iter()
-        .filter(|one| accepted(one.state))
-        .count()
+    let registrations = report.registrations.iter();
+    registrations.filter(|one| one.state.was_bound()).count()
 }
 
 fn name_call(call: &CallRecord) -> String {

@@ -242,7 +242,11 @@ impl RegistrationTable {
     ) {
         let record = RegistrationRecord {
             contact: attempt.contacts.first().map(|contact| contact.uri.clone()),
-            state: RegistrationState::Rejected,
+            state: match status {
+                None | Some(..200) => RegistrationState::Unanswered,
+                Some(401 | 407) if !attempt.has_credentials => RegistrationState::Challenged,
+                Some(_) => RegistrationState::Rejected,
+            },
             ..attempt.record_with(status)
         };
         let counts = &mut self.bindings.counts;
