@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
+use super::scopes;
 use crate::track::Settings;
 
 /// A configuration as written. Every section and key may be left out.
@@ -12,6 +13,9 @@ use crate::track::Settings;
 pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
+    kpi: scopes::Kpi,
+    trunk: Vec<scopes::Trunk>,
+    direction: scopes::Direction,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +40,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
+                scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
                 ..Settings::default()
             },
         })

@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod scopes;
 
 pub use error::ConfigError;
 

@@ -5,6 +5,7 @@
 pub mod call;
 mod delays;
 pub mod event;
+pub mod kpi;
 mod limits;
 pub mod mail;
 pub mod media_index;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Output;
-use super::call::{CallTable, KpiCounts};
+use super::call::CallTable;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
+use super::kpi::Kpis;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
 use super::registration::{RegistrationTable, is_about_registration};
@@ -27,12 +28,12 @@ pub struct Tracker {
 }
 
 /// What a worker counted, beyond its records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Counters {
     /// Messages that repeat an earlier one on the same hop.
     pub retransmissions: u64,
     /// The counts behind the key figures.
-    pub kpi: KpiCounts,
+    pub kpi: Kpis,
     /// Calls ended early because the table was full.
     pub calls_evicted: u64,
     /// Calls left because too many had the same Call-ID.
@@ -76,7 +77,7 @@ impl Tracker {
     ) -> Self {
         let limits = &settings.limits;
         Tracker {
-            calls: CallTable::new(ladder_for, limits),
+            calls: CallTable::new(ladder_for, limits).with_scopes(&settings.scopes),
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
             repeats: Repeats::new(limits.repeats),
@@ -171,7 +172,7 @@ impl Tracker {
         self.calls.finish(now, out);
         Counters {
             retransmissions: self.n_repeats,
-            kpi: *self.calls.kpi(),
+            kpi: self.calls.kpi().clone(),
             calls_evicted: self.calls.evicted(),
             calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),

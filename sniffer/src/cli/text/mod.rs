@@ -4,6 +4,7 @@
 
 mod calls;
 mod detail;
+mod figures;
 mod flow;
 mod format;
 mod ladder;

@@ -40,6 +40,11 @@ pub(super) fn name(address: SocketAddr) -> String {
     }
 }
 
+/// The network that holds only the host of this name.
+pub(super) fn network(name: &str) -> ipnet::IpNet {
+    ip(name).into()
+}
+
 fn ip(name: &str) -> IpAddr {
     let octets = HOSTS.iter().find(|(known, _)| *known == name);
     octets.map_or_else(

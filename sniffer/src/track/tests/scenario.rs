@@ -4,6 +4,9 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! trunk: carrier edge bob            told apart by trunk: a name, and its hosts
+//! domains: example.com               told apart by domain
+//! inside: proxy bob                  told apart by direction
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
 //! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
@@ -20,6 +23,7 @@ use super::message::Writer;
 use crate::time::{Span, Timestamp};
 use crate::track::Settings;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::kpi::Trunk;
 
 /// The moment that scenarios count from.
 pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0);
@@ -67,6 +71,7 @@ impl Scenario {
 
     fn note_directive(&mut self, line: &str) {
         self.shows_kpi |= line == "show: kpi";
+        self.note_scope(line);
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
         };
@@ -80,6 +85,23 @@ impl Scenario {
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,
                 _ => panic!("no limit is called {name}"),
             }
+        }
+    }
+
+    fn note_scope(&mut self, line: &str) {
+        let Some((what, words)) = line.split_once(": ") else {
+            return;
+        };
+        let scopes = &mut self.settings.scopes;
+        let networks = |names: &[&str]| names.iter().map(|name| hosts::network(name)).collect();
+        match (what, words.split(' ').collect::<Vec<_>>().as_slice()) {
+            ("trunk", [name, names @ ..]) => scopes.trunks.push(Trunk {
+                name: (*name).into(),
+                networks: networks(names),
+            }),
+            ("domains", names) => scopes.domains = names.iter().map(|name| (*name).into()).collect(),
+            ("inside", names) => scopes.inside = networks(names),
+            _ => {}
         }
     }
 
