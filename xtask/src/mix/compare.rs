@@ -12,7 +12,12 @@ pub(super) fn differences(truth: &Value, report: &Value) -> Vec<String> {
     for part in ["requests", "responses", "retransmissions", "kpi"] {
         compare(part, &truth[part], &report["sip"][part], &mut found);
     }
-    compare("packets", &truth["packets"], &report["capture"]["packets"], &mut found);
+    compare(
+        "packets",
+        &truth["packets"],
+        &report["capture"]["packets"],
+        &mut found,
+    );
     found
 }
 
@@ -20,7 +25,10 @@ pub(super) fn differences(truth: &Value, report: &Value) -> Vec<String> {
 fn compare(path: &str, truth: &Value, found: &Value, wrong: &mut Vec<String>) {
     match (truth, found) {
         (Value::Object(expected), Value::Object(fields)) => {
-            for name in expected.keys().chain(fields.keys().filter(|name| !expected.contains_key(*name))) {
+            for name in expected
+                .keys()
+                .chain(fields.keys().filter(|name| !expected.contains_key(*name)))
+            {
                 compare(&format!("{path}.{name}"), &truth[name], &found[name], wrong);
             }
         }
@@ -38,7 +46,9 @@ fn is_same(path: &str, truth: &Value, found: &Value) -> bool {
     let (Some(truth), Some(found)) = (truth.as_f64(), found.as_f64()) else {
         return false;
     };
-    let from_histogram = ["p50_ms", "p95_ms", "p99_ms", "max_ms"].iter().any(|name| path.ends_with(name));
+    let from_histogram = ["p50_ms", "p95_ms", "p99_ms", "max_ms"]
+        .iter()
+        .any(|name| path.ends_with(name));
     let off = match from_histogram {
         true => MICROSECOND_MS + RESOLUTION * truth,
         // The report has six decimals.

@@ -63,7 +63,15 @@ struct Printed {
 }
 
 fn replayed(binary: &Path, calls: u64, workers: &str) -> Outcome<(Value, Printed)> {
-    let arguments = ["replay", "--quiet", "--format", "ndjson", "--workers", workers, "-"];
+    let arguments = [
+        "replay",
+        "--quiet",
+        "--format",
+        "ndjson",
+        "--workers",
+        workers,
+        "-",
+    ];
     let mut program = Command::new(binary)
         .args(arguments)
         .stdin(Stdio::piped())

@@ -46,9 +46,21 @@ fn two_minutes_of_calls_give_the_figures_of_the_truth() {
     assert_eq!(differences(&as_value(&truth).unwrap(), &alone), nothing);
     assert_eq!(alone["sip"]["kpi"]["session_requests"], truth.calls);
     assert!(alone == report(&path, 2), "2 workers give other records");
-    let outcomes = ["answered", "busy", "no_answer", "rejected", "cancelled", "failed", "redirected", "timeout"];
+    let outcomes = [
+        "answered",
+        "busy",
+        "no_answer",
+        "rejected",
+        "cancelled",
+        "failed",
+        "redirected",
+        "timeout",
+    ];
     for outcome in outcomes {
-        assert!(alone["sip"]["kpi"]["counts"][outcome].as_u64() > Some(0), "{outcome}");
+        assert!(
+            alone["sip"]["kpi"]["counts"][outcome].as_u64() > Some(0),
+            "{outcome}"
+        );
     }
 }
 
@@ -62,6 +74,9 @@ fn what_differs_is_named() {
     assert!(differences(&truth, &report(3, 100.05)).is_empty());
     assert_eq!(
         differences(&truth, &report(4, 101.0)),
-        ["kpi.answered: 4, and should be 3", "kpi.srd_ms.p50_ms: 101.0, and should be 100.0"]
+        [
+            "kpi.answered: 4, and should be 3",
+            "kpi.srd_ms.p50_ms: 101.0, and should be 100.0"
+        ]
     );
 }

@@ -140,7 +140,11 @@ pub(crate) fn write(kind: Kind, options: &Options) -> Outcome {
 }
 
 /// Writes the workload `kind` to `sink`.
-pub(crate) fn play<W: Write>(kind: Kind, options: &Options, sink: &mut Sink<W>) -> std::io::Result<Truth> {
+pub(crate) fn play<W: Write>(
+    kind: Kind,
+    options: &Options,
+    sink: &mut Sink<W>,
+) -> std::io::Result<Truth> {
     let mut truth = Truth::default();
     match kind {
         Kind::Media => calls::play(options, sink, &mut truth)?,

@@ -74,8 +74,7 @@ impl Figures {
         let forwards = max_forwards(event.message);
         self.forwards = forwards.into_iter().chain(self.forwards).min();
         if scopes.has_networks() {
-            self.passage
-                .note(scopes, event.src.ip(), event.dst.ip());
+            self.passage.note(scopes, event.src.ip(), event.dst.ip());
         }
     }
 

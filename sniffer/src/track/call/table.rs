@@ -298,7 +298,9 @@ impl CallTable {
                 self.by_call_id.remove(&call.call_id);
             }
         }
-        let groups = self.scopes.places(call.figures.passage(), &call.from, &call.to);
+        let groups = self
+            .scopes
+            .places(call.figures.passage(), &call.from, &call.to);
         self.kpi.count(&call.facts(at), groups);
         let ladder = self.ladder.take(&call.call_id);
         out.emit(at, Record::Call(Box::new(call.record(at, ladder))));

@@ -99,7 +99,9 @@ impl Scenario {
                 name: (*name).into(),
                 networks: networks(names),
             }),
-            ("domains", names) => scopes.domains = names.iter().map(|name| (*name).into()).collect(),
+            ("domains", names) => {
+                scopes.domains = names.iter().map(|name| (*name).into()).collect()
+            }
             ("inside", names) => scopes.inside = networks(names),
             _ => {}
         }

@@ -70,7 +70,12 @@ pub(super) fn play(options: &Options, call: u64, begins: Moment) -> Played {
         // Redirected, and tried again at the new place: an attempt of its own.
         let mut attempt = Attempt::new(&scene);
         ring(&mut scene, &mut attempt, cseq, false);
-        fail(&mut scene, &mut attempt, cseq, (302, "Moved Temporarily", "redirected"));
+        fail(
+            &mut scene,
+            &mut attempt,
+            cseq,
+            (302, "Moved Temporarily", "redirected"),
+        );
         attempts.push(attempt);
         scene.wait(20, 200);
         cseq += 1;
@@ -83,7 +88,11 @@ pub(super) fn play(options: &Options, call: u64, begins: Moment) -> Played {
         cseq += 1;
     }
     finish(&mut scene, &mut attempt, cseq, drawn);
-    attempt.repeats = scene.repeats - attempts.iter().map(|one: &Attempt| one.repeats).sum::<u64>();
+    attempt.repeats = scene.repeats
+        - attempts
+            .iter()
+            .map(|one: &Attempt| one.repeats)
+            .sum::<u64>();
     attempts.push(attempt);
     Played {
         frames: scene.frames,
@@ -152,7 +161,12 @@ fn challenge(scene: &mut Scene, attempt: &mut Attempt, cseq: u32) {
     attempt.challenged = true;
     scene.request(invite(cseq), None);
     scene.wait(5, 40);
-    scene.answer(407, "Proxy Authentication Required", invite(cseq), Some("p"));
+    scene.answer(
+        407,
+        "Proxy Authentication Required",
+        invite(cseq),
+        Some("p"),
+    );
     scene.perhaps_repeat(20);
     acknowledge(scene, cseq, "p");
     scene.wait(1, 30);
@@ -215,7 +229,12 @@ fn cancel(scene: &mut Scene, attempt: &mut Attempt, cseq: u32) {
     scene.perhaps_repeat(30);
     scene.wait(1, 20);
     scene.answer(200, "OK", cancel, Some(&tag_of(0)));
-    fail(scene, attempt, cseq, (487, "Request Terminated", "cancelled"));
+    fail(
+        scene,
+        attempt,
+        cseq,
+        (487, "Request Terminated", "cancelled"),
+    );
 }
 
 /// One of the phones answers, now and then two; the caller lets the second go. Gives the tag of the one that stays.

@@ -97,7 +97,10 @@ impl Figures {
     pub(super) fn count(&mut self, one: &Attempt) {
         self.attempts += 1;
         self.hops += one.hops;
-        *self.quarters.entry(one.start / SECOND / QUARTER).or_default() += 1;
+        *self
+            .quarters
+            .entry(one.start / SECOND / QUARTER)
+            .or_default() += 1;
         let answered = one.outcome == "answered";
         let effective = answered || [480, 486, 600, 603].contains(&one.status);
         let ineffective = one.outcome == "timeout" || [408, 500, 503, 504].contains(&one.status);
@@ -131,7 +134,10 @@ impl Figures {
             _ if one.status == 401 => {}
             _ => self.delay("srd_failed_ms", request),
         }
-        self.delay("pdd_ms", one.ringing.or(one.answer).map(|at| at - one.start));
+        self.delay(
+            "pdd_ms",
+            one.ringing.or(one.answer).map(|at| at - one.start),
+        );
         self.delay("setup_ms", one.answer.map(|at| at - one.start));
         let (Some(answer), Some(bye)) = (one.answer, one.bye) else {
             return;
@@ -168,7 +174,12 @@ impl Figures {
     }
 
     fn peak_hour(&self) -> Option<(u64, u64)> {
-        let hour = |first: u64| (first, self.quarters.range(first..first + 4).map(|(_, n)| n).sum());
+        let hour = |first: u64| {
+            (
+                first,
+                self.quarters.range(first..first + 4).map(|(_, n)| n).sum(),
+            )
+        };
         // A window is found again from its last quarter: the earliest of the best is taken.
         let mut best: Option<(u64, u64)> = None;
         for first in self.quarters.keys().map(|quarter| hour(*quarter)) {

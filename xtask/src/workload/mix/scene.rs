@@ -72,7 +72,11 @@ impl Scene {
     /// Sends a request; `tag` is the callee's where it is known.
     pub(super) fn request(&mut self, transaction: Transaction, tag: Option<&str>) {
         let method = transaction.method;
-        let start = format!("{method} sip:+{}@{} SIP/2.0", self.callee_number(), self.callee);
+        let start = format!(
+            "{method} sip:+{}@{} SIP/2.0",
+            self.callee_number(),
+            self.callee
+        );
         let more = format!("Max-Forwards: {}\r\n", self.forwards);
         self.push(&start, method, transaction, tag, &more, true);
     }
