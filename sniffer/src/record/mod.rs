@@ -9,6 +9,7 @@ mod encapsulation;
 mod kpi;
 mod media_report;
 mod registration;
+mod registration_summary;
 mod report;
 mod stream;
 
@@ -17,7 +18,10 @@ pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
-pub use registration::{RegistrationRecord, RegistrationState};
+pub use registration::{
+    NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
+};
+pub use registration_summary::RegistrationSummary;
 pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 
@@ -30,6 +34,8 @@ pub enum Record {
     Call(Box<CallRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
+    /// Something that happened to a registration: told as it happens, and only counted in a report.
+    RegistrationEvent(Box<RegistrationEvent>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

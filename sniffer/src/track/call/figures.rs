@@ -124,7 +124,8 @@ impl Figures {
         };
     }
 
-    /// How the BYE fared, by `clock`. Where not even the 2xx of the INVITE was seen, no answer is to be expected.
+    /// How the BYE fared, by `clock`. Where not even the 2xx of the INVITE was seen, or messages were cut, the answer may
+    /// be what the capture lacks.
     fn farewell(&self, saw_answers: bool, clock: Timestamp) -> Farewell {
         let Some(bye) = &self.bye else {
             return Farewell::Pending;
@@ -169,7 +170,10 @@ impl Call {
                 .forwards
                 .and_then(|left| MAX_FORWARDS.checked_sub(left)),
             farewell: match self.bye {
-                true => self.figures.farewell(answer.is_some(), at),
+                true => {
+                    let saw_answers = answer.is_some() && self.cut_messages == 0;
+                    self.figures.farewell(saw_answers, at)
+                }
                 false => Farewell::Pending,
             },
         }

@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! show: registrations                what happened to registrations, and their numbers, as well
 //! trunk: carrier edge bob            told apart by trunk: a name, and its hosts
 //! domains: example.com               told apart by domain
 //! inside: proxy bob                  told apart by direction
@@ -30,9 +31,16 @@ pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0
 
 pub(super) struct Scenario {
     pub(super) settings: Settings,
-    pub(super) shows_kpi: bool,
+    pub(super) shows: Shows,
     pub(super) events: Vec<(Timestamp, Event)>,
     pub(super) expected: String,
+}
+
+/// What is compared beside the records.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shows {
+    pub(super) kpi: bool,
+    pub(super) registrations: bool,
 }
 
 /// What passes the tap.
@@ -54,7 +62,7 @@ impl Scenario {
         let mut blocks = blocks.split("\n@ ");
         let mut scenario = Scenario {
             settings: Settings::default(),
-            shows_kpi: false,
+            shows: Shows::default(),
             events: Vec::new(),
             expected: expected.to_owned(),
         };
@@ -70,7 +78,8 @@ impl Scenario {
     }
 
     fn note_directive(&mut self, line: &str) {
-        self.shows_kpi |= line == "show: kpi";
+        self.shows.kpi |= line == "show: kpi";
+        self.shows.registrations |= line == "show: registrations";
         self.note_scope(line);
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
