@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Config;
 use super::error::Fault;
 use super::scopes;
+use super::security::Security;
 use crate::track::Settings;
 
 /// A configuration as written. Every section and key may be left out.
@@ -16,6 +17,7 @@ pub(super) struct File {
     kpi: scopes::Kpi,
     trunk: Vec<scopes::Trunk>,
     direction: scopes::Direction,
+    security: Security,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +43,7 @@ impl File {
                     self.conversations.headers,
                 )?,
                 scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
+                security: self.security.check()?,
                 ..Settings::default()
             },
         })

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CallRecord, Kpi, Record, RegistrationRecord, RegistrationSummary, StreamRecord};
+use super::{
+    CallRecord, Kpi, Record, RegistrationRecord, RegistrationSummary, SecurityRecord, StreamRecord,
+};
 use crate::time::Timestamp;
 
 /// Everything a replay found, as `--format json` prints it.
@@ -20,6 +22,8 @@ pub struct Report {
     pub calls: Vec<CallRecord>,
     /// Every registration, by start and Call-ID.
     pub registrations: Vec<RegistrationRecord>,
+    /// What looks like an attack, by start, source and code.
+    pub security: Vec<SecurityRecord>,
     /// Every media stream, by start and SSRC.
     pub streams: Vec<StreamRecord>,
     /// RTCP packets by type.
@@ -74,6 +78,9 @@ pub struct SipSummary {
     /// What the tables had no room for, by table: there the report is incomplete. Absent where all found room.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub over_capacity: BTreeMap<&'static str, u64>,
+    /// What went missing of messages over TCP, WebSocket and SCTP, by kind. Absent where nothing did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stream_losses: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// Registrations in numbers; absent where nobody tried to register.
@@ -145,6 +152,7 @@ impl Report {
                 Record::Call(call) => self.calls.push(*call),
                 Record::Registration(registration) => self.registrations.push(*registration),
                 Record::RegistrationEvent(_) => {}
+                Record::Security(event) => self.security.push(*event),
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }
@@ -155,6 +163,8 @@ impl Report {
             (a.start, &a.call_id, &a.aor, &a.contact)
                 .cmp(&(b.start, &b.call_id, &b.aor, &b.contact))
         });
+        self.security
+            .sort_by_key(|event| (event.start, event.source, event.target, event.code));
         self.streams
             .sort_by_key(|stream| (stream.start, stream.id()));
     }

@@ -2,6 +2,7 @@
 
 use super::Limits;
 use super::kpi::Scopes;
+use super::security::SecuritySettings;
 
 /// How to follow calls and registrations, and what to look out for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,4 +15,6 @@ pub struct Settings {
     pub conversation_headers: Vec<Box<str>>,
     /// What the key figures are told apart by.
     pub scopes: Scopes,
+    /// From where on something is taken for an attack.
+    pub security: SecuritySettings,
 }
