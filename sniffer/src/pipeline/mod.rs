@@ -8,6 +8,7 @@ mod batch;
 mod collector;
 mod dispatch;
 mod hep;
+mod keys;
 mod media;
 mod packed;
 mod replay;
@@ -19,5 +20,6 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use keys::Keys;
 pub use replay::{Observer, ReplayError, ReplayOptions, replay};
 pub use watermark::Watermarks;

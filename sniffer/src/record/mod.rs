@@ -4,8 +4,10 @@
 
 pub mod books;
 mod call;
+mod conversation;
 mod distribution;
 mod encapsulation;
+mod hop;
 mod kpi;
 mod media_report;
 mod registration;
@@ -15,8 +17,10 @@ mod security;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use hop::{AddedDelays, HopRecord, MinMeanMax};
 pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{
@@ -34,6 +38,8 @@ use serde::Serializer;
 pub enum Record {
     /// A session attempt that is over, or was cut off by the end of the capture.
     Call(Box<CallRecord>),
+    /// Calls that are legs of one conversation, all of them over.
+    Conversation(Box<ConversationRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
     /// Something that happened to a registration: told as it happens, and only counted in a report.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Output;
 use super::call::CallTable;
+use super::conversation::Watch;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::kpi::Kpis;
 use super::mail::Mail;
@@ -80,8 +81,10 @@ impl Tracker {
         settings: &Settings,
     ) -> Self {
         let limits = &settings.limits;
+        let mut calls = CallTable::new(ladder_for, limits).with_scopes(&settings.scopes);
+        calls.watch_with(Watch::new(&settings.conversation_headers));
         Tracker {
-            calls: CallTable::new(ladder_for, limits).with_scopes(&settings.scopes),
+            calls,
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
             repeats: Repeats::new(limits.repeats),

@@ -10,6 +10,7 @@ use super::hops::{Failure, Hops};
 use super::media::Media;
 use super::milestone::Milestone;
 use super::outcome::{hangup_of, outcome_of};
+use super::path::Path;
 use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
@@ -72,6 +73,8 @@ pub(super) struct Call {
     /// What others reported about its media.
     pub(super) reports: Vec<MediaReport>,
     pub(super) hops: Hops,
+    /// Where its messages passed.
+    pub(super) path: Path,
     pub(super) dialogs: Dialogs,
     /// What it notes for the key figures alone.
     pub(super) figures: Figures,
@@ -143,6 +146,7 @@ impl Call {
             media: Media::default(),
             reports: Vec::new(),
             hops: Hops::new(src, dst, message),
+            path: Path::default(),
             dialogs: Dialogs::default(),
             figures: Figures::default(),
             first_cseq: if from_the_start { invite_cseq } else { 0 },
@@ -192,6 +196,8 @@ impl Call {
             self.retransmissions += 1;
             return;
         }
+        let by_caller = self.is_from_caller(event.message);
+        self.path.note(event, by_caller);
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),

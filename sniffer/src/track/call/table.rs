@@ -13,6 +13,7 @@ use super::state::{Call, is_invite_request, to_tag};
 use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
+use crate::track::conversation::Watch;
 use crate::track::event::{ReportEvent, SipEvent};
 use crate::track::kpi::{Kpis, Scopes};
 use crate::track::mail::{Mail, StreamNews};
@@ -30,6 +31,7 @@ pub struct CallTable {
     waiting: VecDeque<usize>,
     post: Post,
     ladder: Ladder,
+    watch: Watch,
     kpi: Kpis,
     scopes: Arc<Scopes>,
     capacity: usize,
@@ -57,6 +59,7 @@ impl CallTable {
             waiting: VecDeque::new(),
             post: Post::default(),
             ladder: Ladder::new(ladder_for),
+            watch: Watch::default(),
             kpi: Kpis::default(),
             scopes: Arc::default(),
             capacity: limits.calls,
@@ -71,6 +74,11 @@ impl CallTable {
         self.kpi = Kpis::new(scopes);
         self.scopes = Arc::new(scopes.clone());
         self
+    }
+
+    /// Looks out for what joins calls to conversations.
+    pub fn watch_with(&mut self, watch: Watch) {
+        self.watch = watch;
     }
 
     /// Calls being followed.
@@ -116,6 +124,10 @@ impl CallTable {
                 call.figures.note(&self.scopes, event);
             }
             call.on_message(event);
+            if call.from_the_start && !event.repeat {
+                let sighting = self.watch.look(&call.call_id, call.start, event);
+                out.sightings.extend(sighting);
+            }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
     }

@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! headers: X-Trace                   header fields that name conversations
 //! security: trusted=192.0.2.10 toll=88213
 //! show: security                     what looks like an attack, and no other record
 //! show: registrations                what happened to registrations, and their numbers, as well
@@ -86,6 +87,9 @@ impl Scenario {
         self.shows.kpi |= line == "show: kpi";
         self.shows.registrations |= line == "show: registrations";
         self.note_scope(line);
+        if let Some(names) = line.strip_prefix("headers: ") {
+            self.settings.conversation_headers = names.split(' ').map(Box::from).collect();
+        }
         self.shows.security |= line == "show: security";
         if let Some(security) = line.strip_prefix("security: ") {
             self.note_security(security);
@@ -98,6 +102,7 @@ impl Scenario {
             match name {
                 "calls" => self.settings.limits.calls = value,
                 "calls_of_call_id" => self.settings.limits.calls_of_call_id = value,
+                "conversation_legs" => self.settings.limits.conversation_legs = value,
                 "streams" => self.settings.limits.streams = value,
                 "claims_of_address" => self.settings.limits.claims_of_address = value,
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,
