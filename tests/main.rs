@@ -10,6 +10,7 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod floods;
 mod pipe;
+mod sipp;
 mod snaplen;
 mod tls;
 mod workers;

@@ -13,6 +13,7 @@ mod corpus;
 mod demo;
 mod generate;
 mod manifest;
+mod mix;
 mod needs;
 mod test;
 mod tidy;
@@ -50,6 +51,8 @@ enum Task {
     },
     /// Measure the program beside tcpdump and others, over the workloads of `gen --workload`.
     Bench(bench::Options),
+    /// Replay an hour of generated calls and compare the key figures with the truth.
+    Mix(mix::Options),
     /// Replay every capture of a corpus and compare with its gold.
     Corpus(corpus::Options),
 }
@@ -82,6 +85,7 @@ fn perform(task: &Task) -> Outcome {
             }
         }
         Task::Bench(options) => bench::run(options),
+        Task::Mix(options) => mix::run(options),
         Task::Corpus(options) => corpus::run(options),
     }
 }

@@ -15,14 +15,16 @@ pub(crate) enum Need {
     Compiler,
     /// libpcap, to compile against and to link with: the tests compare the reading of captures with it.
     Libpcap,
-    /// tshark, which reads the generated captures for the tests.
+    /// tshark, which reads the generated captures for the tests, and dumpcap, which comes with it.
     Tshark,
+    /// SIPp, whose statistics the tests compare the report with.
+    Sipp,
 }
 
 /// What a build of the program needs.
 pub(crate) const BUILD: &[Need] = &[Need::Compiler];
 /// What a run of all tests needs.
-pub(crate) const TESTS: &[Need] = &[Need::Compiler, Need::Libpcap, Need::Tshark];
+pub(crate) const TESTS: &[Need] = &[Need::Compiler, Need::Libpcap, Need::Tshark, Need::Sipp];
 
 const APT_GET: [&str; 5] = [
     "apt-get",
@@ -45,6 +47,8 @@ impl Need {
                 &["-lpcap"],
             ),
             Need::Tshark => succeeds(Command::new("tshark").arg("--version")),
+            // SIPp has shown its version when it ends, whatever its status says.
+            Need::Sipp => Command::new("sipp").arg("-v").output().is_ok(),
         }
     }
 
@@ -54,6 +58,7 @@ impl Need {
             Need::Compiler => &["gcc", "libc6-dev"],
             Need::Libpcap => &["libpcap-dev"],
             Need::Tshark => &["tshark"],
+            Need::Sipp => &["sip-tester"],
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
+use super::scopes;
 use super::security::Security;
 use crate::track::{CONVERSATION_HEADERS, Settings};
 
@@ -13,6 +14,9 @@ use crate::track::{CONVERSATION_HEADERS, Settings};
 pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
+    kpi: scopes::Kpi,
+    trunk: Vec<scopes::Trunk>,
+    direction: scopes::Direction,
     security: Security,
 }
 
@@ -46,6 +50,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
+                scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
                 security: self.security.check()?,
                 ..Settings::default()
             },

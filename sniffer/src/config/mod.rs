@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod scopes;
 mod security;
 
 pub use error::ConfigError;

@@ -53,6 +53,46 @@ fn wrong_values_are_told_with_what_is_accepted() {
 }
 
 #[test]
+fn trunks_domains_and_networks_are_read() {
+    let config = read(
+        "[kpi]\ndomains = ['Example.com']\n\n[[trunk]]\nname = 'carrier'\nnetworks = ['198.51.100.0/24', \
+         '2001:db8::1']\n\n[direction]\nnetworks = ['10.0.0.0/8']",
+    )
+    .expect("it is right");
+    let scopes = config.settings.scopes;
+    assert_eq!(scopes.domains, ["example.com".into()]);
+    assert_eq!(&*scopes.trunks[0].name, "carrier");
+    let shown: Vec<String> = scopes.trunks[0]
+        .networks
+        .iter()
+        .chain(&scopes.inside)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(shown, ["198.51.100.0/24", "2001:db8::1/128", "10.0.0.0/8"]);
+}
+
+#[test]
+fn trunks_that_cannot_be_told_apart_are_refused() {
+    check(
+        "[[trunk]]\nname = 'other'\nnetworks = []",
+        "trunk.name: \"other\" cannot be used; accepted: names of letters, digits and -._, all different, and none of them \
+         \"other\"",
+    );
+    check(
+        "[[trunk]]\nname = 'a'\nnetworks = ['10.0.0.0/33']",
+        "trunk.networks: \"10.0.0.0/33\" is no network; accepted: addresses with a prefix length, such as 192.0.2.0/24 or \
+         2001:db8::/32, or without one",
+    );
+    let many: String = (0..65)
+        .map(|n| format!("[[trunk]]\nname = 't{n}'\nnetworks = []\n"))
+        .collect();
+    check(
+        &many,
+        "trunk: 65 are too many; accepted: 64 trunks, 64 domains, 1024 networks of trunks, 1024 networks inside",
+    );
+}
+
+#[test]
 fn attacks_are_configured_with_defaults_for_the_rest() {
     let config = read("[security]\ntrusted = ['192.0.2.7', '198.51.100.0/24']\ntoll_fraud_prefixes = ['+88213']\nguesses = 9")
         .expect("it is right");

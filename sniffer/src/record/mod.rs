@@ -9,6 +9,7 @@ mod conversation;
 mod distribution;
 mod encapsulation;
 mod hop;
+mod kpi;
 mod media_report;
 mod registration;
 mod registration_summary;
@@ -23,6 +24,7 @@ pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use hop::{AddedDelays, HopRecord, MinMeanMax};
+pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
@@ -31,7 +33,7 @@ pub use registration_summary::RegistrationSummary;
 pub use remote::{
     FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
 };
-pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
+pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
 pub use stream::{MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    CallRecord, ConversationRecord, Record, RegistrationRecord, RegistrationSummary,
-    SecurityRecord, StreamRecord, six_decimals_opt,
+    CallRecord, ConversationRecord, Kpi, Record, RegistrationRecord, RegistrationSummary,
+    SecurityRecord, StreamRecord,
 };
 use crate::time::Timestamp;
 
@@ -120,55 +120,6 @@ impl TlsSummary {
     pub fn is_empty(&self) -> bool {
         self.sessions == 0
     }
-}
-
-/// Key performance indicators over all session attempts. Ratios are per cent; absent where nothing was attempted.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Kpi {
-    /// Session attempts (INVITEs without To-tag, repeats and answers to challenges left out).
-    pub session_requests: u64,
-    /// Session establishment ratio (RFC 6076, 4.6).
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub ser: Option<f64>,
-    /// Session establishment effectiveness ratio (RFC 6076, 4.7).
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub seer: Option<f64>,
-    /// Ineffective session attempts (RFC 6076, 4.8).
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub isa: Option<f64>,
-    /// Session completion ratio (RFC 6076, 4.9).
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub scr: Option<f64>,
-    /// Answer-seizure ratio: answered by attempts.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub asr: Option<f64>,
-    /// Network effectiveness ratio: answered, busy, not answered and refused by the user, by attempts.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub ner: Option<f64>,
-    /// Average call duration of the answered calls that ended, in seconds.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub acd_s: Option<f64>,
 }
 
 /// RTCP packets by type (RFC 3550, 6; RFC 4585; RFC 3611).

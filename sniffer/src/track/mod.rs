@@ -7,6 +7,7 @@ pub mod capture_loss;
 pub mod conversation;
 mod delays;
 pub mod event;
+pub mod kpi;
 mod limits;
 pub mod mail;
 pub mod media_index;

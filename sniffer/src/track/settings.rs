@@ -1,6 +1,7 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
 use super::Limits;
+use super::kpi::Scopes;
 use super::security::SecuritySettings;
 
 /// How to follow calls and registrations, and what to look out for.
@@ -12,6 +13,8 @@ pub struct Settings {
     pub copied_headers: Vec<Box<str>>,
     /// Header fields that name the call of which an INVITE is a leg, by full name; the first found counts.
     pub conversation_headers: Vec<Box<str>>,
+    /// What the key figures are told apart by.
+    pub scopes: Scopes,
     /// From where on something is taken for an attack.
     pub security: SecuritySettings,
 }
@@ -25,6 +28,7 @@ impl Default for Settings {
             limits: Limits::default(),
             copied_headers: Vec::new(),
             conversation_headers: CONVERSATION_HEADERS.map(Box::from).to_vec(),
+            scopes: Scopes::default(),
             security: SecuritySettings::default(),
         }
     }

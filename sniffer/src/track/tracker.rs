@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Output;
-use super::call::{CallTable, KpiCounts};
+use super::call::CallTable;
 use super::conversation::Watch;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
+use super::kpi::Kpis;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
 use super::registration::{RegistrationCounts, RegistrationTable, is_about_registration};
@@ -34,7 +35,7 @@ pub struct Counters {
     /// Messages that repeat an earlier one on the same hop.
     pub retransmissions: u64,
     /// The counts behind the key figures.
-    pub kpi: KpiCounts,
+    pub kpi: Kpis,
     /// Calls ended early because the table was full.
     pub calls_evicted: u64,
     /// Calls left because too many had the same Call-ID.
@@ -80,7 +81,7 @@ impl Tracker {
         settings: &Settings,
     ) -> Self {
         let limits = &settings.limits;
-        let mut calls = CallTable::new(ladder_for, limits);
+        let mut calls = CallTable::new(ladder_for, limits).with_scopes(&settings.scopes);
         calls.watch_with(Watch::new(&settings.conversation_headers));
         Tracker {
             calls,
@@ -178,7 +179,7 @@ impl Tracker {
         self.calls.finish(now, out);
         Counters {
             retransmissions: self.n_repeats,
-            kpi: *self.calls.kpi(),
+            kpi: self.calls.kpi().clone(),
             calls_evicted: self.calls.evicted(),
             calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),

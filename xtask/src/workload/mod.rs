@@ -6,6 +6,7 @@ mod attempts;
 mod calls;
 mod floods;
 mod messages;
+pub(crate) mod mix;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::command::Outcome;
-use sink::Sink;
+pub(crate) use sink::Sink;
 
 /// What to generate, and how much of it.
 #[derive(Args, Clone, Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     /// Where to write the capture; its truth goes beside it, as .json
     #[arg(long, value_name = "FILE", requires = "workload")]
     pub(crate) out: Option<PathBuf>,
-    /// Calls, or packets of a flood [default: 1000 of media, 200000 of attempts, 1000000 of a flood]
+    /// Calls, or packets of a flood [default: 1000 of media, 200000 of attempts, 360000 of the mix, 1000000 of a flood]
     #[arg(long, value_name = "N", requires = "workload")]
     pub(crate) calls: Option<u64>,
     /// How long each call of media talks
@@ -77,6 +78,8 @@ pub(crate) enum Kind {
     CallIdFlood,
     /// RTP packets, each with an SSRC of its own
     SsrcFlood,
+    /// An hour of calls of every kind, a hundred begun a second
+    Mix,
 }
 
 /// What speech is coded in.
@@ -106,6 +109,20 @@ pub(crate) struct Truth {
     pub(crate) rtcp: u64,
     pub(crate) requests: BTreeMap<String, u64>,
     pub(crate) responses: BTreeMap<String, u64>,
+    /// Messages sent again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) retransmissions: u64,
+    /// The key figures, named as in the report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kpi: Option<mix::Figures>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Writes the workload `kind` and its truth.
@@ -122,13 +139,19 @@ pub(crate) fn write(kind: Kind, options: &Options) -> Outcome {
     std::fs::write(&beside, text + "\n").map_err(|e| cannot_write(&beside, &e))
 }
 
-fn play<W: Write>(kind: Kind, options: &Options, sink: &mut Sink<W>) -> std::io::Result<Truth> {
+/// Writes the workload `kind` to `sink`.
+pub(crate) fn play<W: Write>(
+    kind: Kind,
+    options: &Options,
+    sink: &mut Sink<W>,
+) -> std::io::Result<Truth> {
     let mut truth = Truth::default();
     match kind {
         Kind::Media => calls::play(options, sink, &mut truth)?,
         Kind::Attempts => attempts::play(options, sink, &mut truth)?,
         Kind::CallIdFlood => floods::call_ids(options, sink, &mut truth)?,
         Kind::SsrcFlood => floods::ssrcs(options, sink, &mut truth)?,
+        Kind::Mix => mix::play(options, sink, &mut truth)?,
     }
     truth.packets = sink.finish()?;
     Ok(truth)

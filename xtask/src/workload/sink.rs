@@ -17,8 +17,15 @@ pub(super) const fn ms(millis: u64) -> Moment {
     millis * 1_000_000
 }
 
+/// A second of the capture as a report writes it. Captures begin at nine and are over before midnight.
+pub(super) fn rfc3339(second: Moment) -> String {
+    let of_day = 9 * 3600 + second;
+    let (hours, minutes, seconds) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("2024-01-15T{hours:02}:{minutes:02}:{seconds:02}.000000000Z")
+}
+
 /// A pcap file under way.
-pub(super) struct Sink<W> {
+pub(crate) struct Sink<W> {
     out: W,
     tags: &'static [Tag],
     snap: usize,
@@ -32,7 +39,7 @@ const VLAN: &[Tag] = &[Tag {
 }];
 
 impl<W: Write> Sink<W> {
-    pub(super) fn new(out: W, options: &Options) -> Self {
+    pub(crate) fn new(out: W, options: &Options) -> Self {
         Sink {
             out,
             tags: if options.vlan { VLAN } else { &[] },

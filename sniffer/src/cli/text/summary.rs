@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::format::{bytes, decimals, duration, grouped, moment, mos, percent};
 use super::streams::no_score;
 use super::table::Cell;
-use super::{Page, flow};
+use super::{Page, figures, flow};
 use crate::cli::{clean, grade};
 use crate::record::{
     Kpi, Outcome, RegistrationSummary, Report, RtcpCounts, StreamRecord, TlsSummary,
@@ -38,6 +38,7 @@ pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Re
     }
     flow::write("Calls", outcomes(report), columns, out)?;
     flow::write("Ratios", ratios(&report.sip.kpi), columns, out)?;
+    figures::write(report, page, out)?;
     if let Some(summary) = &report.sip.registration {
         flow::write("Registers", registrations(summary), columns, out)?;
     }
@@ -158,6 +159,7 @@ fn ratios(kpi: &Kpi) -> Vec<String> {
     };
     vec![
         ratio("ASR", kpi.asr),
+        ratio("ABR", kpi.abr),
         ratio("NER", kpi.ner),
         ratio("SER", kpi.ser),
         ratio("SEER", kpi.seer),

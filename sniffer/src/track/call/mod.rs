@@ -1,6 +1,7 @@
 //! Calls: session attempts from their INVITE to their end, and the streams that belong to them.
 
 mod dialogs;
+mod figures;
 mod hops;
 mod ladder;
 mod media;
@@ -14,5 +15,4 @@ mod state;
 mod summary;
 mod table;
 
-pub use summary::KpiCounts;
 pub use table::CallTable;

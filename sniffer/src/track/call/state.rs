@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::dialogs::Dialogs;
+use super::figures::Figures;
 use super::hops::{Failure, Hops};
 use super::media::Media;
 use super::milestone::Milestone;
@@ -75,6 +76,8 @@ pub(super) struct Call {
     /// Where its messages passed.
     pub(super) path: Path,
     pub(super) dialogs: Dialogs,
+    /// What it notes for the key figures alone.
+    pub(super) figures: Figures,
     /// CSeq of the first and of the last INVITE of the attempt proper; 0 where the capture does not show it.
     pub(super) first_cseq: u32,
     pub(super) invite_cseq: u32,
@@ -145,6 +148,7 @@ impl Call {
             hops: Hops::new(src, dst, message),
             path: Path::default(),
             dialogs: Dialogs::default(),
+            figures: Figures::default(),
             first_cseq: if from_the_start { invite_cseq } else { 0 },
             invite_cseq,
             reinvite_cseq: [None; 2],

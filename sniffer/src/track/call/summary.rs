@@ -1,7 +1,7 @@
-//! What a call leaves behind: its record and its share of the key figures.
+//! What a call leaves behind: its record.
 
 use super::state::Call;
-use crate::record::{CallRecord, Finding, Kpi, Outcome, SipHop};
+use crate::record::{CallRecord, Finding, Outcome, SipHop};
 use crate::time::{Span, Timestamp};
 
 /// When a 2xx is first repeated for want of an ACK (RFC 3261, 13.3.1.4 and 17.1.1.1).
@@ -100,82 +100,5 @@ impl Call {
             });
         }
         findings
-    }
-}
-
-/// Session attempts by how they ended: the counters behind the key figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KpiCounts {
-    /// Session attempts seen from their INVITE on.
-    pub attempts: u64,
-    answered: u64,
-    redirected: u64,
-    /// 200, 480, 486, 600 and 603 (RFC 6076, 4.7).
-    effective: u64,
-    /// 408, 500, 503 and 504, and no answer at all (RFC 6076, 4.8).
-    ineffective: u64,
-    /// Answered, and ended by a BYE (RFC 6076, 4.9).
-    completed: u64,
-    /// Answered, busy, not answered, or refused by the user: what the network carried to its end.
-    delivered: u64,
-    talk_time_ns: i128,
-    timed: u64,
-}
-
-impl KpiCounts {
-    /// Adds a call that is over, or was cut off by the end of the capture.
-    pub(super) fn count(&mut self, call: &Call) {
-        if !call.from_the_start {
-            return;
-        }
-        let answered = call.outcome == Outcome::Answered;
-        let status = call.status.unwrap_or(0);
-        let refused_by_user = matches!(status, 603 | 607);
-        self.answered += u64::from(answered);
-        self.redirected += u64::from(call.outcome == Outcome::Redirected);
-        self.effective += u64::from(answered || matches!(status, 480 | 486 | 600 | 603));
-        let ineffective =
-            matches!(status, 408 | 500 | 503 | 504) || call.outcome == Outcome::Timeout;
-        self.ineffective += u64::from(ineffective && !answered);
-        self.completed += u64::from(answered && call.end.is_some() && !call.given_up);
-        let delivered = matches!(
-            call.outcome,
-            Outcome::Answered | Outcome::Busy | Outcome::NoAnswer
-        );
-        self.delivered += u64::from(delivered || refused_by_user);
-        if let Some(talk_time) = call.talk_time() {
-            self.talk_time_ns += i128::from(talk_time.as_nanos());
-            self.timed += 1;
-        }
-    }
-
-    /// Adds what another worker counted.
-    pub fn merge(&mut self, other: &KpiCounts) {
-        self.attempts += other.attempts;
-        self.answered += other.answered;
-        self.redirected += other.redirected;
-        self.effective += other.effective;
-        self.ineffective += other.ineffective;
-        self.completed += other.completed;
-        self.delivered += other.delivered;
-        self.talk_time_ns += other.talk_time_ns;
-        self.timed += other.timed;
-    }
-
-    /// The ratios, in per cent; absent where the denominator is zero.
-    pub fn kpi(&self) -> Kpi {
-        let per_cent =
-            |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
-        let not_redirected = self.attempts.saturating_sub(self.redirected);
-        Kpi {
-            session_requests: self.attempts,
-            ser: per_cent(self.answered, not_redirected),
-            seer: per_cent(self.effective, not_redirected),
-            isa: per_cent(self.ineffective, self.attempts),
-            scr: per_cent(self.completed, self.attempts),
-            asr: per_cent(self.answered, self.attempts),
-            ner: per_cent(self.delivered, self.attempts),
-            acd_s: (self.timed > 0).then(|| self.talk_time_ns as f64 / 1e9 / self.timed as f64),
-        }
     }
 }

@@ -10,12 +10,12 @@ use smallvec::SmallVec;
 use super::ladder::Ladder;
 use super::post::Post;
 use super::state::{Call, is_invite_request, to_tag};
-use super::summary::KpiCounts;
 use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
 use crate::track::event::{ReportEvent, SipEvent};
+use crate::track::kpi::{Kpis, Scopes};
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::party::shown;
 use crate::track::timers::Timers;
@@ -32,7 +32,8 @@ pub struct CallTable {
     post: Post,
     ladder: Ladder,
     watch: Watch,
-    kpi: KpiCounts,
+    kpi: Kpis,
+    scopes: Arc<Scopes>,
     capacity: usize,
     of_one_call_id: usize,
     evicted: u64,
@@ -59,12 +60,20 @@ impl CallTable {
             post: Post::default(),
             ladder: Ladder::new(ladder_for),
             watch: Watch::default(),
-            kpi: KpiCounts::default(),
+            kpi: Kpis::default(),
+            scopes: Arc::default(),
             capacity: limits.calls,
             of_one_call_id: limits.calls_of_call_id,
             evicted: 0,
             refused: 0,
         }
+    }
+
+    /// The same table, with key figures by what `scopes` tells apart.
+    pub fn with_scopes(mut self, scopes: &Scopes) -> Self {
+        self.kpi = Kpis::new(scopes);
+        self.scopes = Arc::new(scopes.clone());
+        self
     }
 
     /// Looks out for what joins calls to conversations.
@@ -83,7 +92,7 @@ impl CallTable {
     }
 
     /// The key figures so far.
-    pub fn kpi(&self) -> &KpiCounts {
+    pub fn kpi(&self) -> &Kpis {
         &self.kpi
     }
 
@@ -111,6 +120,9 @@ impl CallTable {
             return;
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
+            if !event.repeat {
+                call.figures.note(&self.scopes, event);
+            }
             call.on_message(event);
             if call.from_the_start && !event.repeat {
                 let sighting = self.watch.look(&call.call_id, call.start, event);
@@ -251,7 +263,6 @@ impl CallTable {
             None => Arc::from(call_id),
         };
         let call = Call::new(Arc::clone(&call_id), event);
-        self.kpi.attempts += u64::from(call.from_the_start);
         let armed = call.deadline();
         let key = self.calls.insert(Entry {
             call,
@@ -299,7 +310,10 @@ impl CallTable {
                 self.by_call_id.remove(&call.call_id);
             }
         }
-        self.kpi.count(&call);
+        let groups = self
+            .scopes
+            .places(call.figures.passage(), &call.from, &call.to);
+        self.kpi.count(&call.facts(at), groups);
         let ladder = self.ladder.take(&call.call_id);
         out.emit(at, Record::Call(Box::new(call.record(at, ladder))));
     }

@@ -104,7 +104,7 @@ fn calls_without_number() {
     assert_eq!(table.evicted(), FLOOD - 1000);
     table.finish(stamp(FLOOD).clock, &mut out);
     assert_eq!(out.records.len() as u64, FLOOD);
-    assert_eq!(table.kpi().attempts, FLOOD);
+    assert_eq!(table.kpi().total().attempts, FLOOD);
 }
 
 #[test]

@@ -40,6 +40,11 @@ pub(super) fn name(address: SocketAddr) -> String {
     }
 }
 
+/// The network that holds only the host of this name.
+pub(super) fn network(name: &str) -> ipnet::IpNet {
+    ip(name).into()
+}
+
 fn ip(name: &str) -> IpAddr {
     if let Some(number) = name.strip_prefix("net") {
         let number = number.parse().expect("a number follows `net`");

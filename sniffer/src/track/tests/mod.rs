@@ -121,6 +121,23 @@ scenarios! {
         clock_steps_back
         key_figures
     }
+    figures {
+        repeats
+        challenged
+        challenge_refused
+        forks
+        redirected
+        cancelled
+        early_bye
+        bye_unanswered
+        bye_tried_again
+        reinvite_refused
+        already_up
+        one_direction
+        at_once
+        trunks_and_directions
+        domains
+    }
     conversations {
         session_id
         session_id_of_the_answer

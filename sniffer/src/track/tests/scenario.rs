@@ -8,6 +8,9 @@
 //! security: trusted=192.0.2.10 toll=88213
 //! show: security                     what looks like an attack, and no other record
 //! show: registrations                what happened to registrations, and their numbers, as well
+//! trunk: carrier edge bob            told apart by trunk: a name, and its hosts
+//! domains: example.com               told apart by domain
+//! inside: proxy bob                  told apart by direction
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 0.5 alice:1{n}>proxy times=300 every=0.1 from=100   the block so often; {n} counts, from 100
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
@@ -25,6 +28,7 @@ use super::message::Writer;
 use crate::time::{Span, Timestamp};
 use crate::track::Settings;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::kpi::Trunk;
 
 /// The moment that scenarios count from.
 pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0);
@@ -82,6 +86,7 @@ impl Scenario {
     fn note_directive(&mut self, line: &str) {
         self.shows.kpi |= line == "show: kpi";
         self.shows.registrations |= line == "show: registrations";
+        self.note_scope(line);
         if let Some(names) = line.strip_prefix("headers: ") {
             self.settings.conversation_headers = names.split(' ').map(Box::from).collect();
         }
@@ -103,6 +108,25 @@ impl Scenario {
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,
                 _ => panic!("no limit is called {name}"),
             }
+        }
+    }
+
+    fn note_scope(&mut self, line: &str) {
+        let Some((what, words)) = line.split_once(": ") else {
+            return;
+        };
+        let scopes = &mut self.settings.scopes;
+        let networks = |names: &[&str]| names.iter().map(|name| hosts::network(name)).collect();
+        match (what, words.split(' ').collect::<Vec<_>>().as_slice()) {
+            ("trunk", [name, names @ ..]) => scopes.trunks.push(Trunk {
+                name: (*name).into(),
+                networks: networks(names),
+            }),
+            ("domains", names) => {
+                scopes.domains = names.iter().map(|name| (*name).into()).collect()
+            }
+            ("inside", names) => scopes.inside = networks(names),
+            _ => {}
         }
     }
 

@@ -337,8 +337,10 @@ fn figures(kpi: &Kpi) -> String {
         (", isa ", kpi.isa),
         (", scr ", kpi.scr),
         (", asr ", kpi.asr),
+        (", abr ", kpi.abr),
         (", ner ", kpi.ner),
         (", acd ", kpi.acd_s),
+        (", hops ", kpi.hops),
     ] {
         part(
             &mut text,
@@ -346,7 +348,34 @@ fn figures(kpi: &Kpi) -> String {
             figure.map(|figure| format!("{figure:.4}")),
         );
     }
+    text += "\n  counts:";
+    let counts = serde_json::to_value(kpi.counts).expect("counts can be written");
+    for (name, n) in counts.as_object().expect("they have names") {
+        if *n != 0 {
+            let _ = write!(text, " {name} {n}");
+        }
+    }
     text.push('\n');
+    for (label, delays) in [
+        ("srd", kpi.srd_ms),
+        ("srd of failures", kpi.srd_failed_ms),
+        ("pdd", kpi.pdd_ms),
+        ("setup", kpi.setup_ms),
+        ("sdd", kpi.sdd_ms),
+        ("sdt", kpi.sdt_ms),
+    ] {
+        if let Some(delays) = delays {
+            let _ = writeln!(text, "  {label}: {} of {} ms", delays.count, delays.mean_ms);
+        }
+    }
+    if let Some(peak) = kpi.peak {
+        let _ = writeln!(text, "  peak {} at {}", peak.calls, moment(peak.at));
+    }
+    for group in &kpi.groups {
+        if group.kpi.session_requests + group.kpi.counts.joined > 0 {
+            let _ = write!(text, "{} {} {}", group.by, group.name, figures(&group.kpi));
+        }
+    }
     text
 }
 

@@ -1,0 +1,94 @@
+//! Key figures of session attempts (RFC 6076, and what operators know beside it): counters and histograms that only grow
+//! and that the shares of several workers add up in. Ratios are made at the very end.
+//!
+//! Nothing here follows a call; `track::call` hands in what is known of one that is over.
+
+mod counts;
+mod facts;
+mod load;
+mod scopes;
+#[cfg(test)]
+mod tests;
+
+pub use counts::KpiCounts;
+pub(in crate::track) use facts::{Facts, Farewell};
+pub(in crate::track) use scopes::Passage;
+pub use scopes::{Scopes, Trunk};
+
+use std::sync::Arc;
+
+use crate::record::{Kpi, KpiGroup};
+
+/// The figures of all calls of a worker, and of those of each trunk, domain and direction that is configured.
+#[derive(Clone, Debug, Default)]
+pub struct Kpis {
+    total: KpiCounts,
+    groups: Vec<Group>,
+}
+
+/// The figures of the calls that have something in common.
+#[derive(Clone, Debug)]
+struct Group {
+    by: &'static str,
+    name: Arc<str>,
+    counts: KpiCounts,
+}
+
+impl Kpis {
+    /// Figures for all that `scopes` tells apart.
+    pub fn new(scopes: &Scopes) -> Kpis {
+        let group = |(by, name): (&'static str, &str)| Group {
+            by,
+            name: name.into(),
+            counts: KpiCounts::default(),
+        };
+        Kpis {
+            total: KpiCounts::default(),
+            groups: scopes.groups().into_iter().map(group).collect(),
+        }
+    }
+
+    /// The figures of all calls.
+    pub fn total(&self) -> &KpiCounts {
+        &self.total
+    }
+
+    /// Adds a call that is over, or was cut off by the end of the capture; `groups` says where it belongs.
+    pub(in crate::track) fn count(
+        &mut self,
+        facts: &Facts,
+        groups: impl IntoIterator<Item = usize>,
+    ) {
+        self.total.count(facts);
+        for place in groups {
+            if let Some(group) = self.groups.get_mut(place) {
+                group.counts.count(facts);
+            }
+        }
+    }
+
+    /// Adds what another worker counted under the same configuration.
+    pub fn merge(&mut self, other: &Kpis) {
+        self.total.merge(&other.total);
+        if self.groups.is_empty() {
+            self.groups.clone_from(&other.groups);
+            return;
+        }
+        for (ours, theirs) in self.groups.iter_mut().zip(&other.groups) {
+            ours.counts.merge(&theirs.counts);
+        }
+    }
+
+    /// The figures as a report shows them.
+    pub fn kpi(&self) -> Kpi {
+        let group = |group: &Group| KpiGroup {
+            by: group.by,
+            name: (*group.name).into(),
+            kpi: group.counts.kpi(),
+        };
+        Kpi {
+            groups: self.groups.iter().map(group).collect(),
+            ..self.total.kpi()
+        }
+    }
+}
