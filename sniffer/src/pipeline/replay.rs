@@ -205,6 +205,7 @@ impl Run<'_> {
             capture: capture_summary(paths, captures, &intake, &books),
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
+                transactions: counters.transactions.summary(),
                 kpi: counters.kpi.kpi(),
                 over_capacity,
                 ..sip

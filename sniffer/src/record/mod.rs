@@ -10,6 +10,7 @@ mod media_report;
 mod registration;
 mod report;
 mod stream;
+mod transactions;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use distribution::Distribution;
@@ -18,6 +19,7 @@ pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+pub use transactions::{TransactionSummary, TransactionTimeouts};
 
 use serde::Serializer;
 
@@ -43,6 +45,15 @@ fn six_decimals_opt<S: Serializer>(value: &Option<f64>, serializer: S) -> Result
         Some(value) => serializer.serialize_f64(round6(*value)),
         None => serializer.serialize_none(),
     }
+}
+
+/// Whether a count is left out of the report.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 fn round6(value: f64) -> f64 {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CallRecord, Record, RegistrationRecord, StreamRecord, six_decimals_opt};
+use super::{
+    CallRecord, Record, RegistrationRecord, StreamRecord, TransactionSummary, is_zero,
+    six_decimals_opt,
+};
 use crate::time::Timestamp;
 
 /// Everything a replay found, as `--format json` prints it.
@@ -74,6 +77,9 @@ pub struct SipSummary {
     /// What the tables had no room for, by table: there the report is incomplete. Absent where all found room.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub over_capacity: BTreeMap<&'static str, u64>,
+    /// Transactions by method; ACKs belong to their INVITE.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub transactions: BTreeMap<&'static str, TransactionSummary>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// TLS sessions, whatever they carry.
@@ -172,15 +178,6 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
-}
-
-/// Whether a count is left out of the report.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields by reference"
-)]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 impl Report {

@@ -12,6 +12,7 @@ use super::registration::{RegistrationTable, is_about_registration};
 use super::repeats::Repeats;
 use super::settings::Settings;
 use super::stream_table::StreamTable;
+use super::transaction::{TransactionCounts, TransactionTable};
 use crate::record::Outer;
 use crate::sip::Message;
 use crate::time::Timestamp;
@@ -22,17 +23,22 @@ pub struct Tracker {
     calls: CallTable,
     registrations: RegistrationTable,
     streams: StreamTable,
+    transactions: TransactionTable,
     repeats: Repeats,
     n_repeats: u64,
 }
 
 /// What a worker counted, beyond its records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Counters {
     /// Messages that repeat an earlier one on the same hop.
     pub retransmissions: u64,
     /// The counts behind the key figures.
     pub kpi: KpiCounts,
+    /// Transactions by method.
+    pub transactions: TransactionCounts,
+    /// Transactions forgotten early because the table was full.
+    pub transactions_evicted: u64,
     /// Calls ended early because the table was full.
     pub calls_evicted: u64,
     /// Calls left because too many had the same Call-ID.
@@ -79,6 +85,7 @@ impl Tracker {
             calls: CallTable::new(ladder_for, limits),
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
+            transactions: TransactionTable::new(limits),
             repeats: Repeats::new(limits.repeats),
             n_repeats: 0,
         }
@@ -91,6 +98,7 @@ impl Tracker {
             self.repeats
                 .is_repeat(event.stamp.clock, event.src, event.dst, event.message);
         self.n_repeats += u64::from(event.repeat);
+        self.transactions.on_message(&event);
         if is_about_registration(event.message) {
             self.registrations.on_message(&event, out);
         } else {
@@ -139,6 +147,7 @@ impl Tracker {
             self.calls.advance(now);
             self.registrations.advance(now, out);
             self.streams.advance(now, out);
+            self.transactions.advance(now);
         }
     }
 
@@ -148,6 +157,7 @@ impl Tracker {
             self.calls.next_deadline(),
             self.registrations.next_deadline(),
             self.streams.next_deadline(),
+            self.transactions.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -172,6 +182,8 @@ impl Tracker {
         Counters {
             retransmissions: self.n_repeats,
             kpi: *self.calls.kpi(),
+            transactions: self.transactions.finish(),
+            transactions_evicted: self.transactions.evicted(),
             calls_evicted: self.calls.evicted(),
             calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),
@@ -185,6 +197,7 @@ impl Counters {
         let tables = [
             ("calls", self.calls_evicted + self.calls_refused),
             ("registrations", self.registrations_refused),
+            ("transactions", self.transactions_evicted),
         ];
         tables.into_iter().filter(|(_, n)| *n > 0).collect()
     }
@@ -193,6 +206,8 @@ impl Counters {
     pub fn merge(&mut self, other: &Counters) {
         self.retransmissions += other.retransmissions;
         self.kpi.merge(&other.kpi);
+        self.transactions.merge(&other.transactions);
+        self.transactions_evicted += other.transactions_evicted;
         self.calls_evicted += other.calls_evicted;
         self.calls_refused += other.calls_refused;
         self.registrations_refused += other.registrations_refused;

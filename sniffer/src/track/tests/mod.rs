@@ -18,7 +18,11 @@ use scenario::Scenario;
 fn check(text: &str) {
     let scenario = Scenario::parse(text);
     let alone = run::alone(&scenario);
-    let shown = show::run(&alone, scenario.shows_kpi);
+    let show = |outcome| match scenario.shows_transactions {
+        true => show::transactions(outcome),
+        false => show::run(outcome, scenario.shows_kpi),
+    };
+    let shown = show(&alone);
     assert_eq!(
         shown, scenario.expected,
         "\n--- found:\n{shown}--- expected:\n{}",
@@ -26,11 +30,7 @@ fn check(text: &str) {
     );
     for shards in run::shards() {
         let sharded = run::sharded(&scenario, shards);
-        assert_eq!(
-            show::run(&sharded, scenario.shows_kpi),
-            shown,
-            "with {shards:?}"
-        );
+        assert_eq!(show(&sharded), shown, "with {shards:?}");
         assert_eq!(show::json(&sharded), show::json(&alone), "with {shards:?}");
     }
 }
@@ -126,6 +126,26 @@ scenarios! {
         fetch
         restart
         two_hops
+    }
+    transactions {
+        every_method
+        retransmitted_invite
+        lost_200
+        late_200
+        trying_only
+        ringing_long
+        cancel_race
+        cancelled_without_end
+        forked
+        two_hops
+        ack_missing
+        timer_f
+        rfc2543
+        received_and_rport
+        branch_used_twice
+        unmatched
+        untouched_via
+        unfinished
     }
     media {
         sdp_after_sound

@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! show: transactions                 the transactions by method, and no records
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
 //! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
@@ -27,6 +28,7 @@ pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0
 pub(super) struct Scenario {
     pub(super) settings: Settings,
     pub(super) shows_kpi: bool,
+    pub(super) shows_transactions: bool,
     pub(super) events: Vec<(Timestamp, Event)>,
     pub(super) expected: String,
 }
@@ -51,6 +53,7 @@ impl Scenario {
         let mut scenario = Scenario {
             settings: Settings::default(),
             shows_kpi: false,
+            shows_transactions: false,
             events: Vec::new(),
             expected: expected.to_owned(),
         };
@@ -67,6 +70,7 @@ impl Scenario {
 
     fn note_directive(&mut self, line: &str) {
         self.shows_kpi |= line == "show: kpi";
+        self.shows_transactions |= line == "show: transactions";
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
         };
@@ -76,6 +80,7 @@ impl Scenario {
                 "calls" => self.settings.limits.calls = value,
                 "calls_of_call_id" => self.settings.limits.calls_of_call_id = value,
                 "streams" => self.settings.limits.streams = value,
+                "transactions" => self.settings.limits.transactions = value,
                 "claims_of_address" => self.settings.limits.claims_of_address = value,
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,
                 _ => panic!("no limit is called {name}"),
