@@ -18,7 +18,7 @@ use scenario::Scenario;
 fn check(text: &str) {
     let scenario = Scenario::parse(text);
     let alone = run::alone(&scenario);
-    let show = |outcome| match scenario.shows_transactions {
+    let show = |outcome: &run::Outcome| match scenario.shows_transactions {
         true => show::transactions(outcome),
         false => show::run(outcome, scenario.shows_kpi),
     };
