@@ -47,15 +47,6 @@ fn six_decimals_opt<S: Serializer>(value: &Option<f64>, serializer: S) -> Result
     }
 }
 
-/// Whether a count is left out of the report.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands fields by reference"
-)]
-fn is_zero(n: &u64) -> bool {
-    *n == 0
-}
-
 fn round6(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    CallRecord, Record, RegistrationRecord, StreamRecord, TransactionSummary, is_zero,
-    six_decimals_opt,
+    CallRecord, Record, RegistrationRecord, StreamRecord, TransactionSummary, six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -178,6 +177,15 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
+}
+
+/// Whether a count is left out of the report.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Report {

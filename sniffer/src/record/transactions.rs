@@ -18,18 +18,15 @@ pub struct TransactionSummary {
     pub repeated_requests: u64,
     /// Responses that repeat an earlier one.
     pub repeated_responses: u64,
-    /// ACKs that repeat an earlier one; only INVITEs have them.
-    #[serde(skip_serializing_if = "super::is_zero")]
+    /// ACKs that repeat an earlier one; only INVITEs can have them.
     pub repeated_acks: u64,
     /// Transactions with a final response in time, by its class.
     pub completed: BTreeMap<&'static str, u64>,
     /// Transactions that waited in vain.
     pub timeouts: TransactionTimeouts,
     /// Final responses that came after the time-out.
-    #[serde(skip_serializing_if = "super::is_zero")]
     pub late_responses: u64,
     /// Responses without a request, repeats left out.
-    #[serde(skip_serializing_if = "super::is_zero")]
     pub unmatched_responses: u64,
     /// Transactions without a final response when the capture ended or their table was full.
     pub unfinished: u64,
