@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    CallRecord, Record, RegistrationRecord, StreamRecord, TransactionSummary, six_decimals_opt,
+    CallRecord, Record, RegistrationRecord, RegistrationSummary, StreamRecord, TransactionSummary,
+    six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -81,6 +82,9 @@ pub struct SipSummary {
     pub transactions: BTreeMap<&'static str, TransactionSummary>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
+    /// Registrations in numbers; absent where nobody tried to register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationSummary>,
     /// TLS sessions, whatever they carry.
     #[serde(skip_serializing_if = "TlsSummary::is_empty")]
     pub tls: TlsSummary,
@@ -195,6 +199,7 @@ impl Report {
             match record {
                 Record::Call(call) => self.calls.push(*call),
                 Record::Registration(registration) => self.registrations.push(*registration),
+                Record::RegistrationEvent(_) => {}
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }
