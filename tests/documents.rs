@@ -53,7 +53,7 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 10] = [
+const COUNTS: [&str; 11] = [
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
@@ -61,6 +61,7 @@ const COUNTS: [&str; 10] = [
     "sip.responses",
     "sip.malformed",
     "sip.transactions.*.completed",
+    "sip.endpoint_reports",
     "sip.tls.sni",
     "sip.tls.alpn",
     "sip.tls.stopped",

@@ -6,6 +6,7 @@ pub mod books;
 mod call;
 mod distribution;
 mod encapsulation;
+mod endpoint_report;
 mod media_report;
 mod registration;
 mod report;
@@ -15,6 +16,10 @@ mod transactions;
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use endpoint_report::{
+    EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
+    ReportSide, ReportedSession,
+};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
