@@ -80,12 +80,12 @@ impl Sorter {
         if let Some(call_id) = call_id.filter(|_| !report.figures.is_empty()) {
             self.hand_on_report(ReportEvent {
                 call_id,
-                report: CallReport::Agent(MediaReport {
+                report: CallReport::Agent(Box::new(MediaReport {
                     at: passage.at,
                     src: report.src.unwrap_or(passage.src),
                     dst: report.dst.unwrap_or(passage.dst),
                     figures: report.figures,
-                }),
+                })),
             });
         }
         Ok(Handled::HepReport)

@@ -127,7 +127,7 @@ pub struct ReportEvent {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallReport {
     /// A capture agent or media server.
-    Agent(MediaReport),
+    Agent(Box<MediaReport>),
     /// An endpoint: what one report says of each stream.
     Endpoint(Vec<EndpointReport>),
 }

@@ -33,7 +33,7 @@ impl<'a> Iterator for Pairs<'a> {
         let (before, behind) = self.rest.split_at(equals);
         let behind = behind.get(1..).unwrap_or_default();
         let key = before
-            .rsplit(|byte| byte.is_ascii_whitespace())
+            .rsplit(u8::is_ascii_whitespace)
             .find(|word| !word.is_empty());
         let (value, rest) = match behind.strip_prefix(b"\"") {
             Some(quoted) => cut(quoted, |byte| byte == b'"'),
