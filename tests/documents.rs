@@ -53,7 +53,7 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 12] = [
+const COUNTS: [&str; 13] = [
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
@@ -63,6 +63,7 @@ const COUNTS: [&str; 12] = [
     "sip.transactions.*.completed",
     "sip.registration.failures",
     "sip.registration.events",
+    "sip.endpoint_reports",
     "sip.tls.sni",
     "sip.tls.alpn",
     "sip.tls.stopped",

@@ -136,6 +136,7 @@ fn sip() -> SipSummary {
             ..Kpi::default()
         },
         transactions: transactions(),
+        endpoint_reports: [].into(),
         tls: TlsSummary::default(),
     }
 }
@@ -213,6 +214,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         mos: None,
         streams: Vec::new(),
         reports: Vec::new(),
+        endpoint_reports: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
     }

@@ -300,6 +300,7 @@ impl Sorter {
             Err(_) => return Err(Reason::SipUnreadable),
         };
         self.signalling.on_message(self.stamp, &message);
+        self.on_endpoint_report(passage, &message);
         let worker = match ShardKey::of(&message) {
             Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
                 self.exchange.owner_of(&*key)
@@ -376,6 +377,11 @@ impl Sorter {
         self.batches[worker]
             .events
             .push((self.stamp, Event::Report(Box::new(event))));
+    }
+
+    /// Counts a report that cannot be read.
+    pub(super) fn unreadable_report(&mut self) {
+        self.signalling.on_unreadable_report();
     }
 
     pub(super) fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {

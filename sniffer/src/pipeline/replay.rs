@@ -200,12 +200,15 @@ impl Run<'_> {
         }
         let mut over_capacity = counters.over_capacity();
         over_capacity.extend(sip.over_capacity);
+        let mut endpoint_reports = counters.endpoint_reports();
+        endpoint_reports.extend(sip.endpoint_reports);
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
             capture: capture_summary(paths, captures, &intake, &books),
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 transactions: counters.transactions.summary(),
+                endpoint_reports,
                 kpi: counters.kpi.kpi(),
                 registration: counters.registrations.summary(),
                 over_capacity,

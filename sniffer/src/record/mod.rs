@@ -6,6 +6,7 @@ pub mod books;
 mod call;
 mod distribution;
 mod encapsulation;
+mod endpoint_report;
 mod media_report;
 mod registration;
 mod registration_summary;
@@ -16,6 +17,10 @@ mod transactions;
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use endpoint_report::{
+    EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
+    ReportSide, ReportedSession,
+};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,

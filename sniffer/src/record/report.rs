@@ -80,6 +80,9 @@ pub struct SipSummary {
     /// Transactions by method; ACKs belong to their INVITE.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub transactions: BTreeMap<&'static str, TransactionSummary>,
+    /// Voice quality reports of endpoints, by what became of them; absent where there were none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoint_reports: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// Registrations in numbers; absent where nobody tried to register.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Output;
-use super::call::{CallTable, KpiCounts};
+use super::call::{CallTable, EndpointReportCounts, KpiCounts};
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::mail::Mail;
 use super::media_index::MediaIndex;
@@ -35,6 +35,8 @@ pub struct Counters {
     pub retransmissions: u64,
     /// The counts behind the key figures.
     pub kpi: KpiCounts,
+    /// Voice quality reports of endpoints.
+    pub endpoint_reports: EndpointReportCounts,
     /// Transactions by method.
     pub transactions: TransactionCounts,
     /// Transactions forgotten early because the table was full.
@@ -184,6 +186,7 @@ impl Tracker {
         Counters {
             retransmissions: self.n_repeats,
             kpi: *self.calls.kpi(),
+            endpoint_reports: self.calls.endpoint_reports(),
             transactions: self.transactions.finish(),
             transactions_evicted: self.transactions.evicted(),
             calls_evicted: self.calls.evicted(),
@@ -195,6 +198,16 @@ impl Tracker {
 }
 
 impl Counters {
+    /// What became of the voice quality reports of endpoints, by name; what did not happen is left out.
+    pub fn endpoint_reports(&self) -> BTreeMap<&'static str, u64> {
+        let counts = [
+            ("joined", self.endpoint_reports.joined),
+            ("repeated", self.endpoint_reports.repeated),
+            ("without_call", self.endpoint_reports.without_call),
+        ];
+        counts.into_iter().filter(|(_, n)| *n > 0).collect()
+    }
+
     /// What there was no room for, by table; tables that had room for all are left out.
     pub fn over_capacity(&self) -> BTreeMap<&'static str, u64> {
         let tables = [
@@ -209,6 +222,9 @@ impl Counters {
     pub fn merge(&mut self, other: &Counters) {
         self.retransmissions += other.retransmissions;
         self.kpi.merge(&other.kpi);
+        self.endpoint_reports.joined += other.endpoint_reports.joined;
+        self.endpoint_reports.repeated += other.endpoint_reports.repeated;
+        self.endpoint_reports.without_call += other.endpoint_reports.without_call;
         self.transactions.merge(&other.transactions);
         self.transactions_evicted += other.transactions_evicted;
         self.calls_evicted += other.calls_evicted;

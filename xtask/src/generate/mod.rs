@@ -68,6 +68,7 @@ const SCENARIOS: &[Scenario] = &[
     pcap("network/fragments.pcap", topics::fragments),
     pcap("network/gtpu.pcap", topics::gtpu),
     pcap(HEP, topics::hep),
+    pcap("signalling/quality-reports.pcap", topics::quality_reports),
     Scenario {
         path: "files/two-interfaces.pcapng",
         format: Format::TwoInterfaces,

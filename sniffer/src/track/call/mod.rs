@@ -14,4 +14,4 @@ mod summary;
 mod table;
 
 pub use summary::KpiCounts;
-pub use table::CallTable;
+pub use table::{CallTable, EndpointReportCounts};

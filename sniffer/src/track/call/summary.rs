@@ -47,6 +47,7 @@ impl Call {
             challenges: self.challenges,
             reinvites: self.reinvites,
             reports: self.reports,
+            endpoint_reports: self.endpoint_reports,
             findings,
             ladder,
         }

@@ -3,9 +3,11 @@
 mod calls;
 mod files;
 mod network;
+mod reports;
 mod tunnels;
 
 pub(crate) use calls::{early_media, fork, hold, opus};
 pub(crate) use files::{INTERFACES, cut, two_interfaces};
 pub(crate) use network::{fragments, ipv6, tcp, vlan};
+pub(crate) use reports::quality_reports;
 pub(crate) use tunnels::{gtpu, hep};
