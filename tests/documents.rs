@@ -53,7 +53,7 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 13] = [
+const COUNTS: [&str; 14] = [
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
@@ -61,6 +61,7 @@ const COUNTS: [&str; 13] = [
     "sip.responses",
     "sip.malformed",
     "sip.transactions.*.completed",
+    "sip.stream_losses",
     "sip.registration.failures",
     "sip.registration.events",
     "sip.endpoint_reports",

@@ -10,6 +10,7 @@ mod dispatch;
 mod endpoint_reports;
 mod hep;
 mod media;
+mod packed;
 mod replay;
 mod signalling;
 mod udptl;

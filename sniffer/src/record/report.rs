@@ -83,6 +83,9 @@ pub struct SipSummary {
     /// Voice quality reports of endpoints, by what became of them; absent where there were none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub endpoint_reports: BTreeMap<&'static str, u64>,
+    /// What went missing of messages over TCP, WebSocket and SCTP, by kind. Absent where nothing did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stream_losses: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// Registrations in numbers; absent where nobody tried to register.
