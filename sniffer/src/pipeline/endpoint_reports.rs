@@ -17,7 +17,7 @@ impl Sorter {
         let whole = Some(message.body()).filter(|_| !message.is_cut());
         match whole.and_then(vq_report::parse) {
             Some(report) => self.hand_on_report(ReportEvent {
-                report: CallReport::Endpoint(report.records(passage.at, passage.src)),
+                report: CallReport::Endpoint(report.records(passage.at, *passage.src)),
                 call_id: report.call_id,
             }),
             None => self.unreadable_report(),
