@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use sniffer::record::Encapsulation;
 use sniffer::record::books::{Handled, Reason};
+use sniffer::record::{Encapsulation, SecurityCode};
 use sniffer::sip::Defect;
 
 use crate::{captures, root, sipvane, stdout};
@@ -38,6 +38,14 @@ fn every_defect_of_a_message_is_explained() {
     check(
         "docs/malformed.md",
         Defect::ALL.iter().map(|defect| defect.name()),
+    );
+}
+
+#[test]
+fn every_security_event_is_explained() {
+    check(
+        "docs/security.md",
+        SecurityCode::ALL.iter().map(|code| code.name()),
     );
 }
 
@@ -117,6 +125,7 @@ fn every_field_of_the_report_is_explained() {
     let rare: Vec<_> = never_seen
         .iter()
         .filter(|path| !RARE.contains(&path.as_str()))
+        .filter(|path| !path.starts_with("security."))
         .filter(|path| !RARE_IN_REGISTRATIONS.contains(&path.as_str()))
         .collect();
     assert!(rare.is_empty(), "no bundled capture shows {rare:?}");

@@ -15,6 +15,8 @@ pub struct Limits {
     pub registrations: usize,
     /// Bindings of one address of record.
     pub bindings_of_aor: usize,
+    /// Sources of SIP that are watched for attacks.
+    pub sources: usize,
     /// Messages one worker remembers to tell repeats.
     pub repeats: usize,
     /// INVITE transactions of one worker, as many others, and as many 2xx answers that wait for their ACK.
@@ -36,6 +38,7 @@ impl Default for Limits {
             streams_of_ssrc: 64,
             registrations: 1 << 18,
             bindings_of_aor: 64,
+            sources: 2048,
             repeats: 1 << 20,
             transactions: 1 << 18,
             media_addresses: 1 << 20,
