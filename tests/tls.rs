@@ -1,8 +1,12 @@
 //! SIP over TLS, with and without the key log.
 
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::{sipvane, stderr, stdout};
+use crate::{root, sipvane, stderr, stdout};
 
 const CALL: [(&str, &str, u64); 6] = [
     ("requests", "INVITE", 1),
@@ -50,6 +54,44 @@ fn tls_1_2_and_1_0() {
 #[test]
 fn tls_1_3() {
     check("tls13", 6, 5, 1);
+}
+
+/// So many bytes in frames of no interest that a program which let them into its pipe has read some: the pipe and its own
+/// buffer hold 64 KiB each.
+fn idle_frames(of: &[u8]) -> Vec<u8> {
+    let (time, length) = (&of[24..32], 60_u32.to_le_bytes());
+    let arp = [&[0xff; 12][..], &[0x08, 0x06], &[0; 46]].concat();
+    let frame = [time, &length, &length, &arp].concat();
+    frame.repeat(4000)
+}
+
+#[test]
+fn a_key_log_that_grows_beside_a_pipe_is_followed() {
+    let pcaps = root().join("pcaps");
+    let capture = fs::read(pcaps.join("tls/tls13.pcap")).unwrap();
+    let secrets = fs::read(pcaps.join("tls/tls13.keylog.txt")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys.txt");
+    fs::write(&keys, "").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sipvane"))
+        .args(["replay", "--quiet", "--format", "json", "--tls-keylog"])
+        .arg(&keys)
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    let (header, frames) = capture.split_at(24);
+    pipe.write_all(&[header, &idle_frames(&capture)].concat())
+        .unwrap();
+    fs::write(&keys, &secrets).unwrap();
+    pipe.write_all(frames).unwrap();
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["sip"]["tls"]["decrypted"], 6);
+    assert_eq!(report["sip"]["requests"]["INVITE"], 6);
 }
 
 #[test]

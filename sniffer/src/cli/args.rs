@@ -200,6 +200,8 @@ pub enum Format {
 pub enum Section {
     /// Session attempts
     Calls,
+    /// Calls that are legs of one conversation
+    Conversations,
     /// RTP streams
     Streams,
     /// Registrations
@@ -278,7 +280,7 @@ mod tests {
         );
         check(
             "sipvane replay --only media a",
-            "calls, streams, registrations, security, summary",
+            "calls, conversations, streams, registrations, security, summary",
         );
         check("sipvane replay --timezone Mars a", "Europe/Berlin");
         check(

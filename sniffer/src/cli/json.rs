@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, Record, RegistrationEvent, RegistrationRecord, Report, RtcpCounts,
-    SecurityRecord, SipSummary, StreamRecord,
+    CallRecord, CaptureSummary, ConversationRecord, Record, RegistrationEvent, RegistrationRecord,
+    Report, RtcpCounts, SecurityRecord, SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -23,6 +23,7 @@ pub(super) fn write_object(view: &View<'_>, mut out: &mut dyn Write) -> io::Resu
 /// Writes the view as one object a line: calls, registrations, attacks, streams, and the summary last.
 pub(super) fn write_lines(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_each(view.calls.as_ref(), Line::Call, out)?;
+    write_each(view.conversations.as_ref(), Line::Conversation, out)?;
     write_each(view.registrations.as_ref(), Line::Registration, out)?;
     write_each(view.security.as_ref(), Line::Security, out)?;
     write_each(view.streams.as_ref(), Line::Stream, out)?;
@@ -55,6 +56,9 @@ impl<'a> Lines<'a> {
     pub(super) fn write(&mut self, record: &Record) -> bool {
         let (section, line) = match record {
             Record::Call(call) => (Section::Calls, Line::Call(call)),
+            Record::Conversation(conversation) => {
+                (Section::Conversations, Line::Conversation(conversation))
+            }
             Record::Registration(registration) => {
                 (Section::Registrations, Line::Registration(registration))
             }
@@ -97,6 +101,9 @@ impl Serialize for View<'_> {
         if let Some(calls) = &self.calls {
             map.serialize_entry("calls", &calls.records)?;
         }
+        if let Some(conversations) = &self.conversations {
+            map.serialize_entry("conversations", &conversations.records)?;
+        }
         if let Some(registrations) = &self.registrations {
             map.serialize_entry("registrations", &registrations.records)?;
         }
@@ -117,6 +124,7 @@ impl Serialize for View<'_> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line<'a> {
     Call(&'a CallRecord),
+    Conversation(&'a ConversationRecord),
     Registration(&'a RegistrationRecord),
     RegistrationEvent(&'a RegistrationEvent),
     Security(&'a SecurityRecord),

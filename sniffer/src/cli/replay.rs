@@ -14,8 +14,7 @@ use super::zone::Zone;
 use super::{Console, clean, json};
 use crate::capture::read_key_log;
 use crate::config::Config;
-use crate::decode::KeyLog;
-use crate::pipeline::{Observer, ReplayOptions, replay};
+use crate::pipeline::{Keys, Observer, ReplayOptions, replay};
 use crate::record::{Record, Report};
 use crate::track::Settings;
 
@@ -35,7 +34,7 @@ pub(super) struct Job {
     /// How to follow calls and registrations.
     pub(super) settings: Settings,
     /// Secrets of TLS sessions.
-    pub(super) keys: KeyLog,
+    pub(super) keys: Keys,
 }
 
 /// The engine as the subcommands see it: a job in, a report out. Each record is offered to the sink as soon as what it
@@ -99,7 +98,12 @@ fn run_with(
         ladder_for: args.call.clone(),
         quiet: args.quiet,
         settings: Config::load(args.config.as_deref())?.settings,
-        keys: read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
+        keys: read_keys(
+            args.tls_keylog.as_deref(),
+            &args.files,
+            args.quiet,
+            console.err,
+        )?,
     };
     if writes_as_it_reads(args) {
         return run_lines(args, &job, engine, console);
@@ -154,15 +158,20 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-/// Reads the key log, if there is one, and warns of what in it is none.
+/// Reads the key log, if there is one, and warns of what in it is none. Beside a capture that comes through a pipe it is left to be
+/// followed: both may still be growing.
 pub(super) fn read_keys(
     path: Option<&Path>,
+    captures: &[PathBuf],
     quiet: bool,
     err: &mut dyn Write,
-) -> Result<KeyLog, Error> {
+) -> Result<Keys, Error> {
     let Some(path) = path else {
-        return Ok(KeyLog::default());
+        return Ok(Keys::default());
     };
+    if captures.iter().any(|file| is_stdin(file)) {
+        return Ok(Keys::Growing(path.to_owned()));
+    }
     let keys = read_key_log(path)?;
     let shown = path.display().to_string();
     let warning = match (keys.n_secrets(), keys.n_malformed()) {
@@ -175,11 +184,15 @@ pub(super) fn read_keys(
     if let Some(warning) = warning {
         writeln!(err, "sipvane: warning: {}: {warning}", clean(&shown))?;
     }
-    Ok(keys)
+    Ok(Keys::Known(Box::new(keys)))
 }
 
 fn reads_stdin(job: &Job) -> bool {
-    job.files.iter().any(|file| file.as_os_str() == "-")
+    job.files.iter().any(|file| is_stdin(file))
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
 }
 
 fn write(

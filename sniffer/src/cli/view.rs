@@ -7,7 +7,9 @@ use foldhash::fast::RandomState;
 use super::args::Section;
 use super::media::Media;
 use super::sort::{self, SortKey};
-use crate::record::{CallRecord, RegistrationRecord, Report, SecurityRecord, StreamRecord};
+use crate::record::{
+    CallRecord, ConversationRecord, RegistrationRecord, Report, SecurityRecord, StreamRecord,
+};
 
 /// What a person asked to see.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(super) struct View<'a> {
     pub(super) summary: bool,
     /// Calls.
     pub(super) calls: Shown<'a, CallRecord>,
+    /// Conversations.
+    pub(super) conversations: Shown<'a, ConversationRecord>,
     /// Registrations.
     pub(super) registrations: Shown<'a, RegistrationRecord>,
     /// What looks like an attack.
@@ -59,6 +63,8 @@ impl<'a> View<'a> {
             summary: wants(Section::Summary),
             calls: wants(Section::Calls)
                 .then(|| Listing::of(&report.calls, limit, |all| sort::calls(all, sort, media))),
+            conversations: wants(Section::Conversations)
+                .then(|| Listing::of(&report.conversations, limit, |_| {})),
             registrations: wants(Section::Registrations).then(|| {
                 Listing::of(&report.registrations, limit, |all| {
                     sort::registrations(all, sort);
@@ -71,7 +77,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The calls with one Call-ID (a fork or a reused Call-ID makes several) and their streams.
+    /// The calls with one Call-ID (a fork or a reused Call-ID makes several), the conversations they are legs of, and
+    /// their streams.
     pub(super) fn of_call(report: &'a Report, media: &Media<'a>, call_id: &str) -> Self {
         let calls: Vec<_> = report
             .calls
@@ -89,6 +96,13 @@ impl<'a> View<'a> {
             report,
             summary: false,
             calls: Some(Listing::all(calls)),
+            conversations: Some(Listing::all(
+                report
+                    .conversations
+                    .iter()
+                    .filter(|one| one.legs.iter().any(|leg| &*leg.call_id == call_id))
+                    .collect(),
+            )),
             registrations: None,
             security: None,
             streams: Some(Listing::all(streams)),

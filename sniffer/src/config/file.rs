@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Config;
 use super::error::Fault;
 use super::security::Security;
-use crate::track::Settings;
+use crate::track::{CONVERSATION_HEADERS, Settings};
 
 /// A configuration as written. Every section and key may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -22,10 +22,18 @@ struct Calls {
     copy_headers: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Conversations {
     headers: Vec<String>,
+}
+
+impl Default for Conversations {
+    fn default() -> Self {
+        Conversations {
+            headers: CONVERSATION_HEADERS.map(String::from).to_vec(),
+        }
+    }
 }
 
 impl File {

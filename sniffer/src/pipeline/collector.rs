@@ -1,14 +1,19 @@
-//! Gathers the records of all workers and gives them out in an order that does not depend on the workers.
+//! Gathers the records of all workers, gives them out in an order that does not depend on the workers, and joins the calls
+//! among them to conversations.
 
 use std::collections::BTreeMap;
 
+use super::worker::Outbox;
 use crate::record::Record;
 use crate::time::Timestamp;
+use crate::track::conversation::{Conversations, Sighting};
 
 /// Records that wait until nothing earlier can come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Collector {
     waiting: BTreeMap<Key, Record>,
+    sightings: BTreeMap<Place, Sighting>,
+    conversations: Conversations,
     serial: u64,
 }
 
@@ -16,7 +21,21 @@ pub(super) struct Collector {
 /// are the same in all this.
 type Key = (Timestamp, u8, Timestamp, String, u64);
 
+/// By frame. Of several messages in one frame those of one call come from one worker, in their order, which the serial
+/// keeps.
+type Place = (Timestamp, u64, std::sync::Arc<str>, u64);
+
 impl Collector {
+    /// One that looks for conversations among `legs` calls at a time.
+    pub(super) fn new(legs: usize) -> Self {
+        Collector {
+            waiting: BTreeMap::new(),
+            sightings: BTreeMap::new(),
+            conversations: Conversations::new(legs),
+            serial: 0,
+        }
+    }
+
     /// Takes in records with the moments they were finished.
     pub(super) fn take_in(&mut self, records: Vec<(Timestamp, Record)>) {
         for (at, record) in records {
@@ -27,19 +46,59 @@ impl Collector {
         }
     }
 
-    /// Gives out, in order, what was finished before `settled`, a time up to which every record is in.
-    pub(super) fn release(&mut self, settled: Timestamp, give: &mut dyn FnMut(Record)) {
-        while let Some(entry) = self.waiting.first_entry() {
-            if entry.key().0 >= settled {
-                break;
-            }
-            give(entry.remove());
+    /// Takes in what workers left.
+    pub(super) fn empty(&mut self, outbox: Outbox) {
+        self.take_in(outbox.records);
+        for sighting in outbox.sightings {
+            self.serial += 1;
+            let stamp = sighting.stamp;
+            let call_id = std::sync::Arc::clone(&sighting.call_id);
+            self.sightings
+                .insert((stamp.clock, stamp.frame, call_id, self.serial), sighting);
         }
     }
 
-    /// Gives out the rest.
-    pub(super) fn finish(self, give: &mut dyn FnMut(Record)) {
-        self.waiting.into_values().for_each(give);
+    /// Gives out, in order, what was finished before `settled`, a time up to which every record is in.
+    pub(super) fn release(&mut self, settled: Timestamp, give: &mut dyn FnMut(Record)) {
+        while let Some(entry) = self.waiting.first_entry() {
+            let at = entry.key().0;
+            if at >= settled {
+                break;
+            }
+            let record = entry.remove();
+            self.give_out(at, record, give);
+        }
+        self.read_sightings(|at| at < settled);
+    }
+
+    /// Gives out the rest. Says how many calls there was no room for when conversations were looked for.
+    pub(super) fn finish(mut self, give: &mut dyn FnMut(Record)) -> u64 {
+        while let Some(((at, ..), record)) = self.waiting.pop_first() {
+            self.give_out(at, record, give);
+        }
+        self.conversations.refused()
+    }
+
+    /// A call's record comes after all that its messages showed; its conversation, if it was the last leg, right after it.
+    fn give_out(&mut self, at: Timestamp, record: Record, give: &mut dyn FnMut(Record)) {
+        self.read_sightings(|seen| seen <= at);
+        let conversation = match &record {
+            Record::Call(call) => self.conversations.on_call(call),
+            _ => None,
+        };
+        give(record);
+        if let Some(conversation) = conversation {
+            give(Record::Conversation(Box::new(conversation)));
+        }
+    }
+
+    fn read_sightings(&mut self, is_due: impl Fn(Timestamp) -> bool) {
+        while let Some(entry) = self.sightings.first_entry() {
+            if !is_due(entry.key().0) {
+                break;
+            }
+            self.conversations.on_sighting(&entry.remove());
+        }
     }
 }
 
@@ -78,5 +137,6 @@ fn identity(record: &Record) -> (u8, Timestamp, String) {
             );
             (3, event.at, name)
         }
+        Record::Conversation(conversation) => (5, conversation.start, conversation.id.clone()),
     }
 }

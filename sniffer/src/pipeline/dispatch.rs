@@ -11,8 +11,8 @@ use super::udptl::is_udptl;
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
 use crate::decode::{
-    self, Datagram, Decoded, Decoder, Encapsulations, Frame, GivenUp, Packet, Payload, SipFraming,
-    StreamLimits, StreamMessage, Streams, Transport, hep,
+    self, Datagram, Decoded, Decoder, Encapsulations, Frame, GivenUp, KeyLog, Packet, Payload,
+    SipFraming, StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
@@ -64,7 +64,7 @@ impl Dispatcher {
         exchange: Arc<Exchange>,
     ) -> Self {
         let decoder = Decoder::new(decode::Limits::default());
-        let keys = options.keys.clone();
+        let keys = options.keys.first();
         Dispatcher {
             decoder: if options.dedup {
                 decoder.without_copies()
@@ -148,6 +148,11 @@ impl Dispatcher {
     pub(super) fn finish_events(&mut self) -> Vec<(Timestamp, Record)> {
         self.sorter.watch.finish(self.sorter.stamp.clock);
         self.take_events()
+    }
+
+    /// The secrets of TLS sessions, to add to.
+    pub(super) fn keys_mut(&mut self) -> &mut KeyLog {
+        self.streams.keys_mut()
     }
 
     /// The latest packet time.

@@ -9,6 +9,7 @@ mod collector;
 mod dispatch;
 mod endpoint_reports;
 mod hep;
+mod keys;
 mod media;
 mod packed;
 mod replay;
@@ -20,5 +21,6 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use keys::Keys;
 pub use replay::{Observer, ReplayError, ReplayOptions, replay};
 pub use watermark::Watermarks;

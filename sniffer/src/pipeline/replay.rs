@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::batch::Batch;
 use super::collector::Collector;
 use super::dispatch::{Dispatcher, Intake};
+use super::keys::{Follower, Keys};
 use super::worker::{Exchange, Remains, Worker};
-use crate::capture::{Captures, OpenError};
-use crate::decode::KeyLog;
+use crate::capture::{Captures, KeyLogError, OpenError};
 use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
@@ -39,7 +39,7 @@ pub struct ReplayOptions {
     /// How to follow calls and registrations.
     pub settings: Settings,
     /// Secrets with which TLS sessions are read.
-    pub keys: KeyLog,
+    pub keys: Keys,
 }
 
 /// Why a replay gave nothing.
@@ -48,6 +48,9 @@ pub enum ReplayError {
     /// A file cannot be read as a capture.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The key log cannot be read.
+    #[error(transparent)]
+    Keys(#[from] KeyLogError),
     /// A worker came upon a fault of the program.
     #[error(
         "a worker thread panicked: this is a fault of the program, and nothing it found can be trusted"
@@ -75,6 +78,7 @@ pub fn replay(
     observer: &mut dyn Observer,
 ) -> Result<Report, ReplayError> {
     let mut captures = Captures::open(paths)?;
+    let keys = options.keys.follower()?;
     let n_workers = options.workers.max(1);
     let index = Arc::new(MediaIndex::default());
     let exchange = Arc::new(Exchange::new(n_workers));
@@ -88,8 +92,9 @@ pub fn replay(
     let dispatcher = Dispatcher::new(n_workers, options, index, Arc::clone(&exchange));
     let mut run = Run {
         dispatcher,
+        keys,
         exchange,
-        collector: Collector::default(),
+        collector: Collector::new(options.settings.limits.conversation_legs),
         kept: Vec::new(),
         false_answers: FalseAnswers::new(&options.settings.security),
         observer,
@@ -105,6 +110,7 @@ pub fn replay(
 /// A replay under way.
 struct Run<'o> {
     dispatcher: Dispatcher,
+    keys: Follower,
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
@@ -123,6 +129,7 @@ impl Run<'_> {
     ) -> bool {
         let mut n_frames = 0_u64;
         while let Some(frame) = captures.next_frame() {
+            self.keys.on_frame(n_frames, self.dispatcher.keys_mut());
             self.dispatcher.on_frame(&frame);
             n_frames += 1;
             if n_frames.is_multiple_of(PROGRESS_EVERY) {
@@ -136,6 +143,7 @@ impl Run<'_> {
                 break;
             }
         }
+        self.keys.finish(self.dispatcher.keys_mut());
         self.dispatcher.drain();
         self.flush(send)
     }
@@ -148,7 +156,7 @@ impl Run<'_> {
         self.dispatcher
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
-        self.collector.take_in(self.exchange.take_records());
+        self.collector.empty(self.exchange.take_records());
         self.collector.take_in(self.dispatcher.take_events());
         let mut desk = Desk {
             observer: &mut *self.observer,
@@ -203,7 +211,7 @@ impl Run<'_> {
     }
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
-        self.collector.take_in(self.exchange.take_records());
+        self.collector.empty(self.exchange.take_records());
         self.collector.take_in(self.dispatcher.finish_events());
         let mut desk = Desk {
             observer: &mut *self.observer,
@@ -211,7 +219,7 @@ impl Run<'_> {
             enough: &mut self.enough,
             false_answers: &mut self.false_answers,
         };
-        self.collector.finish(&mut |record| desk.give(record));
+        let legs_refused = self.collector.finish(&mut |record| desk.give(record));
         desk.finish();
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
@@ -228,6 +236,7 @@ impl Run<'_> {
         over_capacity.extend(sip.over_capacity);
         let mut endpoint_reports = counters.endpoint_reports();
         endpoint_reports.extend(sip.endpoint_reports);
+        over_capacity.extend(Some(("conversation_legs", legs_refused)).filter(|(_, n)| *n > 0));
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
             capture: capture_summary(paths, captures, &intake, &books),
@@ -242,6 +251,7 @@ impl Run<'_> {
                 ..sip
             },
             calls: Vec::new(),
+            conversations: Vec::new(),
             registrations: Vec::new(),
             security: Vec::new(),
             streams: Vec::new(),

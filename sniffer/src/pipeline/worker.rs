@@ -9,6 +9,7 @@ use crate::record::books::Books;
 use crate::record::{Outer, Record};
 use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
+use crate::track::conversation::Sighting;
 use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
 use crate::track::{Counters, Output, Tracker};
@@ -21,11 +22,20 @@ use crate::track::{Counters, Output, Tracker};
 #[derive(Debug)]
 pub(super) struct Exchange {
     mailboxes: Vec<Mutex<Vec<Mail>>>,
-    outbox: Mutex<Vec<(Timestamp, Record)>>,
+    outbox: Mutex<Outbox>,
     pub(super) watermarks: Watermarks,
     /// Batches that have been handled, to be filled again: no more than were ever under way at once.
     empty: Mutex<Vec<Batch>>,
     hasher: foldhash::fast::RandomState,
+}
+
+/// What workers leave for the collector.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    /// Records with the moments they were finished.
+    pub(super) records: Vec<(Timestamp, Record)>,
+    /// What messages show of conversations.
+    pub(super) sightings: Vec<Sighting>,
 }
 
 impl Exchange {
@@ -55,8 +65,8 @@ impl Exchange {
         lock(&self.empty).push(batch);
     }
 
-    /// Takes the records written so far.
-    pub(super) fn take_records(&self) -> Vec<(Timestamp, Record)> {
+    /// Takes the records written so far, and the sightings.
+    pub(super) fn take_records(&self) -> Outbox {
         std::mem::take(&mut *lock(&self.outbox))
     }
 
@@ -64,8 +74,10 @@ impl Exchange {
         for mail in output.mails.drain(..) {
             lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
         }
-        if !output.records.is_empty() {
-            lock(&self.outbox).append(&mut output.records);
+        if !output.records.is_empty() || !output.sightings.is_empty() {
+            let mut outbox = lock(&self.outbox);
+            outbox.records.append(&mut output.records);
+            outbox.sightings.append(&mut output.sightings);
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{EndpointReport, MediaReport, Outer, StreamId, six_decimals, six_decimals_opt};
+use super::{
+    EndpointReport, HopRecord, MediaReport, Outer, StreamId, six_decimals, six_decimals_opt,
+};
 use crate::time::{Span, Timestamp};
 
 /// One session attempt: Call-ID and From-tag, with its forks, its retries after a challenge and its re-INVITEs.
@@ -86,6 +88,9 @@ pub struct CallRecord {
     pub challenges: u32,
     /// INVITEs inside the dialog, repeats left out.
     pub reinvites: u32,
+    /// Where its messages passed, in the order of their first ones; none where that was between two addresses only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<HopRecord>,
     /// Scores of its streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos: Option<Mos>,

@@ -4,9 +4,11 @@
 
 pub mod books;
 mod call;
+mod conversation;
 mod distribution;
 mod encapsulation;
 mod endpoint_report;
+mod hop;
 mod media_report;
 mod registration;
 mod registration_summary;
@@ -16,12 +18,14 @@ mod stream;
 mod transactions;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use endpoint_report::{
     EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
     ReportSide, ReportedSession,
 };
+pub use hop::{AddedDelays, HopRecord, MinMeanMax};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
@@ -39,6 +43,8 @@ use serde::Serializer;
 pub enum Record {
     /// A session attempt that is over, or was cut off by the end of the capture.
     Call(Box<CallRecord>),
+    /// Calls that are legs of one conversation, all of them over.
+    Conversation(Box<ConversationRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
     /// Something that happened to a registration: told as it happens, and only counted in a report.

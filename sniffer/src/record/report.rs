@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    CallRecord, Record, RegistrationRecord, RegistrationSummary, SecurityRecord, StreamRecord,
-    TransactionSummary, six_decimals_opt,
+    CallRecord, ConversationRecord, Record, RegistrationRecord, RegistrationSummary,
+    SecurityRecord, StreamRecord, TransactionSummary, six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -21,6 +21,8 @@ pub struct Report {
     pub sip: SipSummary,
     /// Every session attempt, by start and Call-ID.
     pub calls: Vec<CallRecord>,
+    /// Calls that are legs of one conversation, by start.
+    pub conversations: Vec<ConversationRecord>,
     /// Every registration, by start and Call-ID.
     pub registrations: Vec<RegistrationRecord>,
     /// What looks like an attack, by start, source and code.
@@ -202,19 +204,29 @@ fn is_zero(n: &u64) -> bool {
 
 impl Report {
     /// Adds records and puts every list in its order: by start, then Call-ID or SSRC, then what tells two apart.
+    ///
+    /// A capture may hold hundreds of thousands of calls: the lists take no more room than they need.
     pub fn add(&mut self, records: Vec<Record>) {
+        let n_calls = records
+            .iter()
+            .filter(|record| matches!(record, Record::Call(_)))
+            .count();
+        self.calls.reserve_exact(n_calls);
         for record in records {
             match record {
                 Record::Call(call) => self.calls.push(*call),
+                Record::Conversation(conversation) => self.conversations.push(*conversation),
                 Record::Registration(registration) => self.registrations.push(*registration),
                 Record::RegistrationEvent(_) => {}
                 Record::Security(event) => self.security.push(*event),
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }
-        self.calls.sort_by(|a, b| {
+        self.calls.sort_unstable_by(|a, b| {
             (a.start, &a.call_id, &a.from.tag).cmp(&(b.start, &b.call_id, &b.from.tag))
         });
+        self.conversations
+            .sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
         self.registrations.sort_by(|a, b| {
             (a.start, &a.call_id, &a.aor, &a.contact)
                 .cmp(&(b.start, &b.call_id, &b.aor, &b.contact))

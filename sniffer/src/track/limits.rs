@@ -7,6 +7,8 @@ pub struct Limits {
     pub calls: usize,
     /// Calls of one Call-ID at a time.
     pub calls_of_call_id: usize,
+    /// Calls looked at for conversations, over all workers.
+    pub conversation_legs: usize,
     /// Media streams followed by one worker.
     pub streams: usize,
     /// Streams of one SSRC that RTCP is matched against.
@@ -34,6 +36,7 @@ impl Default for Limits {
         Limits {
             calls: 1 << 20,
             calls_of_call_id: 64,
+            conversation_legs: 1 << 18,
             streams: 1 << 18,
             streams_of_ssrc: 64,
             registrations: 1 << 18,

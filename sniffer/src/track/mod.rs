@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
 pub mod call;
+pub mod conversation;
 mod delays;
 pub mod event;
 mod limits;
@@ -21,9 +22,10 @@ pub mod transaction;
 
 pub use delays::Delays;
 pub use limits::Limits;
-pub use settings::Settings;
+pub use settings::{CONVERSATION_HEADERS, Settings};
 pub use tracker::{Counters, ShardKey, Tracker};
 
+use self::conversation::Sighting;
 use self::mail::Mail;
 use crate::record::Record;
 use crate::record::books::Books;
@@ -39,6 +41,8 @@ pub struct Output {
     pub records: Vec<(Timestamp, Record)>,
     /// Words from streams to calls, which may live with another worker.
     pub mails: Vec<Mail>,
+    /// What messages of calls show of conversations.
+    pub sightings: Vec<Sighting>,
     /// What became of the media frames.
     pub books: Books,
 }

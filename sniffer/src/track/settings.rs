@@ -4,7 +4,7 @@ use super::Limits;
 use super::security::SecuritySettings;
 
 /// How to follow calls and registrations, and what to look out for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Capacities of the tables.
     pub limits: Limits,
@@ -14,4 +14,18 @@ pub struct Settings {
     pub conversation_headers: Vec<Box<str>>,
     /// From where on something is taken for an attack.
     pub security: SecuritySettings,
+}
+
+/// Header fields that commonly name the call of which an INVITE is a leg.
+pub const CONVERSATION_HEADERS: [&str; 2] = ["X-CID", "X-Call-ID"];
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            limits: Limits::default(),
+            copied_headers: Vec::new(),
+            conversation_headers: CONVERSATION_HEADERS.map(Box::from).to_vec(),
+            security: SecuritySettings::default(),
+        }
+    }
 }

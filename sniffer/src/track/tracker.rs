@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Output;
 use super::call::{CallTable, EndpointReportCounts, KpiCounts};
+use super::conversation::Watch;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::mail::Mail;
 use super::media_index::MediaIndex;
@@ -87,8 +88,10 @@ impl Tracker {
         settings: &Settings,
     ) -> Self {
         let limits = &settings.limits;
+        let mut calls = CallTable::new(ladder_for, limits);
+        calls.watch_with(Watch::new(&settings.conversation_headers));
         Tracker {
-            calls: CallTable::new(ladder_for, limits),
+            calls,
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
             transactions: TransactionTable::new(limits),

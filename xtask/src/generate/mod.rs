@@ -64,6 +64,7 @@ const SCENARIOS: &[Scenario] = &[
     pcap("calls/fork.pcap", topics::fork),
     pcap("calls/early-media.pcap", topics::early_media),
     pcap("calls/opus.pcap", topics::opus),
+    pcap("calls/b2bua.pcap", topics::b2bua),
     pcap("network/ipv6.pcap", topics::ipv6),
     pcap("network/tcp.pcap", topics::tcp),
     pcap("network/vlan.pcap", topics::vlan),

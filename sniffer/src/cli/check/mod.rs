@@ -42,7 +42,12 @@ fn run_with(
         ladder_for: None,
         quiet: args.quiet,
         settings: Config::load(args.config.as_deref())?.settings,
-        keys: replay::read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
+        keys: replay::read_keys(
+            args.tls_keylog.as_deref(),
+            &args.files,
+            args.quiet,
+            console.err,
+        )?,
     };
     let report = engine(&job, &mut replay::keep)?;
     let verdicts = gates::judge(&args.gates, &report);

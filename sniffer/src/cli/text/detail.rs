@@ -6,15 +6,16 @@ use std::net::SocketAddr;
 use super::calls::hangup;
 use super::format::{Clock, duration, millis, moment, mos, percent};
 use super::table::Cell;
-use super::{Page, flow, ladder, sides};
+use super::{Page, conversations, flow, ladder, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
-use crate::record::{CallRecord, EndpointReport, Party, StreamRecord};
+use crate::record::{CallRecord, ConversationRecord, EndpointReport, Party, StreamRecord};
 use crate::time::Timestamp;
 
-/// Writes everything about `call`.
+/// Writes everything about `call`, which may be a leg of `conversation`.
 pub(super) fn write<'a>(
     call: &'a CallRecord,
+    conversation: Option<&ConversationRecord>,
     media: &Media<'a>,
     page: &Page,
     out: &mut dyn Write,
@@ -39,6 +40,10 @@ pub(super) fn write<'a>(
     flow::write("Times", times(call, page), columns, out)?;
     flow::write("Delays", delays(call), columns, out)?;
     flow::write("Signalling", signalling(call), columns, out)?;
+    if let Some(conversation) = conversation {
+        conversations::write_legs(conversation, call, columns, out)?;
+    }
+    conversations::write_hops(&call.hops, columns, out)?;
     for report in &call.endpoint_reports {
         flow::write("Endpoint", endpoint_report(call, report), columns, out)?;
     }

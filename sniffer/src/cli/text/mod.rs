@@ -3,6 +3,7 @@
 //! Everything here formats; what is shown and in which order was decided before.
 
 mod calls;
+mod conversations;
 mod detail;
 mod flow;
 mod format;
@@ -23,6 +24,7 @@ use std::io::{self, Write};
 use super::media::Media;
 use super::view::{Listing, View};
 use super::zone::Zone;
+use crate::record::LegRecord;
 use format::Clock;
 
 /// Columns where the output is no terminal and none were asked for.
@@ -44,7 +46,7 @@ pub(super) fn terminal_width() -> Option<usize> {
     comfy_table::Table::new().width().map(usize::from)
 }
 
-/// Writes the parts of `view`: summary, calls, streams, registrations, attacks.
+/// Writes the parts of `view`: summary, calls, conversations, streams, registrations, attacks.
 pub(super) fn write(
     view: &View<'_>,
     media: &Media<'_>,
@@ -67,6 +69,14 @@ pub(super) fn write(
         )?;
         calls::write(&calls.records, media, page, out)?;
         left_out(calls, out)?;
+    }
+    let joined = view.conversations.as_ref();
+    if let Some(joined) = joined.filter(|joined| !joined.records.is_empty()) {
+        parts.begin(out)?;
+        let first = joined.records.first().map(|one| one.start);
+        title("Conversations", joined, first, page, out)?;
+        conversations::write(&joined.records, page, out)?;
+        left_out(joined, out)?;
     }
     if let Some(streams) = &view.streams {
         parts.begin(out)?;
@@ -107,7 +117,10 @@ pub(super) fn write_call(
     let mut parts = Parts::default();
     for call in view.calls.iter().flat_map(|calls| &calls.records) {
         parts.begin(out)?;
-        detail::write(call, media, page, out)?;
+        let joined = view.conversations.iter().flat_map(|list| &list.records);
+        let own = |leg: &LegRecord| leg.call_id == call.call_id && leg.start == call.start;
+        let joined = joined.copied().find(|one| one.legs.iter().any(own));
+        detail::write(call, joined, media, page, out)?;
     }
     Ok(())
 }

@@ -183,11 +183,21 @@ fn outcomes(report: &Report) -> Vec<String> {
     for call in &report.calls {
         *by_outcome.entry(call.outcome).or_default() += 1;
     }
-    let attempts = format!("{} attempts", grouped(report.sip.kpi.session_requests));
+    let n_attempts = report.sip.kpi.session_requests;
+    let joined = (report.calls.len() as u64).saturating_sub(n_attempts);
+    let joined = (joined > 0).then(|| format!("{} joined in progress", grouped(joined)));
     let named = by_outcome
         .iter()
         .map(|(outcome, n)| format!("{} {}", grouped(*n), outcome.name()));
-    std::iter::once(attempts).chain(named).collect()
+    std::iter::once(counted(n_attempts, "attempt"))
+        .chain(joined)
+        .chain(named)
+        .collect()
+}
+
+fn counted(n: u64, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(n))
 }
 
 fn ratios(kpi: &Kpi) -> Vec<String> {
@@ -247,8 +257,8 @@ fn media(report: &Report) -> Vec<String> {
     let sum = |of: fn(&StreamRecord) -> u64| streams.iter().map(of).sum::<u64>();
     let (lost, expected) = (sum(|stream| stream.lost), sum(|stream| stream.expected));
     let mut items = vec![
-        format!("{} streams", grouped(streams.len() as u64)),
-        format!("{} packets", grouped(sum(|stream| stream.packets))),
+        counted(streams.len() as u64, "stream"),
+        counted(sum(|stream| stream.packets), "packet"),
     ];
     if expected > 0 {
         let share = percent(lost as f64 / expected as f64);

@@ -6,8 +6,7 @@ mod tunnels;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::{Observer, ReplayOptions, replay};
-use crate::decode::KeyLog;
+use super::{Keys, Observer, ReplayOptions, replay};
 use crate::record::{Record, Report};
 use crate::track::Settings;
 
@@ -76,7 +75,7 @@ fn run(path: &PathBuf, workers: usize) -> Report {
         workers,
         dedup: false,
         settings: Settings::default(),
-        keys: KeyLog::default(),
+        keys: Keys::default(),
         ladder_for: None,
     };
     let paths = std::slice::from_ref(path);

@@ -6,6 +6,7 @@ mod ladder;
 mod media;
 mod milestone;
 mod outcome;
+mod path;
 mod post;
 mod requests;
 mod responses;

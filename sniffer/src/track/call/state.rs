@@ -9,6 +9,7 @@ use super::hops::{Failure, Hops};
 use super::media::Media;
 use super::milestone::Milestone;
 use super::outcome::{hangup_of, outcome_of};
+use super::path::Path;
 use crate::record::{
     CallState, EndpointReport, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents,
 };
@@ -75,6 +76,8 @@ pub(super) struct Call {
     /// What its endpoints reported.
     pub(super) endpoint_reports: Vec<EndpointReport>,
     pub(super) hops: Hops,
+    /// Where its messages passed.
+    pub(super) path: Path,
     pub(super) dialogs: Dialogs,
     /// CSeq of the first and of the last INVITE of the attempt proper; 0 where the capture does not show it.
     pub(super) first_cseq: u32,
@@ -145,6 +148,7 @@ impl Call {
             reports: Vec::new(),
             endpoint_reports: Vec::new(),
             hops: Hops::new(src, dst, message),
+            path: Path::default(),
             dialogs: Dialogs::default(),
             first_cseq: if from_the_start { invite_cseq } else { 0 },
             invite_cseq,
@@ -193,6 +197,8 @@ impl Call {
             self.retransmissions += 1;
             return;
         }
+        let by_caller = self.is_from_caller(event.message);
+        self.path.note(event, by_caller);
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),

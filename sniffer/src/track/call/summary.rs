@@ -46,6 +46,7 @@ impl Call {
             retransmissions: self.retransmissions,
             challenges: self.challenges,
             reinvites: self.reinvites,
+            hops: self.path.records(),
             reports: self.reports,
             endpoint_reports: self.endpoint_reports,
             findings,

@@ -14,6 +14,7 @@ use super::summary::KpiCounts;
 use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
+use crate::track::conversation::Watch;
 use crate::track::event::{CallReport, ReportEvent, SipEvent};
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::party::shown;
@@ -30,6 +31,7 @@ pub struct CallTable {
     waiting: VecDeque<usize>,
     post: Post,
     ladder: Ladder,
+    watch: Watch,
     kpi: KpiCounts,
     endpoint_reports: EndpointReportCounts,
     capacity: usize,
@@ -68,6 +70,7 @@ impl CallTable {
             waiting: VecDeque::new(),
             post: Post::default(),
             ladder: Ladder::new(ladder_for),
+            watch: Watch::default(),
             kpi: KpiCounts::default(),
             endpoint_reports: EndpointReportCounts::default(),
             capacity: limits.calls,
@@ -75,6 +78,11 @@ impl CallTable {
             evicted: 0,
             refused: 0,
         }
+    }
+
+    /// Looks out for what joins calls to conversations.
+    pub fn watch_with(&mut self, watch: Watch) {
+        self.watch = watch;
     }
 
     /// Calls being followed.
@@ -117,6 +125,10 @@ impl CallTable {
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
             call.on_message(event);
+            if call.from_the_start && !event.repeat {
+                let sighting = self.watch.look(&call.call_id, call.start, event);
+                out.sightings.extend(sighting);
+            }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
     }

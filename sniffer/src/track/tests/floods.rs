@@ -27,6 +27,7 @@ fn limits() -> Limits {
     Limits {
         calls: 1000,
         calls_of_call_id: 16,
+        conversation_legs: 1000,
         streams: 1000,
         streams_of_ssrc: 16,
         registrations: 1000,

@@ -87,6 +87,9 @@ scenarios! {
         fork_all_busy
         two_hops
         two_hops_on_one_host
+        spiral
+        hops_of_a_fork
+        hops_hidden
         one_way_back
         one_way_there
         proxy_gives_credentials
@@ -117,6 +120,34 @@ scenarios! {
         too_many_of_one_call_id
         clock_steps_back
         key_figures
+    }
+    conversations {
+        session_id
+        session_id_of_the_answer
+        session_id_nil
+        header
+        header_call_id
+        header_configured
+        charging_vector
+        sdp_handed_on
+        sdp_unseen_host
+        numbers
+        numbers_withheld
+        same_number_at_once
+        same_numbers_at_once
+        numbers_contradicted
+        same_sdp_at_once
+        transfer
+        fork_by_b2bua
+        chain
+        refused_and_tried_again
+        name_of_too_many
+        beside_each_other
+        too_many_legs
+        one_call_id
+        numbers_elsewhere
+        media_by_reinvite
+        on_one_host
     }
     registrations {
         challenge

@@ -7,6 +7,7 @@ use crate::record::Record;
 use crate::record::books::{Books, Handled, Reason};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
+use crate::track::conversation::{Conversations, Sighting};
 use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
@@ -20,6 +21,7 @@ pub(super) struct Outcome {
     pub(super) counters: Counters,
     pub(super) books: Books,
     pub(super) announcements_refused: u64,
+    pub(super) legs_refused: u64,
 }
 
 /// How the work is shared out.
@@ -103,6 +105,8 @@ struct Run {
     false_answers: FalseAnswers,
     workers: Vec<Worker>,
     records: Vec<(Timestamp, Record)>,
+    sightings: Vec<Sighting>,
+    conversations: Conversations,
     clock: Timestamp,
     random: u64,
     n_rtp: u64,
@@ -129,6 +133,8 @@ impl Run {
             ),
             false_answers: FalseAnswers::new(&scenario.settings.security),
             records: Vec::new(),
+            sightings: Vec::new(),
+            conversations: Conversations::new(scenario.settings.limits.conversation_legs),
             clock: Timestamp::MIN,
             random: shards.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             n_rtp: 0,
@@ -209,6 +215,7 @@ impl Run {
         let settled = self.workers.iter().map(|worker| worker.settled).min();
         let output = &mut self.workers[number].output;
         let mails = std::mem::take(&mut output.mails);
+        self.sightings.append(&mut output.sightings);
         for (at, record) in std::mem::take(&mut output.records) {
             assert!(
                 Some(at) >= settled,
@@ -261,12 +268,37 @@ impl Run {
             + books.dropped(Reason::NotRtp)
             + books.dropped(Reason::StreamsFull);
         assert_eq!(written_down, self.n_rtp, "the books balance");
+        self.join();
+        assert!(self.conversations.is_empty(), "every leg came to its end");
         Outcome {
+            legs_refused: self.conversations.refused(),
             records: self.records,
             counters,
             books,
             announcements_refused: self.announcer.refused(),
         }
+    }
+
+    /// What the collector does: all sightings by frame, each call after what its messages showed.
+    fn join(&mut self) {
+        let place = |one: &Sighting| (one.stamp.frame, one.call_id.clone());
+        self.sightings.sort_by_key(place);
+        self.records.sort_by_key(|(at, record)| match record {
+            Record::Call(call) => (*at, call.start, call.call_id.to_string()),
+            _ => (*at, Timestamp::MAX, String::new()),
+        });
+        let mut sightings = std::mem::take(&mut self.sightings).into_iter().peekable();
+        let mut joined = Vec::new();
+        for (at, record) in &self.records {
+            while let Some(sighting) = sightings.next_if(|one| one.stamp.clock <= *at) {
+                self.conversations.on_sighting(&sighting);
+            }
+            if let Record::Call(call) = record {
+                let conversation = self.conversations.on_call(call);
+                joined.extend(conversation.map(|one| (*at, Record::Conversation(Box::new(one)))));
+            }
+        }
+        self.records.extend(joined);
     }
 
     /// What the dispatcher and the collector find at the end.

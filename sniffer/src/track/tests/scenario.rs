@@ -5,6 +5,7 @@
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
 //! show: transactions                 the transactions by method, and no records
+//! headers: X-Trace                   header fields that name conversations
 //! security: trusted=192.0.2.10 toll=88213
 //! show: security                     what looks like an attack, and no other record
 //! show: registrations                what happened to registrations, and their numbers, as well
@@ -85,6 +86,9 @@ impl Scenario {
         self.shows.kpi |= line == "show: kpi";
         self.shows.registrations |= line == "show: registrations";
         self.shows.transactions |= line == "show: transactions";
+        if let Some(names) = line.strip_prefix("headers: ") {
+            self.settings.conversation_headers = names.split(' ').map(Box::from).collect();
+        }
         self.shows.security |= line == "show: security";
         if let Some(security) = line.strip_prefix("security: ") {
             self.note_security(security);
@@ -97,6 +101,7 @@ impl Scenario {
             match name {
                 "calls" => self.settings.limits.calls = value,
                 "calls_of_call_id" => self.settings.limits.calls_of_call_id = value,
+                "conversation_legs" => self.settings.limits.conversation_legs = value,
                 "streams" => self.settings.limits.streams = value,
                 "transactions" => self.settings.limits.transactions = value,
                 "claims_of_address" => self.settings.limits.claims_of_address = value,

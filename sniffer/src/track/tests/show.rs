@@ -7,7 +7,8 @@ use super::run::Outcome;
 use super::scenario::{ORIGIN, Shows};
 use crate::record::books::Reason;
 use crate::record::{
-    CallRecord, CaptureSummary, Kpi, Record, RegistrationRecord, Report, RtcpCounts,
+    CallRecord, CaptureSummary, ConversationRecord, HopRecord, Kpi, MinMeanMax, Record,
+    RegistrationRecord, Report, RtcpCounts,
 };
 use crate::record::{SecurityRecord, SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
@@ -30,6 +31,10 @@ pub(super) fn run(outcome: &Outcome, shows: Shows) -> String {
         text += &call(record, written(outcome, record));
     }
     report
+        .conversations
+        .iter()
+        .for_each(|record| text += &conversation(record));
+    report
         .registrations
         .iter()
         .for_each(|record| text += &registration(record));
@@ -50,6 +55,7 @@ pub(super) fn run(outcome: &Outcome, shows: Shows) -> String {
             "registrations refused",
         ),
         (outcome.announcements_refused, "announcements refused"),
+        (outcome.legs_refused, "legs refused"),
     ] {
         if count > 0 {
             let _ = writeln!(text, "{count} {what}");
@@ -124,6 +130,7 @@ fn report(outcome: &Outcome) -> Report {
             ..SipSummary::default()
         },
         calls: Vec::new(),
+        conversations: Vec::new(),
         registrations: Vec::new(),
         security: Vec::new(),
         streams: Vec::new(),
@@ -171,6 +178,7 @@ fn call(record: &CallRecord, written: Timestamp) -> String {
     for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
         let _ = writeln!(text, "  {count} {what}");
     }
+    record.hops.iter().for_each(|one| text += &hop(one));
     for id in &record.streams {
         let _ = writeln!(text, "  has {}", stream_id(*id));
     }
@@ -179,6 +187,36 @@ fn call(record: &CallRecord, written: Timestamp) -> String {
     }
     for finding in &record.findings {
         let _ = writeln!(text, "  finding {}", finding.code);
+    }
+    text
+}
+
+fn conversation(record: &ConversationRecord) -> String {
+    let mut text = format!(
+        "conversation of {} legs, {} % sure",
+        record.legs.len(),
+        record.confidence
+    );
+    let _ = write!(text, ", start {}", moment(record.start));
+    part(&mut text, ", end ", record.end.map(moment));
+    text.push('\n');
+    for leg in &record.legs {
+        let _ = write!(text, "  leg {}", leg.call_id);
+        part(&mut text, " of ", leg.made_of.as_deref());
+        part(&mut text, ", invite ", leg.invite_delay_ms);
+        part(&mut text, ", ringing ", leg.ringing_delay_ms);
+        part(&mut text, ", answer ", leg.answer_delay_ms);
+        text.push('\n');
+    }
+    for one in &record.evidence {
+        let [a, b] = &one.legs;
+        let _ = writeln!(
+            text,
+            "  {} {} % {a} {b}: {}",
+            one.kind.name(),
+            one.confidence,
+            one.value
+        );
     }
     text
 }
@@ -206,6 +244,19 @@ fn attack(event: &SecurityRecord) -> String {
             let _ = writeln!(text, "  {label} {}", values.join(" "));
         }
     }
+    text
+}
+
+fn hop(record: &HopRecord) -> String {
+    let mut text = format!("  hop {}>{}", name(record.src), name(record.dst));
+    let _ = write!(text, " from {}: {}", moment(record.first), record.messages);
+    let delays = |figures: Option<MinMeanMax>| {
+        let shown = |f: MinMeanMax| format!("{}x {}/{}/{} ms", f.count, f.min, f.mean, f.max);
+        figures.map(shown)
+    };
+    part(&mut text, ", requests ", delays(record.added_ms.requests));
+    part(&mut text, ", responses ", delays(record.added_ms.responses));
+    text.push('\n');
     text
 }
 

@@ -1,5 +1,6 @@
 //! Small captures of one topic each, for the tests.
 
+mod b2bua;
 mod calls;
 mod carriers;
 mod files;
@@ -7,6 +8,7 @@ mod network;
 mod reports;
 mod tunnels;
 
+pub(crate) use b2bua::b2bua;
 pub(crate) use calls::{early_media, fork, hold, opus};
 pub(super) use carriers::CARRIERS;
 pub(crate) use files::{INTERFACES, cut, two_interfaces};
