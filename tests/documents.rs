@@ -61,20 +61,25 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 12] = [
+const COUNTS: [&str; 14] = [
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
     "sip.requests",
     "sip.responses",
     "sip.malformed",
+    "sip.transactions.*.completed",
     "sip.stream_losses",
     "sip.registration.failures",
     "sip.registration.events",
+    "sip.endpoint_reports",
     "sip.tls.sni",
     "sip.tls.alpn",
     "sip.tls.stopped",
 ];
+
+/// Objects that hold an object for each name, and the names are data: `*` stands for them.
+const KEYED: [&str; 1] = ["sip.transactions"];
 
 /// The paths of all fields of a report, array indices left out.
 fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
@@ -82,6 +87,7 @@ fn paths(value: &serde_json::Value, path: &str, found: &mut BTreeSet<String>) {
         serde_json::Value::Object(fields) if !COUNTS.contains(&path) => {
             for (name, field) in fields {
                 let dot = if path.is_empty() { "" } else { "." };
+                let name = if KEYED.contains(&path) { "*" } else { name };
                 paths(field, &format!("{path}{dot}{name}"), found);
             }
         }

@@ -1,14 +1,15 @@
 //! Hand-made reports and the helper that compares text with the files under `snapshots/`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, LossPath, MeanMax, Mos,
-    MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report,
-    RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary,
-    UserAgents,
+    CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Kpi, LossPath, MeanMax,
+    Mos, MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView,
+    Report, RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord,
+    TlsSummary, TransactionSummary, TransactionTimeouts, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -143,8 +144,42 @@ fn sip() -> SipSummary {
             acd_s: Some(1842.5),
             ..Kpi::default()
         },
+        transactions: transactions(),
+        endpoint_reports: [].into(),
         tls: TlsSummary::default(),
     }
+}
+
+fn transactions() -> BTreeMap<&'static str, TransactionSummary> {
+    let delays = |median: f64, count| {
+        Some(Distribution {
+            count,
+            mean_ms: median,
+            p50_ms: median,
+            p95_ms: 2.0 * median,
+            p99_ms: 3.0 * median,
+            max_ms: 4.0 * median,
+        })
+    };
+    let invite = TransactionSummary {
+        requests: 44,
+        timeouts: TransactionTimeouts {
+            no_response: 1,
+            no_final: 2,
+            no_ack: 3,
+        },
+        late_responses: 1,
+        first_response: delays(12.34, 43),
+        final_response: delays(5678.9, 41),
+        ..TransactionSummary::default()
+    };
+    let register = TransactionSummary {
+        requests: 1,
+        first_response: delays(8.0, 1),
+        final_response: delays(8.0, 1),
+        ..TransactionSummary::default()
+    };
+    [("INVITE", invite), ("REGISTER", register)].into()
 }
 
 fn party(user: &str, host: &str) -> Party {
@@ -191,6 +226,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         streams: Vec::new(),
         hops: Vec::new(),
         reports: Vec::new(),
+        endpoint_reports: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
     }

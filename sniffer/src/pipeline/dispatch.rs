@@ -336,6 +336,7 @@ impl Sorter {
             Err(_) => return Err(Reason::SipUnreadable),
         };
         self.signalling.on_message(self.stamp, &message);
+        self.on_endpoint_report(passage, &message);
         let hop = (*passage.src, *passage.dst);
         self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {
@@ -386,6 +387,11 @@ impl Sorter {
     pub(super) fn hand_on_report(&mut self, event: ReportEvent) {
         let worker = self.exchange.owner_of(&*event.call_id);
         self.batches[worker].push_report(self.stamp, event);
+    }
+
+    /// Counts a report that cannot be read.
+    pub(super) fn unreadable_report(&mut self) {
+        self.signalling.on_unreadable_report();
     }
 
     pub(super) fn on_srtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {

@@ -10,7 +10,7 @@ use crate::decode::hep::{HepFrame, PayloadType, rtcp_json, rtp_report};
 use crate::record::books::{Handled, Reason};
 use crate::record::{MediaReport, Outer};
 use crate::sip::text;
-use crate::track::event::ReportEvent;
+use crate::track::event::{CallReport, ReportEvent};
 
 impl Sorter {
     /// Takes a frame that `carrier` brought; `None` when only a worker can tell what its packet is.
@@ -80,12 +80,12 @@ impl Sorter {
         if let Some(call_id) = call_id.filter(|_| !report.figures.is_empty()) {
             self.hand_on_report(ReportEvent {
                 call_id,
-                report: MediaReport {
+                report: CallReport::Agent(Box::new(MediaReport {
                     at: passage.at,
                     src: report.src.unwrap_or(*passage.src),
                     dst: report.dst.unwrap_or(*passage.dst),
                     figures: report.figures,
-                },
+                })),
             });
         }
         Ok(Handled::HepReport)

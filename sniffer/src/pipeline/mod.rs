@@ -7,6 +7,7 @@
 mod batch;
 mod collector;
 mod dispatch;
+mod endpoint_reports;
 mod hep;
 mod keys;
 mod media;

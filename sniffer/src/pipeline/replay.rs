@@ -251,6 +251,8 @@ impl Run<'_> {
         }
         let mut over_capacity = counters.over_capacity();
         over_capacity.extend(sip.over_capacity);
+        let mut endpoint_reports = counters.endpoint_reports();
+        endpoint_reports.extend(sip.endpoint_reports);
         over_capacity.extend(Some(("conversation_legs", legs_refused)).filter(|(_, n)| *n > 0));
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
@@ -260,6 +262,8 @@ impl Run<'_> {
             },
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
+                transactions: counters.transactions.summary(),
+                endpoint_reports,
                 kpi: counters.kpi.kpi(),
                 registration: counters.registrations.summary(),
                 over_capacity,

@@ -31,6 +31,7 @@ pub(super) struct Signalling {
     requests: BTreeMap<String, u64>,
     responses: BTreeMap<u16, u64>,
     call_ids: HashSet<u64, RandomState>,
+    unreadable_reports: u64,
     hasher: RandomState,
 }
 
@@ -42,6 +43,7 @@ impl Signalling {
             requests: BTreeMap::new(),
             responses: BTreeMap::new(),
             call_ids: HashSet::default(),
+            unreadable_reports: 0,
             hasher: RandomState::default(),
         }
     }
@@ -50,6 +52,11 @@ impl Signalling {
     pub(super) fn on_message(&mut self, stamp: Stamp, message: &Message<'_>) {
         self.count(message);
         self.announcer.on_message(stamp, message);
+    }
+
+    /// Counts a voice quality report that cannot be read.
+    pub(super) fn on_unreadable_report(&mut self) {
+        self.unreadable_reports += 1;
     }
 
     /// Forgets media addresses that no worker can ask for any more.
@@ -69,6 +76,10 @@ impl Signalling {
                 .collect(),
             call_ids: self.call_ids.len() as u64,
             over_capacity: Some(("media_announcements", self.announcer.refused()))
+                .into_iter()
+                .filter(|(_, n)| *n > 0)
+                .collect(),
+            endpoint_reports: Some(("unreadable", self.unreadable_reports))
                 .into_iter()
                 .filter(|(_, n)| *n > 0)
                 .collect(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallCaptureLoss, HopRecord, MediaReport, Outer, StreamId, six_decimals, six_decimals_opt,
+    CallCaptureLoss, EndpointReport, HopRecord, MediaReport, Outer, StreamId, six_decimals,
+    six_decimals_opt,
 };
 use crate::time::{Span, Timestamp};
 
@@ -108,6 +109,9 @@ pub struct CallRecord {
     /// What others reported about its media, in the order in which it passed the tap.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<MediaReport>,
+    /// What its endpoints reported in SIP, the newest 64, in the order in which it passed the tap.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endpoint_reports: Vec<EndpointReport>,
     /// What went wrong, as far as the signalling and the media show it.
     pub findings: Vec<Finding>,
     /// Its messages, where they were asked for; not part of the report.

@@ -8,6 +8,7 @@ mod capture_loss;
 mod conversation;
 mod distribution;
 mod encapsulation;
+mod endpoint_report;
 mod hop;
 mod kpi;
 mod media_report;
@@ -17,12 +18,17 @@ mod remote;
 mod report;
 mod security;
 mod stream;
+mod transactions;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
 pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use endpoint_report::{
+    EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
+    ReportSide, ReportedSession,
+};
 pub use hop::{AddedDelays, HopRecord, MinMeanMax};
 pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
@@ -36,6 +42,7 @@ pub use remote::{
 pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
 pub use stream::{MeanMax, MosMissing, Scale, StreamId, StreamRecord};
+pub use transactions::{TransactionSummary, TransactionTimeouts};
 
 use serde::Serializer;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     CallRecord, ConversationRecord, Kpi, Record, RegistrationRecord, RegistrationSummary,
-    SecurityRecord, StreamRecord,
+    SecurityRecord, StreamRecord, TransactionSummary,
 };
 use crate::time::Timestamp;
 
@@ -84,6 +84,12 @@ pub struct SipSummary {
     /// What the tables had no room for, by table: there the report is incomplete. Absent where all found room.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub over_capacity: BTreeMap<&'static str, u64>,
+    /// Transactions by method; ACKs belong to their INVITE.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub transactions: BTreeMap<&'static str, TransactionSummary>,
+    /// Voice quality reports of endpoints, by what became of them; absent where there were none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoint_reports: BTreeMap<&'static str, u64>,
     /// What went missing of messages over TCP, WebSocket and SCTP, by kind. Absent where nothing did.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub stream_losses: BTreeMap<&'static str, u64>,

@@ -225,3 +225,14 @@ impl MosMissing {
 fn hex32<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("0x{value:08x}"))
 }
+
+/// As [`hex32`], for one that may be unknown.
+pub(super) fn hex32_opt<S: Serializer>(
+    value: &Option<u32>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => hex32(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,6 +1,6 @@
 //! RTCP (RFC 3550, 6; RFC 3611; RFC 4585): typed views of the packets in a datagram.
 //!
-//! Parsing only: no state, no interpretation. SRTCP is recognised by [`shape`] and not read.
+//! Parsing only: no state, no interpretation. [`vq_report`] reads what endpoints make of RTCP XR and send in SIP. SRTCP is recognised by [`shape`] and not read.
 
 mod app;
 mod bye;
@@ -13,6 +13,7 @@ mod report_block;
 mod sdes;
 mod sender_report;
 mod shape;
+pub mod vq_report;
 pub mod xr;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::record::{MediaReport, Outer};
+use crate::record::{EndpointReport, MediaReport, Outer};
 use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
@@ -164,7 +164,16 @@ pub struct ReportEvent {
     /// The Call-ID of the call: goes to the worker that owns it.
     pub call_id: Box<str>,
     /// What it says.
-    pub report: MediaReport,
+    pub report: CallReport,
+}
+
+/// A report on the media of a call, by whom it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CallReport {
+    /// A capture agent or media server.
+    Agent(Box<MediaReport>),
+    /// An endpoint: what one report says of each stream.
+    Endpoint(Vec<EndpointReport>),
 }
 
 /// A SIP message as it passed the tap.

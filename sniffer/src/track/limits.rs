@@ -21,6 +21,8 @@ pub struct Limits {
     pub sources: usize,
     /// Messages one worker remembers to tell repeats.
     pub repeats: usize,
+    /// INVITE transactions of one worker, as many others, and as many 2xx answers that wait for their ACK.
+    pub transactions: usize,
     /// Media addresses announced by SDP, over all workers.
     pub media_addresses: usize,
     /// Announcements kept for one media address.
@@ -41,6 +43,7 @@ impl Default for Limits {
             bindings_of_aor: 64,
             sources: 2048,
             repeats: 1 << 20,
+            transactions: 1 << 18,
             media_addresses: 1 << 20,
             claims_of_address: 8,
             addresses_of_call: 256,

@@ -20,6 +20,7 @@ pub mod stream;
 pub mod stream_table;
 mod timers;
 mod tracker;
+pub mod transaction;
 
 pub use delays::Delays;
 pub use limits::Limits;

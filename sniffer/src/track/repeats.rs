@@ -104,7 +104,7 @@ fn names_its_transaction(message: &Message<'_>) -> bool {
 }
 
 /// Whether the branch alone names the transaction (RFC 3261, 8.1.1.7).
-fn has_magic_cookie(via: Option<Via<'_>>) -> bool {
+pub(super) fn has_magic_cookie(via: Option<Via<'_>>) -> bool {
     via.and_then(|via| via.branch())
         .is_some_and(|branch| branch.starts_with(MAGIC_COOKIE))
 }

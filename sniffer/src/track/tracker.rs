@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Output;
-use super::call::CallTable;
+use super::call::{CallTable, EndpointReportCounts};
 use super::conversation::Watch;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::kpi::Kpis;
@@ -15,6 +15,7 @@ use super::registration::{RegistrationCounts, RegistrationTable, is_about_regist
 use super::repeats::Repeats;
 use super::settings::Settings;
 use super::stream_table::StreamTable;
+use super::transaction::{TransactionCounts, TransactionTable};
 use crate::record::Outer;
 use crate::sip::{Message, text};
 use crate::time::Timestamp;
@@ -25,6 +26,7 @@ pub struct Tracker {
     calls: CallTable,
     registrations: RegistrationTable,
     streams: StreamTable,
+    transactions: TransactionTable,
     repeats: Repeats,
     n_repeats: u64,
 }
@@ -36,6 +38,12 @@ pub struct Counters {
     pub retransmissions: u64,
     /// The counts behind the key figures.
     pub kpi: Kpis,
+    /// Voice quality reports of endpoints.
+    pub endpoint_reports: EndpointReportCounts,
+    /// Transactions by method.
+    pub transactions: TransactionCounts,
+    /// Transactions forgotten early because the table was full.
+    pub transactions_evicted: u64,
     /// Calls ended early because the table was full.
     pub calls_evicted: u64,
     /// Calls left because too many had the same Call-ID.
@@ -87,6 +95,7 @@ impl Tracker {
             calls,
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
+            transactions: TransactionTable::new(limits),
             repeats: Repeats::new(limits.repeats),
             n_repeats: 0,
         }
@@ -99,6 +108,7 @@ impl Tracker {
             self.repeats
                 .is_repeat(event.stamp.clock, event.src, event.dst, event.message);
         self.n_repeats += u64::from(event.repeat);
+        self.transactions.on_message(&event);
         if is_about_registration(event.message) {
             self.registrations.on_message(&event, out);
         } else {
@@ -147,6 +157,7 @@ impl Tracker {
             self.calls.advance(now);
             self.registrations.advance(now, out);
             self.streams.advance(now, out);
+            self.transactions.advance(now);
         }
     }
 
@@ -156,6 +167,7 @@ impl Tracker {
             self.calls.next_deadline(),
             self.registrations.next_deadline(),
             self.streams.next_deadline(),
+            self.transactions.next_deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -180,6 +192,9 @@ impl Tracker {
         Counters {
             retransmissions: self.n_repeats,
             kpi: self.calls.kpi().clone(),
+            endpoint_reports: self.calls.endpoint_reports(),
+            transactions: self.transactions.finish(),
+            transactions_evicted: self.transactions.evicted(),
             calls_evicted: self.calls.evicted(),
             calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),
@@ -189,11 +204,22 @@ impl Tracker {
 }
 
 impl Counters {
+    /// What became of the voice quality reports of endpoints, by name; what did not happen is left out.
+    pub fn endpoint_reports(&self) -> BTreeMap<&'static str, u64> {
+        let counts = [
+            ("joined", self.endpoint_reports.joined),
+            ("repeated", self.endpoint_reports.repeated),
+            ("without_call", self.endpoint_reports.without_call),
+        ];
+        counts.into_iter().filter(|(_, n)| *n > 0).collect()
+    }
+
     /// What there was no room for, by table; tables that had room for all are left out.
     pub fn over_capacity(&self) -> BTreeMap<&'static str, u64> {
         let tables = [
             ("calls", self.calls_evicted + self.calls_refused),
             ("registrations", self.registrations_refused),
+            ("transactions", self.transactions_evicted),
         ];
         tables.into_iter().filter(|(_, n)| *n > 0).collect()
     }
@@ -202,6 +228,11 @@ impl Counters {
     pub fn merge(&mut self, other: &Counters) {
         self.retransmissions += other.retransmissions;
         self.kpi.merge(&other.kpi);
+        self.endpoint_reports.joined += other.endpoint_reports.joined;
+        self.endpoint_reports.repeated += other.endpoint_reports.repeated;
+        self.endpoint_reports.without_call += other.endpoint_reports.without_call;
+        self.transactions.merge(&other.transactions);
+        self.transactions_evicted += other.transactions_evicted;
         self.calls_evicted += other.calls_evicted;
         self.calls_refused += other.calls_refused;
         self.registrations_refused += other.registrations_refused;

@@ -71,6 +71,7 @@ const SCENARIOS: &[Scenario] = &[
     pcap("network/fragments.pcap", topics::fragments),
     pcap("network/gtpu.pcap", topics::gtpu),
     pcap("network/hep.pcap", topics::hep),
+    pcap("signalling/quality-reports.pcap", topics::quality_reports),
     Scenario {
         path: "files/two-interfaces.pcapng",
         format: Format::TwoInterfaces,

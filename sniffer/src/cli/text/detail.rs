@@ -1,14 +1,15 @@
 //! One call in detail: who, when, how it ended, what was found, its messages and its streams.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
 use super::calls::hangup;
-use super::format::{Clock, duration, millis, moment, mos};
+use super::format::{Clock, duration, millis, moment, mos, percent};
 use super::table::Cell;
 use super::{Page, conversations, far_end, flow, ladder, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
-use crate::record::{CallRecord, ConversationRecord, Party, StreamRecord};
+use crate::record::{CallRecord, ConversationRecord, EndpointReport, Party, StreamRecord};
 use crate::time::Timestamp;
 
 /// Writes everything about `call`, which may be a leg of `conversation`.
@@ -43,6 +44,9 @@ pub(super) fn write<'a>(
         conversations::write_legs(conversation, call, columns, out)?;
     }
     conversations::write_hops(&call.hops, columns, out)?;
+    for report in &call.endpoint_reports {
+        flow::write("Endpoint", endpoint_report(call, report), columns, out)?;
+    }
     findings(call, columns, out)?;
     if !call.ladder.is_empty() {
         heading("Messages", call.ladder.first().map(|hop| hop.at), page, out)?;
@@ -77,7 +81,7 @@ fn heading(
     writeln!(out)
 }
 
-fn party(party: &Party, addr: std::net::SocketAddr, agent: Option<&str>) -> Vec<String> {
+fn party(party: &Party, addr: SocketAddr, agent: Option<&str>) -> Vec<String> {
     let uri = match &party.name {
         Some(name) => format!("\"{}\" <{}>", clean(name), clean(&party.uri)),
         None => clean(&party.uri).into_owned(),
@@ -162,6 +166,42 @@ fn signalling(call: &CallRecord) -> Vec<String> {
     if let Some(ms) = call.round_trip_ms {
         items.push(format!("round trip {} from end to end", millis(ms)));
     }
+    items
+}
+
+/// What an endpoint reported: which report, about which stream, and what people heard.
+fn endpoint_report(call: &CallRecord, report: &EndpointReport) -> Vec<String> {
+    let after = report.at.since(call.start).as_secs_f64();
+    let kind = report.session.kind.name();
+    let end = |end: Option<SocketAddr>| end.map_or_else(|| "-".to_owned(), |end| end.to_string());
+    let mut items = vec![
+        format!("{kind} report of {} {after:+.3} s", report.reporter),
+        format!("{} > {}", end(report.src), end(report.dst)),
+    ];
+    let alert = &report.session.alert;
+    if let Some(metric) = &alert.metric {
+        let severity = alert.severity.as_deref().unwrap_or_default();
+        items.push(
+            format!("{} {}", clean(severity), clean(metric))
+                .trim()
+                .to_owned(),
+        );
+    }
+    let figures = &report.metrics.figures;
+    let figure = |name, show: fn(f64) -> String, label: &str| {
+        let value = figures.measure(name)?;
+        Some(format!("{label} {}", show(value)))
+    };
+    let share = |value| percent(value / 100.0);
+    let found = [
+        figure("mos_lq", mos, "MOS-LQ"),
+        figure("mos_cq", mos, "MOS-CQ"),
+        figure("lost_percent", share, "lost"),
+        figure("discarded_percent", share, "discarded"),
+        figure("jitter_ms", millis, "jitter"),
+        figure("rtt_ms", millis, "round trip"),
+    ];
+    items.extend(found.into_iter().flatten());
     items
 }
 

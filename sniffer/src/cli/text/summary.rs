@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::format::{bytes, decimals, duration, grouped, moment, mos, percent};
+use super::format::{bytes, decimals, duration, grouped, millis, moment, mos, percent};
 use super::streams::no_score;
 use super::table::Cell;
 use super::{Page, figures, flow};
 use crate::cli::{clean, grade};
 use crate::record::{
-    Kpi, Outcome, RegistrationSummary, Report, RtcpCounts, StreamRecord, TlsSummary,
+    Distribution, Kpi, Outcome, RegistrationSummary, Report, RtcpCounts, StreamRecord, TlsSummary,
+    TransactionSummary,
 };
 
 /// Writes the summary of `report`.
@@ -30,6 +31,7 @@ pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Re
     flow::write("SIP", messages(report), columns, out)?;
     flow::write("Requests", counts(&report.sip.requests), columns, out)?;
     flow::write("Responses", counts(&report.sip.responses), columns, out)?;
+    transactions(report, columns, out)?;
     if !report.sip.malformed.is_empty() {
         flow::write("Malformed", counts(&report.sip.malformed), columns, out)?;
     }
@@ -110,6 +112,53 @@ fn counts(counts: &BTreeMap<impl AsRef<str> + Ord, u64>) -> Vec<String> {
         (_, more) => items.push(format!("{more} more kinds")),
     }
     items
+}
+
+/// How long answers took by method, and what did not come in time.
+fn transactions(report: &Report, columns: usize, out: &mut dyn Write) -> io::Result<()> {
+    type Delays = fn(&TransactionSummary) -> Option<Distribution>;
+    let lines: [(&str, Delays); 2] = [
+        ("First reply", |method| method.first_response),
+        ("Final reply", |method| method.final_response),
+    ];
+    for (label, delays) in lines {
+        let found = report.sip.transactions.iter();
+        let timed = found.filter_map(|(name, method)| Some((name, delays(method)?)));
+        let items: Vec<String> = timed.map(|(name, found)| delay(name, &found)).collect();
+        if !items.is_empty() {
+            flow::write(label, items, columns, out)?;
+        }
+    }
+    let found = report.sip.transactions.iter();
+    let lacking: Vec<String> = found
+        .flat_map(|(name, method)| timeouts(name, method))
+        .collect();
+    match lacking.is_empty() {
+        true => Ok(()),
+        false => flow::write("Timeouts", lacking, columns, out),
+    }
+}
+
+/// `INVITE 20.1 ms (95 % by 31.0 ms)`.
+fn delay(method: &str, found: &Distribution) -> String {
+    let median = millis(found.p50_ms);
+    match found.count {
+        1 => format!("{method} {median}"),
+        _ => format!("{method} {median} (95 % by {})", millis(found.p95_ms)),
+    }
+}
+
+fn timeouts(method: &str, found: &TransactionSummary) -> Vec<String> {
+    let counts = [
+        (found.timeouts.no_response, "without response"),
+        (found.timeouts.no_final, "without final response"),
+        (found.timeouts.no_ack, "without ACK"),
+        (found.late_responses, "answered late"),
+    ];
+    let counts = counts.into_iter().filter(|(n, _)| *n > 0);
+    counts
+        .map(|(n, what)| format!("{} {method} {what}", grouped(n)))
+        .collect()
 }
 
 /// What became of the TLS sessions, and the servers they were for.

@@ -15,4 +15,4 @@ mod state;
 mod summary;
 mod table;
 
-pub use table::CallTable;
+pub use table::{CallTable, EndpointReportCounts};

@@ -11,7 +11,9 @@ use super::media::Media;
 use super::milestone::Milestone;
 use super::outcome::{hangup_of, outcome_of};
 use super::path::Path;
-use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents};
+use crate::record::{
+    CallState, EndpointReport, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents,
+};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
@@ -30,7 +32,7 @@ const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
 /// the 487 after its CANCEL (RFC 3261, 9.1).
 const LINGER: Span = Span::from_secs(32);
 
-/// Reports on its media that a call keeps.
+/// Reports on its media that a call keeps, of capture agents and of endpoints.
 const MAX_REPORTS: usize = 64;
 
 /// A session attempt and the dialogs it made: all that shares a Call-ID and a caller's tag.
@@ -72,6 +74,8 @@ pub(super) struct Call {
     pub(super) media: Media,
     /// What others reported about its media.
     pub(super) reports: Vec<MediaReport>,
+    /// What its endpoints reported.
+    pub(super) endpoint_reports: Vec<EndpointReport>,
     pub(super) hops: Hops,
     /// Where its messages passed.
     pub(super) path: Path,
@@ -145,6 +149,7 @@ impl Call {
             cut_messages: 0,
             media: Media::default(),
             reports: Vec::new(),
+            endpoint_reports: Vec::new(),
             hops: Hops::new(src, dst, message),
             path: Path::default(),
             dialogs: Dialogs::default(),
@@ -209,6 +214,21 @@ impl Call {
         if self.reports.len() < MAX_REPORTS {
             self.reports.push(report.clone());
         }
+    }
+
+    /// Takes in what one of its endpoints reported; `false` where it has said all this before. The last report tells
+    /// of the whole call, so beyond the limit the oldest go.
+    pub(super) fn on_endpoint_report(&mut self, reports: &[EndpointReport]) -> bool {
+        let known = &mut self.endpoint_reports;
+        let before = known.len();
+        for report in reports {
+            if !known.iter().any(|other| other.says_as(report)) {
+                known.push(report.clone());
+            }
+        }
+        let is_new = known.len() > before;
+        known.drain(..known.len().saturating_sub(MAX_REPORTS));
+        is_new
     }
 
     /// When there is nothing more to expect of the signalling.

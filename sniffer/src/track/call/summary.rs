@@ -50,6 +50,7 @@ impl Call {
             reinvites: self.reinvites,
             hops: self.path.records(),
             reports: self.reports,
+            endpoint_reports: self.endpoint_reports,
             findings,
             ladder,
         }

@@ -14,7 +14,7 @@ use crate::record::Record;
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
-use crate::track::event::{ReportEvent, SipEvent};
+use crate::track::event::{CallReport, ReportEvent, SipEvent};
 use crate::track::kpi::{Kpis, Scopes};
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::party::shown;
@@ -34,10 +34,22 @@ pub struct CallTable {
     watch: Watch,
     kpi: Kpis,
     scopes: Arc<Scopes>,
+    endpoint_reports: EndpointReportCounts,
     capacity: usize,
     of_one_call_id: usize,
     evicted: u64,
     refused: u64,
+}
+
+/// What became of voice quality reports that endpoints sent in SIP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndpointReportCounts {
+    /// Those that told their call something.
+    pub joined: u64,
+    /// Those that said what had been said: repeats, and further hops.
+    pub repeated: u64,
+    /// Those about a call that the capture does not show, or no longer.
+    pub without_call: u64,
 }
 
 #[derive(Debug)]
@@ -62,6 +74,7 @@ impl CallTable {
             watch: Watch::default(),
             kpi: Kpis::default(),
             scopes: Arc::default(),
+            endpoint_reports: EndpointReportCounts::default(),
             capacity: limits.calls,
             of_one_call_id: limits.calls_of_call_id,
             evicted: 0,
@@ -135,15 +148,29 @@ impl CallTable {
     /// Takes in a report on the media of a call: of several with its Call-ID, the last that began. One that comes
     /// before its call, or after its signalling was over, is left.
     pub fn on_report(&mut self, event: &ReportEvent) {
-        let keys = self.by_call_id.get(&*event.call_id);
-        for key in keys.into_iter().flatten().rev() {
-            if let Some(Entry {
-                call, gone: None, ..
-            }) = self.calls.get_mut(*key)
-            {
-                return call.on_report(&event.report);
-            }
+        let call = self.reported(&event.call_id);
+        match (&event.report, call) {
+            (CallReport::Agent(report), Some(call)) => call.on_report(report),
+            (CallReport::Agent(_), None) => {}
+            (CallReport::Endpoint(reports), Some(call)) => match call.on_endpoint_report(reports) {
+                true => self.endpoint_reports.joined += 1,
+                false => self.endpoint_reports.repeated += 1,
+            },
+            (CallReport::Endpoint(_), None) => self.endpoint_reports.without_call += 1,
         }
+    }
+
+    fn reported(&mut self, call_id: &str) -> Option<&mut Call> {
+        let keys = self.by_call_id.get(call_id)?;
+        let goes_on =
+            |key: &&usize| matches!(self.calls.get(**key), Some(Entry { gone: None, .. }));
+        let key = keys.iter().rfind(goes_on)?;
+        self.calls.get_mut(*key).map(|entry| &mut entry.call)
+    }
+
+    /// What became of the reports of endpoints.
+    pub fn endpoint_reports(&self) -> EndpointReportCounts {
+        self.endpoint_reports
     }
 
     /// Takes in what a stream says to its call.

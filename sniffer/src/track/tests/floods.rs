@@ -7,16 +7,18 @@ use std::sync::Arc;
 use super::hosts;
 use super::message::Writer;
 use super::scenario::ORIGIN;
-use crate::record::Record;
 use crate::record::books::{Handled, Reason};
+use crate::record::{Record, TransactionTimeouts};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
 use crate::track::call::CallTable;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent, SipEvent, Stamp};
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 use crate::track::registration::RegistrationTable;
+use crate::track::repeats::Repeats;
 use crate::track::security::{SecuritySettings, Watch};
 use crate::track::stream_table::StreamTable;
+use crate::track::transaction::TransactionTable;
 use crate::track::{Limits, Output};
 
 const FLOOD: u64 = 100_000;
@@ -32,6 +34,7 @@ fn limits() -> Limits {
         bindings_of_aor: 16,
         sources: 1000,
         repeats: 1000,
+        transactions: 1000,
         media_addresses: 1000,
         claims_of_address: 4,
         addresses_of_call: 16,
@@ -367,4 +370,68 @@ fn byes_without_number() {
         2,
         "one look at its lifetime, one at its end"
     );
+}
+
+/// A million OPTIONS, each `from` its source, beside a call that is set up at the beginning and ended behind them.
+fn options_flood(from: fn(u64) -> SocketAddr) -> (TransactionTable, [u64; 2]) {
+    const OPTIONS: u64 = 1_000_000;
+    let mut table = TransactionTable::new(&limits());
+    let mut repeats = Repeats::new(limits().repeats);
+    let mut take = |src: SocketAddr, n: u64, bytes: &[u8]| {
+        let message = Message::parse(bytes).expect("it was just written");
+        let (dst, stamp) = (hosts::address("proxy"), stamp(n));
+        table.advance(stamp.clock);
+        table.on_message(&SipEvent {
+            at: stamp.clock,
+            stamp,
+            src,
+            dst,
+            outer: None,
+            transport: "udp",
+            message: &message,
+            repeat: repeats.is_repeat(stamp.clock, src, dst, &message),
+        });
+        assert!(table.len() <= 3000);
+    };
+    let (alice, proxy) = hosts::hop("alice>proxy");
+    let mut writer = Writer::default();
+    for (hop, lines) in [((alice, proxy), "INVITE"), ((proxy, alice), "180 Ringing")] {
+        take(hop.0, 0, &writer.write(&[lines], hop));
+    }
+    for n in 0..OPTIONS {
+        let options = format!(
+            "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK{n}\r\nFrom: <sip:a@x>;tag=1\r\n\
+             To: <sip:b@x>\r\nCall-ID: {n}\r\nCSeq: 1 OPTIONS\r\n\r\n"
+        );
+        take(from(n), n, options.as_bytes());
+    }
+    for (hop, lines) in [((proxy, alice), "200 OK"), ((alice, proxy), "ACK")] {
+        take(hop.0, OPTIONS, &writer.write(&[lines], hop));
+    }
+    let evicted = table.evicted();
+    (table, [OPTIONS, evicted])
+}
+
+#[track_caller]
+fn check_options_flood(from: fn(u64) -> SocketAddr) {
+    let (mut table, [sent, evicted]) = options_flood(from);
+    table.advance(stamp(2 * sent).clock);
+    assert!(table.is_empty(), "what is over is forgotten");
+    let counts = table.finish().summary();
+    let (options, invites) = (&counts["OPTIONS"], &counts["INVITE"]);
+    assert_eq!((options.requests, options.unfinished), (sent, evicted));
+    assert_eq!(options.timeouts.no_response, sent - evicted);
+    assert_eq!(evicted, sent - 1000);
+    assert_eq!((invites.requests, invites.completed["2xx"]), (1, 1));
+    assert_eq!(invites.timeouts, TransactionTimeouts::default());
+}
+
+#[test]
+fn a_million_options_from_one_source() {
+    check_options_flood(|_| hosts::address("bob"));
+}
+
+#[test]
+fn a_million_options_from_many_sources() {
+    check_options_flood(from_port);
 }

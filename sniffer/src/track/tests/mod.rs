@@ -191,6 +191,26 @@ scenarios! {
         spellings_of_an_account
         unanswered_and_refused
     }
+    transactions {
+        every_method
+        retransmitted_invite
+        lost_200
+        late_200
+        trying_only
+        ringing_long
+        cancel_race
+        cancelled_without_end
+        forked
+        two_hops
+        ack_missing
+        timer_f
+        rfc2543
+        received_and_rport
+        branch_used_twice
+        unmatched
+        untouched_via
+        unfinished
+    }
     security {
         scanner_by_name
         scanner_by_silence

@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! show: transactions                 the transactions by method, and no records
 //! headers: X-Trace                   header fields that name conversations
 //! security: trusted=192.0.2.10 toll=88213
 //! show: security                     what looks like an attack, and no other record
@@ -45,6 +46,8 @@ pub(super) struct Scenario {
 pub(super) struct Shows {
     pub(super) kpi: bool,
     pub(super) registrations: bool,
+    /// Instead of the records.
+    pub(super) transactions: bool,
     /// Nothing else then.
     pub(super) security: bool,
 }
@@ -87,6 +90,7 @@ impl Scenario {
         self.shows.kpi |= line == "show: kpi";
         self.shows.registrations |= line == "show: registrations";
         self.note_scope(line);
+        self.shows.transactions |= line == "show: transactions";
         if let Some(names) = line.strip_prefix("headers: ") {
             self.settings.conversation_headers = names.split(' ').map(Box::from).collect();
         }
@@ -104,6 +108,7 @@ impl Scenario {
                 "calls_of_call_id" => self.settings.limits.calls_of_call_id = value,
                 "conversation_legs" => self.settings.limits.conversation_legs = value,
                 "streams" => self.settings.limits.streams = value,
+                "transactions" => self.settings.limits.transactions = value,
                 "claims_of_address" => self.settings.limits.claims_of_address = value,
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,
                 _ => panic!("no limit is called {name}"),

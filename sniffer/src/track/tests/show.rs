@@ -15,6 +15,9 @@ use crate::time::Timestamp;
 
 /// All records of a run, in the order of the report.
 pub(super) fn run(outcome: &Outcome, shows: Shows) -> String {
+    if shows.transactions {
+        return transactions(outcome);
+    }
     let report = report(outcome);
     let mut text = String::new();
     if shows.security {
@@ -68,6 +71,42 @@ pub(super) fn run(outcome: &Outcome, shows: Shows) -> String {
     text
 }
 
+/// The transactions of a run, a line a method.
+fn transactions(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for (method, found) in outcome.counters.transactions.summary() {
+        let _ = write!(text, "{method}: {} requests", found.requests);
+        let classes = found.completed.iter().map(|(class, n)| (*n, *class));
+        let counts = [
+            (found.timeouts.no_response, "without response"),
+            (found.timeouts.no_final, "without final response"),
+            (found.unfinished, "unfinished"),
+            (found.timeouts.no_ack, "without ACK"),
+            (found.repeated_requests, "repeated requests"),
+            (found.repeated_responses, "repeated responses"),
+            (found.repeated_acks, "repeated ACKs"),
+            (found.late_responses, "late"),
+            (found.unmatched_responses, "unmatched"),
+        ];
+        for (count, what) in classes.chain(counts).filter(|(count, _)| *count > 0) {
+            let _ = write!(text, ", {count} {what}");
+        }
+        for (what, delays) in [
+            ("first", found.first_response),
+            ("final", found.final_response),
+        ] {
+            if let Some(delays) = delays {
+                let _ = write!(text, "\n  {what} {} x {} ms", delays.count, delays.mean_ms);
+            }
+        }
+        text.push('\n');
+    }
+    match outcome.counters.transactions_evicted {
+        0 => text,
+        n => format!("{text}{n} transactions evicted\n"),
+    }
+}
+
 /// All records of a run as the report prints them.
 pub(super) fn json(outcome: &Outcome) -> String {
     serde_json::to_string_pretty(&report(outcome)).expect("records can be written")
@@ -86,7 +125,10 @@ fn report(outcome: &Outcome) -> Report {
     let mut report = Report {
         version: "",
         capture: CaptureSummary::default(),
-        sip: SipSummary::default(),
+        sip: SipSummary {
+            transactions: outcome.counters.transactions.summary(),
+            ..SipSummary::default()
+        },
         calls: Vec::new(),
         conversations: Vec::new(),
         registrations: Vec::new(),

@@ -5,6 +5,7 @@ mod calls;
 mod carriers;
 mod files;
 mod network;
+mod reports;
 mod tunnels;
 
 pub(crate) use b2bua::b2bua;
@@ -12,4 +13,5 @@ pub(crate) use calls::{early_media, fork, hold, opus};
 pub(super) use carriers::CARRIERS;
 pub(crate) use files::{INTERFACES, cut, two_interfaces};
 pub(crate) use network::{fragments, ipv6, tcp, vlan};
+pub(crate) use reports::quality_reports;
 pub(crate) use tunnels::{gtpu, hep};
