@@ -12,6 +12,7 @@ use sniffer::quality::emodel::narrowband;
 use sniffer::sdp::Session;
 use sniffer::sip::Message;
 use sniffer::time::{Span, Timestamp};
+use sniffer::track::QualitySettings;
 use sniffer::track::event::RtpEvent;
 use sniffer::track::stream::Stream;
 
@@ -96,10 +97,11 @@ fn stages(criterion: &mut Criterion) {
         b.iter(|| Session::parse(black_box(sdp)));
     });
     let mut stream = Stream::new(&rtp_event(0));
+    let quality = QualitySettings::default();
     let mut n = 0;
     criterion.bench_function("update a stream", |b| {
         b.iter(|| {
-            stream.on_rtp(black_box(&rtp_event(n)), None);
+            stream.on_rtp(black_box(&rtp_event(n)), None, &quality);
             n = n.wrapping_add(1);
         });
     });

@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, Record, RegistrationRecord, Report, RtcpCounts, SipSummary,
-    StreamRecord,
+    CallRecord, CaptureSummary, IntervalRecord, Record, RegistrationRecord, Report, RtcpCounts,
+    SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -56,6 +56,7 @@ impl<'a> Lines<'a> {
             Record::Registration(registration) => {
                 (Section::Registrations, Line::Registration(registration))
             }
+            Record::Interval(interval) => (Section::Streams, Line::Interval(interval)),
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
         };
         if self.result.is_ok() && self.wants(section) {
@@ -108,6 +109,7 @@ impl Serialize for View<'_> {
 enum Line<'a> {
     Call(&'a CallRecord),
     Registration(&'a RegistrationRecord),
+    Interval(&'a IntervalRecord),
     Stream(&'a StreamRecord),
     Summary(Summary<'a>),
 }

@@ -98,13 +98,14 @@ fn run_with(
     if writes_as_it_reads(args) {
         return run_lines(args, &job, engine, console);
     }
-    let mut report = engine(&job, &mut Some)?;
+    let text = args.format == Format::Text;
+    let mut report = engine(&job, &mut |record| keep(record, text))?;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
         let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
         job.ladder_for = Some(call_id);
         if again {
-            report = engine(&job, &mut Some)?;
+            report = engine(&job, &mut |record| keep(record, text))?;
         }
     }
     if !args.quiet {
@@ -112,6 +113,11 @@ fn run_with(
     }
     write(&report, job.ladder_for.as_deref(), args, console)?;
     Ok(exit(&report))
+}
+
+/// Text does not show intervals, which are most of the records.
+fn keep(record: Record, text: bool) -> Option<Record> {
+    (!text || !matches!(record, Record::Interval(_))).then_some(record)
 }
 
 /// Whether records can go out as they come: nothing has to be known before the first of them.

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
-use crate::track::Settings;
+use crate::quality::variation::Edges;
+use crate::time::Span;
+use crate::track::{QualitySettings, Settings};
 
 /// A configuration as written. Every section and key may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -12,6 +14,7 @@ use crate::track::Settings;
 pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
+    quality: Quality,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +29,55 @@ struct Conversations {
     headers: Vec<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Quality {
+    interval_s: Option<u16>,
+    pdv_edges_ms: Option<Vec<u16>>,
+    delay_ms: Option<u16>,
+}
+
+impl Quality {
+    fn check(self) -> Result<QualitySettings, Fault> {
+        let usual = QualitySettings::default();
+        Ok(QualitySettings {
+            interval: self.interval_s.map_or(Ok(usual.interval), interval)?,
+            pdv_edges: self.pdv_edges_ms.map_or(Ok(usual.pdv_edges), edges)?,
+            delay_ms: self.delay_ms.map(delay).transpose()?,
+        })
+    }
+}
+
+fn interval(seconds: u16) -> Result<Span, Fault> {
+    match seconds {
+        1..=3600 => Ok(Span::from_secs(seconds.into())),
+        _ => Err(Fault {
+            key: "quality.interval_s".to_owned(),
+            wrong: format!("{seconds} s is no interval"),
+            accepted: "1 to 3600",
+        }),
+    }
+}
+
+fn edges(edges_ms: Vec<u16>) -> Result<Edges, Fault> {
+    Edges::new(&edges_ms).ok_or_else(|| Fault {
+        key: "quality.pdv_edges_ms".to_owned(),
+        wrong: format!("{edges_ms:?} are no edges of bins"),
+        accepted: "one to seven numbers from 1 to 65534, ascending",
+    })
+}
+
+fn delay(ms: u16) -> Result<u16, Fault> {
+    match ms {
+        0..=500 => Ok(ms),
+        _ => Err(Fault {
+            key: "quality.delay_ms".to_owned(),
+            wrong: format!("{ms} ms is beyond the E-model"),
+            accepted: "0 to 500 (ITU-T G.107, table 2)",
+        }),
+    }
+}
+
 impl File {
     /// The configuration, if every value is one that can be used.
     pub(super) fn check(self) -> Result<Config, Fault> {
@@ -36,6 +88,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
+                quality: self.quality.check()?,
                 ..Settings::default()
             },
         })

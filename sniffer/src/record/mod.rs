@@ -6,6 +6,7 @@ pub mod books;
 mod call;
 mod distribution;
 mod encapsulation;
+mod interval;
 mod media_report;
 mod registration;
 mod report;
@@ -14,10 +15,14 @@ mod stream;
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use interval::{
+    BurstFigures, Interval, IntervalRecord, IntervalScores, Intervals, Late, LossFigures,
+    MOST_INTERVALS, Variation,
+};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
-pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+pub use stream::{CodecMode, MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;
 
@@ -28,6 +33,8 @@ pub enum Record {
     Call(Box<CallRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
+    /// An interval of a media stream that is over.
+    Interval(Box<IntervalRecord>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

@@ -1,10 +1,13 @@
 //! The report over one replay: what was captured, the signalling in numbers, and all records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 
-use super::{CallRecord, Record, RegistrationRecord, StreamRecord, six_decimals_opt};
+use super::{
+    CallRecord, Intervals, Record, RegistrationRecord, StreamId, StreamRecord, six_decimals_opt,
+};
 use crate::time::Timestamp;
 
 /// Everything a replay found, as `--format json` prints it.
@@ -186,11 +189,22 @@ fn is_zero(n: &u64) -> bool {
 impl Report {
     /// Adds records and puts every list in its order: by start, then Call-ID or SSRC, then what tells two apart.
     pub fn add(&mut self, records: Vec<Record>) {
+        let mut intervals: HashMap<(StreamId, Timestamp), Intervals, RandomState> =
+            HashMap::default();
         for record in records {
             match record {
+                Record::Interval(next) => {
+                    let stream = (next.id(), next.stream_start);
+                    intervals.entry(stream).or_default().push(next.interval);
+                }
                 Record::Call(call) => self.calls.push(*call),
                 Record::Registration(registration) => self.registrations.push(*registration),
-                Record::Stream(stream) => self.streams.push(*stream),
+                Record::Stream(mut stream) => {
+                    let key = (stream.id(), stream.start);
+                    let of_stream = intervals.remove(&key).unwrap_or_default();
+                    stream.intervals.extend(of_stream.into_vec());
+                    self.streams.push(*stream);
+                }
             }
         }
         self.calls.sort_by(|a, b| {

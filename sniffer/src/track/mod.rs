@@ -19,7 +19,7 @@ mod tracker;
 
 pub use delays::Delays;
 pub use limits::Limits;
-pub use settings::Settings;
+pub use settings::{QualitySettings, Settings};
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::mail::Mail;

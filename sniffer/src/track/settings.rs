@@ -1,6 +1,8 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
 use super::Limits;
+use crate::quality::variation::Edges;
+use crate::time::Span;
 
 /// How to follow calls and registrations, and what to look out for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,4 +13,27 @@ pub struct Settings {
     pub copied_headers: Vec<Box<str>>,
     /// Header fields that name the call of which an INVITE is a leg, by full name; the first found counts.
     pub conversation_headers: Vec<Box<str>>,
+    /// How the media is judged.
+    pub quality: QualitySettings,
+}
+
+/// How the media is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QualitySettings {
+    /// Length of the intervals that every stream reports on.
+    pub interval: Span,
+    /// Bins of packet delay variation.
+    pub pdv_edges: Edges,
+    /// Delay from mouth to ear, in ms, where RTCP does not tell.
+    pub delay_ms: Option<u16>,
+}
+
+impl Default for QualitySettings {
+    fn default() -> Self {
+        QualitySettings {
+            interval: Span::from_secs(5),
+            pdv_edges: Edges::default(),
+            delay_ms: None,
+        }
+    }
 }

@@ -17,9 +17,9 @@ const SPEECH_OCTETS: u16 = 10;
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) pt: u8,
-    pub(super) packets: u64,
+    pub(super) packets: u32,
+    speech_packets: u32,
     format: Option<PayloadFormat>,
-    speech_packets: u64,
     speech_octets: u64,
     step: Step,
 }
@@ -65,9 +65,9 @@ impl Entry {
     }
 
     fn on_packet(&mut self, header: &Header) {
-        self.packets += 1;
+        self.packets = self.packets.saturating_add(1);
         if header.payload_len > SPEECH_OCTETS {
-            self.speech_packets += 1;
+            self.speech_packets = self.speech_packets.saturating_add(1);
             self.speech_octets += u64::from(header.payload_len);
             self.step.on_packet(header.seq, header.ts);
         }
@@ -104,12 +104,17 @@ impl Entry {
 
     /// Payload rate while there is speech, in kbit/s.
     pub(super) fn rate_kbit_s(&self, clock_hz: u32) -> Option<f64> {
-        if self.speech_packets == 0 || self.step.votes == 0 {
+        let packet_ms = self.packet_ms(clock_hz)?;
+        let octets = self.speech_octets as f64 / f64::from(self.speech_packets);
+        Some(octets * 8.0 / packet_ms)
+    }
+
+    /// How much sound a packet usually holds, in ms.
+    pub(super) fn packet_ms(&self, clock_hz: u32) -> Option<f64> {
+        if self.speech_packets == 0 || self.step.votes == 0 || clock_hz == 0 {
             return None;
         }
-        let octets = self.speech_octets as f64 / self.speech_packets as f64;
-        let packet_ms = f64::from(self.step.units) * 1000.0 / f64::from(clock_hz);
-        Some(octets * 8.0 / packet_ms)
+        Some(f64::from(self.step.units) * 1000.0 / f64::from(clock_hz))
     }
 }
 
@@ -179,7 +184,7 @@ impl Payloads {
         self.entries
             .iter()
             .filter(|entry| matches!(entry.role(), Role::Media { .. }))
-            .map(|entry| entry.packets)
+            .map(|entry| u64::from(entry.packets))
             .sum()
     }
 }

@@ -10,7 +10,9 @@ use crate::time::Timestamp;
 pub(super) struct Spacing {
     last: Option<Timestamp>,
     after_noise: bool,
-    series: Series,
+    /// Of the interval under way, and of those before it.
+    slice: Series,
+    before: Series,
 }
 
 impl Spacing {
@@ -18,13 +20,22 @@ impl Spacing {
         let noise = Role::of_static(header.pt) == Role::ComfortNoise;
         let regular = !header.marker && !noise && !self.after_noise;
         if let Some(last) = self.last.filter(|_| regular) {
-            self.series.push(header.at.since(last).as_millis_f64());
+            self.slice.push(header.at.since(last).as_millis_f64());
         }
         self.last = Some(header.at);
         self.after_noise = noise;
     }
 
     pub(super) fn mean_max(&self) -> Option<MeanMax> {
-        self.series.mean_max()
+        let mut all = self.before;
+        all.merge(&self.slice);
+        all.mean_max()
+    }
+
+    /// Mean and maximum since the last call.
+    pub(super) fn take_slice(&mut self) -> Option<MeanMax> {
+        let slice = std::mem::take(&mut self.slice);
+        self.before.merge(&slice);
+        slice.mean_max()
     }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::*;
+use crate::record::StreamRecord;
 use crate::record::{MeanMax, MosMissing, Scale};
 use crate::rtp::payload::{MediaKind, PayloadFormat};
 use crate::time::Span;
@@ -50,12 +51,16 @@ fn stream_of(events: &[RtpEvent], formats: Option<&PayloadMap>) -> Stream {
     let mut stream = Stream::new(&events[0]);
     events
         .iter()
-        .for_each(|event| stream.on_rtp(event, formats));
+        .for_each(|event| stream.on_rtp(event, formats, &quality()));
     stream
 }
 
+fn quality() -> QualitySettings {
+    QualitySettings::default()
+}
+
 fn record_of(events: &[RtpEvent]) -> StreamRecord {
-    stream_of(events, None).record(None)
+    stream_of(events, None).record(None, &quality())
 }
 
 fn audio(pt: u8, encoding: &str, clock_hz: u32) -> PayloadMap {
@@ -201,7 +206,7 @@ fn telephone_events_are_passed_over() {
         mean: 0.0,
         max: 0.0,
     });
-    assert_eq!(stream.record(None).jitter_ms, still);
+    assert_eq!(stream.record(None, &quality()).jitter_ms, still);
     assert_eq!(record_of(&events).jitter_ms, still);
 }
 
@@ -297,7 +302,7 @@ fn what_is_no_voice_has_no_score() {
         let mut formats = PayloadMap::default();
         formats.insert(PCMU, format(encoding, clock_hz, kind));
         stream_of(&packets(50), Some(&formats))
-            .record(None)
+            .record(None, &quality())
             .mos_missing
     };
     assert_eq!(
@@ -321,7 +326,8 @@ fn the_mode_is_measured_and_the_scale_is_the_codecs() {
     for event in &mut events {
         (event.pt, event.ts, event.payload_len) = (DYNAMIC, event.ts * 2, 33);
     }
-    let record = stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None);
+    let record =
+        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None, &quality());
     assert_eq!((record.scale, record.r), (Some(Scale::Wb), Some(116.0)));
 }
 
@@ -334,7 +340,8 @@ fn silence_does_not_hide_the_mode() {
         ts += if quiet { 2560 } else { 320 };
         (event.pt, event.ts, event.payload_len) = (DYNAMIC, ts, if quiet { 7 } else { 61 });
     }
-    let record = stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None);
+    let record =
+        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None, &quality());
     assert_eq!(record.r, Some(121.0));
 }
 
@@ -351,9 +358,9 @@ fn formats_may_become_known_at_any_packet() {
     let known_from = |first: usize| {
         let mut stream = Stream::new(&events[0]);
         for (n, event) in events.iter().enumerate() {
-            stream.on_rtp(event, (n >= first).then_some(&formats));
+            stream.on_rtp(event, (n >= first).then_some(&formats), &quality());
         }
-        serde_json::to_string(&stream.record(None)).unwrap()
+        serde_json::to_string(&stream.record(None, &quality())).unwrap()
     };
     let known = known_from(0);
     assert!(
@@ -370,13 +377,13 @@ fn past_the_hold_the_figures_begin_where_the_formats_do() {
     let mut events = packets(600);
     events.iter_mut().for_each(|event| event.pt = DYNAMIC);
     let mut stream = stream_of(&events[..500], None);
-    assert_eq!(stream.record(None).jitter_ms, None);
+    assert_eq!(stream.record(None, &quality()).jitter_ms, None);
     let formats = audio(DYNAMIC, "iLBC", 8000);
     events[500..]
         .iter()
-        .for_each(|event| stream.on_rtp(event, Some(&formats)));
+        .for_each(|event| stream.on_rtp(event, Some(&formats), &quality()));
     assert_eq!(
-        stream.record(None).jitter_ms,
+        stream.record(None, &quality()).jitter_ms,
         Some(MeanMax {
             mean: 0.0,
             max: 0.0
@@ -419,7 +426,7 @@ fn the_far_end_reports_and_the_round_trip_is_the_taps() {
     hear(700.0, block(8));
     hear(701.0, block(0));
     hear(800.0, RtcpKind::Bye);
-    let view = stream.record(None).rtcp.unwrap();
+    let view = stream.record(None, &quality()).rtcp.unwrap();
     assert_eq!((view.reports, view.rtt_ms), (3, Some(80.0)));
     assert_eq!(
         (view.remote_lost, view.remote_jitter_ms),
@@ -459,7 +466,7 @@ fn figures_that_a_receiver_did_not_fill_in_are_absent() {
         dlsr: 0,
     };
     hear(1050.0, block);
-    let view = stream.record(None).rtcp.unwrap();
+    let view = stream.record(None, &quality()).rtcp.unwrap();
     assert_eq!((view.rtt_ms, view.remote_jitter_ms), (None, None));
     assert_eq!((view.reports, view.remote_lost), (1, Some(0)));
 }
