@@ -7,7 +7,7 @@
 use crate::time::Timestamp;
 
 /// Spells kept; a full set is halved by joining neighbours.
-const MOST_SPELLS: usize = 12;
+const MOST_SPELLS: usize = 8;
 
 /// Length of a spell at first.
 const FIRST_SPELL_MS: u32 = 1000;
@@ -25,7 +25,8 @@ struct Fastest {
 /// The drift of one stream.
 #[derive(Clone, Debug)]
 pub struct Drift {
-    origin: Option<Timestamp>,
+    /// The first packet; none came where `n` is 0.
+    origin: Timestamp,
     spell_ms: u32,
     n: u8,
     /// The last of them is still under way.
@@ -35,7 +36,7 @@ pub struct Drift {
 impl Default for Drift {
     fn default() -> Self {
         Drift {
-            origin: None,
+            origin: Timestamp::default(),
             spell_ms: FIRST_SPELL_MS,
             n: 0,
             spells: [Fastest::default(); MOST_SPELLS],
@@ -51,8 +52,10 @@ impl Drift {
 
     /// Takes the next packet: when it came, and its transit relative to any origin that does not move.
     pub fn on_packet(&mut self, at: Timestamp, transit_ms: f64) {
-        let origin = *self.origin.get_or_insert(at);
-        let at_ms = u32::try_from(at.since(origin).as_nanos() / 1_000_000).unwrap_or(0);
+        if self.n == 0 {
+            self.origin = at;
+        }
+        let at_ms = u32::try_from(at.since(self.origin).as_nanos() / 1_000_000).unwrap_or(0);
         let packet = Fastest {
             at_ms,
             transit_ms: transit_ms as f32,

@@ -84,7 +84,7 @@ impl LossPattern {
         }
         if self.run == 0 && (self.open.lost == 0 || self.good >= GMIN) {
             self.close();
-            self.has_gap_before |= self.good > 0;
+            self.has_gap_before |= self.counts.bursts == 0 && self.good > 0;
             self.open = Burst::default();
         } else if self.run == 0 {
             self.open.packets = self.open.packets.saturating_add(self.good);

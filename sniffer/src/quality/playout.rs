@@ -20,17 +20,25 @@ const LATE_ALIKE: u8 = 8;
 const ALIKE_MS: f64 = 50.0;
 
 /// The fastest packet of the last one to two spells, which all buffers of a stream measure from.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Floor {
-    spell: Option<Spell>,
-    before_ms: Option<f64>,
+    /// The spell under way began with this packet; [`Timestamp::MIN`] before the first.
+    since: Timestamp,
+    /// The least of the spell under way and of the one before it; infinite where there is none.
+    least_ms: f64,
+    before_ms: f64,
     late: LateRow,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Spell {
-    since: Timestamp,
-    least_ms: f64,
+impl Default for Floor {
+    fn default() -> Self {
+        Floor {
+            since: Timestamp::MIN,
+            least_ms: f64::INFINITY,
+            before_ms: f64::INFINITY,
+            late: LateRow::default(),
+        }
+    }
 }
 
 /// Late packets in a row, the transit of each within [`ALIKE_MS`] of every other.
@@ -49,30 +57,19 @@ impl Floor {
 
     /// Takes the next packet; gives how far behind the fastest it is, in ms.
     pub fn on_packet(&mut self, at: Timestamp, transit_ms: f64) -> f64 {
-        let spell = match self.spell {
-            Some(spell) if at.since(spell.since) < SPELL => Spell {
-                least_ms: spell.least_ms.min(transit_ms),
-                ..spell
-            },
-            ended => {
-                self.before_ms = ended.map(|spell| spell.least_ms);
-                Spell {
-                    since: at,
-                    least_ms: transit_ms,
-                }
-            }
-        };
-        self.spell = Some(spell);
-        let least_ms = self.before_ms.unwrap_or(transit_ms).min(spell.least_ms);
-        let behind_ms = transit_ms - least_ms;
+        if self.since == Timestamp::MIN || at.since(self.since) >= SPELL {
+            self.since = at;
+            self.before_ms = self.least_ms;
+            self.least_ms = transit_ms;
+        } else {
+            self.least_ms = self.least_ms.min(transit_ms);
+        }
+        let behind_ms = transit_ms - self.least_ms.min(self.before_ms);
         self.late.on_packet(transit_ms, behind_ms);
         if self.late.n >= LATE_ALIKE {
-            let spell = Spell {
+            *self = Floor {
                 since: at,
                 least_ms: self.late.least_ms,
-            };
-            *self = Floor {
-                spell: Some(spell),
                 ..Floor::default()
             };
         }
@@ -139,16 +136,23 @@ impl Fixed {
 ///
 /// The estimator of Ramjee, Kurose, Towsley and Schulzrinne (INFOCOM 1994), moved by every packet as receivers that
 /// stretch time do, with the gain of RFC 3550's jitter.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Adaptive {
-    estimate: Option<Estimate>,
-    late: u32,
-}
-
 #[derive(Clone, Copy, Debug)]
-struct Estimate {
+pub struct Adaptive {
     mean_ms: f64,
     deviation_ms: f64,
+    late: u32,
+    has_mean: bool,
+}
+
+impl Default for Adaptive {
+    fn default() -> Self {
+        Adaptive {
+            mean_ms: 0.0,
+            deviation_ms: Self::FIRST_DEVIATION_MS,
+            late: 0,
+            has_mean: false,
+        }
+    }
 }
 
 impl Adaptive {
@@ -162,21 +166,19 @@ impl Adaptive {
 
     /// The next packet is where playout starts anew; what is known of the deviation stays.
     pub fn rebase(&mut self, transit_ms: f64) {
-        if let Some(estimate) = &mut self.estimate {
-            estimate.mean_ms = transit_ms;
-        }
+        self.mean_ms = transit_ms;
+        self.has_mean = true;
     }
 
     /// Takes the next packet, so far behind the fastest; says whether it comes too late.
     pub fn on_packet(&mut self, transit_ms: f64, behind_ms: f64) -> bool {
-        let estimate = self.estimate.get_or_insert(Estimate {
-            mean_ms: transit_ms,
-            deviation_ms: Self::FIRST_DEVIATION_MS,
-        });
-        let offset = transit_ms - estimate.mean_ms;
-        let wait = (Self::DEVIATIONS * estimate.deviation_ms).max(Self::LEAST_MS);
-        estimate.mean_ms += offset * Self::GAIN;
-        estimate.deviation_ms += (offset.abs() - estimate.deviation_ms) * Self::GAIN;
+        if !self.has_mean {
+            self.rebase(transit_ms);
+        }
+        let offset = transit_ms - self.mean_ms;
+        let wait = (Self::DEVIATIONS * self.deviation_ms).max(Self::LEAST_MS);
+        self.mean_ms += offset * Self::GAIN;
+        self.deviation_ms += (offset.abs() - self.deviation_ms) * Self::GAIN;
         let late = offset > wait || behind_ms > Self::MOST_MS;
         self.late = self.late.saturating_add(u32::from(late));
         late

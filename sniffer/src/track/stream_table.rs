@@ -373,7 +373,7 @@ impl Entry {
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
         let last = self.stream.take_last_interval(quality);
         out.emit(at, self.interval_record(last));
-        let mut record = self.stream.record(call_id.clone(), quality);
+        let mut record = self.stream.record(self.id, call_id.clone(), quality);
         record.outer = self.outer.as_deref().copied();
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {

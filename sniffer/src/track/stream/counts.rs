@@ -27,14 +27,14 @@ pub(super) struct Counts {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Buffered {
     pub(super) late: u32,
-    missed: u32,
     runs: u32,
 }
 
 impl Buffered {
-    /// Burst ratio of what was lost or late among `expected`.
-    pub(super) fn burst_ratio(&self, expected: u32) -> Option<f64> {
-        loss_runs::burst_ratio(self.missed, self.runs.max(1), expected.into())
+    /// Burst ratio of what was late or is among the `lost`, of so many `expected`.
+    pub(super) fn burst_ratio(&self, lost: u32, expected: u32) -> Option<f64> {
+        let missed = lost.saturating_add(self.late);
+        loss_runs::burst_ratio(missed, self.runs.max(1), expected.into())
     }
 }
 
@@ -49,12 +49,8 @@ impl Counts {
         ];
         let mut buffers = [Buffered::default(); 3];
         for ((buffer, late), heard) in buffers.iter_mut().zip(late).zip(&media.heard) {
-            let runs = heard.loss_runs();
-            *buffer = Buffered {
-                late,
-                missed: runs.lost(),
-                runs: runs.runs(),
-            };
+            let runs = heard.loss_runs().runs();
+            *buffer = Buffered { late, runs };
         }
         Counts {
             packets: narrow(stream.packets),
@@ -75,7 +71,6 @@ impl Counts {
         for (buffer, before) in buffers.iter_mut().zip(&earlier.buffers) {
             *buffer = Buffered {
                 late: buffer.late.saturating_sub(before.late),
-                missed: buffer.missed.saturating_sub(before.missed),
                 runs: buffer.runs.saturating_sub(before.runs),
             };
         }

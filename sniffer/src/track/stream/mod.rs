@@ -30,17 +30,16 @@ use super::QualitySettings;
 use super::event::{RtcpEvent, RtpEvent};
 use crate::quality::sequence::{Sequence, Verdict};
 use crate::quality::variation::Edges;
-use crate::record::{Interval, StreamId};
+use crate::record::Interval;
 use crate::rtp::payload::PayloadMap;
 use crate::time::Timestamp;
 
 /// Packets kept while nothing says what their payload type means.
 pub const HOLD_PACKETS: usize = 256;
 
-/// The state of one stream.
+/// The state of one stream. What names it is known to who keeps it.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    id: StreamId,
     first_at: Timestamp,
     last_at: Timestamp,
     packets: u64,
@@ -52,7 +51,8 @@ pub struct Stream {
     media: Media,
     hold: Hold,
     slice: Slice,
-    remote: Remote,
+    /// Most streams have no RTCP, and none has much.
+    remote: Option<Box<Remote>>,
 }
 
 /// Packets that wait for the formats, so that the figures do not depend on when those become known.
@@ -67,14 +67,9 @@ enum Hold {
 }
 
 impl Stream {
-    /// A stream with the identity of its first packet, which has yet to be given to [`Stream::on_rtp`] as every other.
+    /// A stream that begins with its first packet, which has yet to be given to [`Stream::on_rtp`] as every other.
     pub fn new(first: &RtpEvent) -> Stream {
         Stream {
-            id: StreamId {
-                ssrc: first.ssrc,
-                src: first.src,
-                dst: first.dst,
-            },
             first_at: first.at,
             last_at: first.at,
             packets: 0,
@@ -86,7 +81,7 @@ impl Stream {
             media: Media::new(),
             hold: Hold::Idle,
             slice: Slice::new(first.at),
-            remote: Remote::default(),
+            remote: None,
         }
     }
 
@@ -114,7 +109,7 @@ impl Stream {
         };
         let header = Header::new(event, verdict);
         self.payloads.on_packet(&header, formats);
-        self.evidence.on_packet(&header);
+        self.evidence.on_packet(&header, self.payloads.n_types());
         self.spacing.on_packet(&header);
         self.time(header, formats, &quality.pdv_edges);
     }
@@ -145,7 +140,7 @@ impl Stream {
 
     /// Takes what an RTCP packet says about this source.
     pub fn on_rtcp(&mut self, event: &RtcpEvent) {
-        self.remote.on_rtcp(event);
+        self.remote.get_or_insert_default().on_rtcp(event);
     }
 
     /// Whether the packets alone show that this is RTP: at least five that count as a source counts.
@@ -165,12 +160,7 @@ impl Stream {
 
     /// Packet time of the first RTCP BYE of the source.
     pub fn left_at(&self) -> Option<Timestamp> {
-        self.remote.left_at()
-    }
-
-    /// What names the stream.
-    pub fn id(&self) -> StreamId {
-        self.id
+        self.remote.as_ref()?.left_at()
     }
 
     /// Packets taken, duplicates included.

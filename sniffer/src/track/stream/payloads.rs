@@ -19,7 +19,8 @@ pub(super) struct Entry {
     pub(super) pt: u8,
     pub(super) packets: u32,
     speech_packets: u32,
-    format: Option<PayloadFormat>,
+    /// Apart, since a static payload type needs none.
+    format: Option<Box<PayloadFormat>>,
     speech_octets: u64,
     step: Step,
 }
@@ -75,8 +76,8 @@ impl Entry {
 
     fn learn(&mut self, formats: &PayloadMap) {
         let said = formats.format(self.pt);
-        if said.is_some() && said != self.format.as_ref() {
-            self.format = said.cloned();
+        if said.is_some() && said != self.format.as_deref() {
+            self.format = said.cloned().map(Box::new);
         }
     }
 
@@ -90,7 +91,7 @@ impl Entry {
 
     /// What SDP or the static table says it is.
     pub(super) fn format(&self) -> Option<PayloadFormat> {
-        self.format.clone().or_else(|| {
+        self.format.as_deref().cloned().or_else(|| {
             let (encoding, clock_hz, channels, kind) = static_format(self.pt)?;
             Some(PayloadFormat {
                 encoding: Arc::from(encoding),
@@ -123,7 +124,8 @@ impl Entry {
 pub(super) struct Payloads {
     seen: u128,
     informed: bool,
-    entries: SmallVec<[Entry; 2]>,
+    /// One in place; few streams of many hold more.
+    entries: SmallVec<[Entry; 1]>,
 }
 
 impl Payloads {
@@ -152,6 +154,11 @@ impl Payloads {
             return self.entries.last_mut();
         }
         self.entries.get_mut(known?)
+    }
+
+    /// How many payload types were seen.
+    pub(super) fn n_types(&self) -> u32 {
+        self.seen.count_ones()
     }
 
     /// Every payload type seen, ascending.

@@ -8,14 +8,20 @@ use super::{Stream, payloads};
 use crate::quality::sequence::Sequence;
 use crate::quality::variation::{DelayVariation, Edges};
 use crate::record::{
-    BurstFigures, Interval, IntervalScores, Late, LossFigures, MeanMax, StreamRecord, Variation,
+    BurstFigures, Interval, IntervalScores, Late, LossFigures, MeanMax, StreamId, StreamRecord,
+    Variation,
 };
 use crate::time::Timestamp;
 use crate::track::QualitySettings;
 
 impl Stream {
     /// The record as of now; taking it changes nothing.
-    pub fn record(&self, call_id: Option<Arc<str>>, quality: &QualitySettings) -> StreamRecord {
+    pub fn record(
+        &self,
+        id: StreamId,
+        call_id: Option<Arc<str>>,
+        quality: &QualitySettings,
+    ) -> StreamRecord {
         let media = self.media_now(&quality.pdv_edges);
         let counts = Counts::of(self, &media);
         let sequence = self.sequence.as_ref();
@@ -27,9 +33,9 @@ impl Stream {
         let loss = self.loss(&counts);
         let late = late(&counts, media.is_timed());
         StreamRecord {
-            ssrc: self.id.ssrc,
-            src: self.id.src,
-            dst: self.id.dst,
+            ssrc: id.ssrc,
+            src: id.src,
+            dst: id.dst,
             outer: None,
             payload_types: self.payloads.all(),
             codec: format.map(|format| format.encoding),
@@ -65,7 +71,10 @@ impl Stream {
             codec_modes: Vec::new(),
             scale: scores.scale,
             mos_missing: scores.missing,
-            rtcp: self.remote.view(clock_hz),
+            rtcp: self
+                .remote
+                .as_ref()
+                .and_then(|remote| remote.view(clock_hz)),
             intervals: Vec::new(),
         }
     }

@@ -42,7 +42,7 @@ impl Scores {
         };
         let burst_r = counts.loss.burst_ratio(expected.into()).unwrap_or(1.0);
         let buffers = counts.buffers.map(|buffer| {
-            let burst_r = buffer.burst_ratio(expected).unwrap_or(1.0);
+            let burst_r = buffer.burst_ratio(counts.lost, expected).unwrap_or(1.0);
             Some(model.listening(ppl(buffer.late), burst_r))
         });
         Scores {

@@ -48,7 +48,8 @@ fn whole(span: Span, length: Span) -> Span {
 /// What the intervals of a stream scored.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SliceScores {
-    min: Option<f64>,
+    /// No score is below 1; 0 before the first.
+    min: f64,
     sum: f64,
     seconds: f64,
 }
@@ -63,8 +64,8 @@ impl SliceScores {
         let seconds = lasted.as_secs_f64().max(1e-3);
         self.sum += mos * seconds;
         self.seconds += seconds;
-        if self.min.is_none() || lasted.as_nanos() * 2 >= length.as_nanos() {
-            self.min = Some(self.min.map_or(mos, |min| min.min(mos)));
+        if self.min == 0.0 || lasted.as_nanos() * 2 >= length.as_nanos() {
+            self.lower(mos);
         }
     }
 
@@ -72,16 +73,23 @@ impl SliceScores {
     pub fn merge(&mut self, other: &SliceScores) {
         self.sum += other.sum;
         self.seconds += other.seconds;
-        self.min = match (self.min, other.min) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
+        if other.min > 0.0 {
+            self.lower(other.min);
+        }
+    }
+
+    fn lower(&mut self, mos: f64) {
+        self.min = if self.min == 0.0 {
+            mos
+        } else {
+            self.min.min(mos)
         };
     }
 
     /// Lowest and time-weighted mean; unknown where no interval had a score.
     pub fn mos(&self) -> Option<Mos> {
-        self.min.map(|min| Mos {
-            min,
+        (self.min > 0.0).then(|| Mos {
+            min: self.min,
             mean: self.sum / self.seconds,
         })
     }

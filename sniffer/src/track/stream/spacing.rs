@@ -6,23 +6,35 @@ use crate::record::MeanMax;
 use crate::time::Timestamp;
 
 /// Times between packets. Left out are those that end a silence: before a marked packet, and around comfort noise.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Spacing {
-    last: Option<Timestamp>,
+    /// The last packet; [`Timestamp::MIN`] before the first.
+    last: Timestamp,
     after_noise: bool,
     /// Of the interval under way, and of those before it.
     slice: Series,
     before: Series,
 }
 
+impl Default for Spacing {
+    fn default() -> Self {
+        Spacing {
+            last: Timestamp::MIN,
+            after_noise: false,
+            slice: Series::default(),
+            before: Series::default(),
+        }
+    }
+}
+
 impl Spacing {
     pub(super) fn on_packet(&mut self, header: &Header) {
         let noise = Role::of_static(header.pt) == Role::ComfortNoise;
         let regular = !header.marker && !noise && !self.after_noise;
-        if let Some(last) = self.last.filter(|_| regular) {
-            self.slice.push(header.at.since(last).as_millis_f64());
+        if regular && self.last != Timestamp::MIN {
+            self.slice.push(header.at.since(self.last).as_millis_f64());
         }
-        self.last = Some(header.at);
+        self.last = header.at;
         self.after_noise = noise;
     }
 

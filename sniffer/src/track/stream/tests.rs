@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::*;
-use crate::record::StreamRecord;
 use crate::record::{MeanMax, MosMissing, Scale};
+use crate::record::{StreamId, StreamRecord};
 use crate::rtp::payload::{MediaKind, PayloadFormat};
 use crate::time::Span;
 use crate::track::event::RtcpKind;
@@ -55,12 +55,20 @@ fn stream_of(events: &[RtpEvent], formats: Option<&PayloadMap>) -> Stream {
     stream
 }
 
+fn id() -> StreamId {
+    StreamId {
+        ssrc: 0x1122_3344,
+        src: address(4000),
+        dst: address(5000),
+    }
+}
+
 fn quality() -> QualitySettings {
     QualitySettings::default()
 }
 
 fn record_of(events: &[RtpEvent]) -> StreamRecord {
-    stream_of(events, None).record(None, &quality())
+    stream_of(events, None).record(id(), None, &quality())
 }
 
 fn audio(pt: u8, encoding: &str, clock_hz: u32) -> PayloadMap {
@@ -206,7 +214,7 @@ fn telephone_events_are_passed_over() {
         mean: 0.0,
         max: 0.0,
     });
-    assert_eq!(stream.record(None, &quality()).jitter_ms, still);
+    assert_eq!(stream.record(id(), None, &quality()).jitter_ms, still);
     assert_eq!(record_of(&events).jitter_ms, still);
 }
 
@@ -302,7 +310,7 @@ fn what_is_no_voice_has_no_score() {
         let mut formats = PayloadMap::default();
         formats.insert(PCMU, format(encoding, clock_hz, kind));
         stream_of(&packets(50), Some(&formats))
-            .record(None, &quality())
+            .record(id(), None, &quality())
             .mos_missing
     };
     assert_eq!(
@@ -327,7 +335,7 @@ fn the_mode_is_measured_and_the_scale_is_the_codecs() {
         (event.pt, event.ts, event.payload_len) = (DYNAMIC, event.ts * 2, 33);
     }
     let record =
-        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None, &quality());
+        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(id(), None, &quality());
     assert_eq!((record.scale, record.r), (Some(Scale::Wb), Some(116.0)));
 }
 
@@ -341,7 +349,7 @@ fn silence_does_not_hide_the_mode() {
         (event.pt, event.ts, event.payload_len) = (DYNAMIC, ts, if quiet { 7 } else { 61 });
     }
     let record =
-        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None, &quality());
+        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(id(), None, &quality());
     assert_eq!(record.r, Some(121.0));
 }
 
@@ -360,7 +368,7 @@ fn formats_may_become_known_at_any_packet() {
         for (n, event) in events.iter().enumerate() {
             stream.on_rtp(event, (n >= first).then_some(&formats), &quality());
         }
-        serde_json::to_string(&stream.record(None, &quality())).unwrap()
+        serde_json::to_string(&stream.record(id(), None, &quality())).unwrap()
     };
     let known = known_from(0);
     assert!(
@@ -377,13 +385,13 @@ fn past_the_hold_the_figures_begin_where_the_formats_do() {
     let mut events = packets(600);
     events.iter_mut().for_each(|event| event.pt = DYNAMIC);
     let mut stream = stream_of(&events[..500], None);
-    assert_eq!(stream.record(None, &quality()).jitter_ms, None);
+    assert_eq!(stream.record(id(), None, &quality()).jitter_ms, None);
     let formats = audio(DYNAMIC, "iLBC", 8000);
     events[500..]
         .iter()
         .for_each(|event| stream.on_rtp(event, Some(&formats), &quality()));
     assert_eq!(
-        stream.record(None, &quality()).jitter_ms,
+        stream.record(id(), None, &quality()).jitter_ms,
         Some(MeanMax {
             mean: 0.0,
             max: 0.0
@@ -426,7 +434,7 @@ fn the_far_end_reports_and_the_round_trip_is_the_taps() {
     hear(700.0, block(8));
     hear(701.0, block(0));
     hear(800.0, RtcpKind::Bye);
-    let view = stream.record(None, &quality()).rtcp.unwrap();
+    let view = stream.record(id(), None, &quality()).rtcp.unwrap();
     assert_eq!((view.reports, view.rtt_ms), (3, Some(80.0)));
     assert_eq!(
         (view.remote_lost, view.remote_jitter_ms),
@@ -466,7 +474,7 @@ fn figures_that_a_receiver_did_not_fill_in_are_absent() {
         dlsr: 0,
     };
     hear(1050.0, block);
-    let view = stream.record(None, &quality()).rtcp.unwrap();
+    let view = stream.record(id(), None, &quality()).rtcp.unwrap();
     assert_eq!((view.rtt_ms, view.remote_jitter_ms), (None, None));
     assert_eq!((view.reports, view.remote_lost), (1, Some(0)));
 }
