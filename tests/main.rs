@@ -4,6 +4,7 @@ mod cases;
 mod copies;
 mod documents;
 mod faults;
+mod impaired;
 mod snaplen;
 mod tls;
 mod workers;

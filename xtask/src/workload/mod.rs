@@ -5,8 +5,10 @@
 mod attempts;
 mod calls;
 mod floods;
+mod impaired;
 mod messages;
 mod sink;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +21,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::command::Outcome;
+use crate::generate::rng;
 use sink::Sink;
 
 /// What to generate, and how much of it.
@@ -30,7 +33,7 @@ pub(crate) struct Options {
     /// Where to write the capture; its truth goes beside it, as .json
     #[arg(long, value_name = "FILE", requires = "workload")]
     pub(crate) out: Option<PathBuf>,
-    /// Calls, or packets of a flood [default: 1000 of media, 200000 of attempts, 1000000 of a flood]
+    /// Calls, or packets of a flood [default: 1000 of media, 200000 of attempts, 1000000 of a flood, 200 impaired streams]
     #[arg(long, value_name = "N", requires = "workload")]
     pub(crate) calls: Option<u64>,
     /// How long each call of media talks
@@ -77,6 +80,8 @@ pub(crate) enum Kind {
     CallIdFlood,
     /// RTP packets, each with an SSRC of its own
     SsrcFlood,
+    /// Streams with known loss, jitter, reordering, duplicates, drift, silence and restarts
+    Impaired,
 }
 
 /// What speech is coded in.
@@ -129,6 +134,7 @@ fn play<W: Write>(kind: Kind, options: &Options, sink: &mut Sink<W>) -> std::io:
         Kind::Attempts => attempts::play(options, sink, &mut truth)?,
         Kind::CallIdFlood => floods::call_ids(options, sink, &mut truth)?,
         Kind::SsrcFlood => floods::ssrcs(options, sink, &mut truth)?,
+        Kind::Impaired => impaired::play(options, sink, &mut truth)?,
     }
     truth.packets = sink.finish()?;
     Ok(truth)

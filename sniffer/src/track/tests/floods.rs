@@ -168,8 +168,7 @@ fn registrations_without_number() {
     }
     assert_eq!((table.len(), table.refused()), (1000, FLOOD / 2 - 1000));
     table.finish(stamp(FLOOD).clock, &mut out);
-    let is_stream = |record: &&(_, Record)| matches!(record.1, Record::Stream(_));
-    assert_eq!(out.records.iter().filter(is_stream).count(), 1000);
+    assert_eq!(out.records.len(), 1000);
 }
 
 #[test]
@@ -184,8 +183,7 @@ fn attempts_without_number_to_register() {
     }
     assert_eq!(table.refused(), FLOOD - 1000);
     table.advance(stamp(FLOOD).clock + Span::from_secs(60), &mut out);
-    let is_stream = |record: &&(_, Record)| matches!(record.1, Record::Stream(_));
-    assert_eq!(out.records.iter().filter(is_stream).count(), 1000);
+    assert_eq!(out.records.len(), 1000);
 }
 
 #[test]
