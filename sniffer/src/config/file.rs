@@ -42,7 +42,10 @@ impl Quality {
         let usual = QualitySettings::default();
         Ok(QualitySettings {
             interval: self.interval_s.map_or(Ok(usual.interval), interval)?,
-            pdv_edges: self.pdv_edges_ms.map_or(Ok(usual.pdv_edges), edges)?,
+            pdv_edges: match self.pdv_edges_ms {
+                Some(edges_ms) => edges(&edges_ms)?,
+                None => usual.pdv_edges,
+            },
             delay_ms: self.delay_ms.map(delay).transpose()?,
         })
     }
@@ -59,8 +62,8 @@ fn interval(seconds: u16) -> Result<Span, Fault> {
     }
 }
 
-fn edges(edges_ms: Vec<u16>) -> Result<Edges, Fault> {
-    Edges::new(&edges_ms).ok_or_else(|| Fault {
+fn edges(edges_ms: &[u16]) -> Result<Edges, Fault> {
+    Edges::new(edges_ms).ok_or_else(|| Fault {
         key: "quality.pdv_edges_ms".to_owned(),
         wrong: format!("{edges_ms:?} are no edges of bins"),
         accepted: "one to seven numbers from 1 to 65534, ascending",

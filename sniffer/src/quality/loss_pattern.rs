@@ -250,7 +250,7 @@ mod tests {
         {
             match stretches.last_mut() {
                 Some((_, last, lost)) if n - *last <= GMIN as usize => {
-                    (*last, *lost) = (n, *lost + 1)
+                    (*last, *lost) = (n, *lost + 1);
                 }
                 _ => stretches.push((n, n, 1)),
             }

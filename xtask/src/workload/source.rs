@@ -192,7 +192,7 @@ fn is_nth(n: u64, every: u64) -> bool {
 }
 
 fn is_break(n: u64, every: u64) -> bool {
-    every > 0 && n > 0 && n % every == 0
+    every > 0 && n > 0 && n.is_multiple_of(every)
 }
 
 /// Near the beginning, the end, a silence or a restart.
