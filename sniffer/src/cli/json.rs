@@ -10,7 +10,8 @@ use serde::{Serialize, Serializer};
 use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, IntervalRecord, Record, RegistrationRecord, Report, RtcpCounts,
+    CallRecord, CaptureSummary, IntervalRecord, Record, RegistrationEvent, RegistrationRecord,
+    Report, RtcpCounts,
     SipSummary, StreamRecord,
 };
 
@@ -57,6 +58,9 @@ impl<'a> Lines<'a> {
                 (Section::Registrations, Line::Registration(registration))
             }
             Record::Interval(interval) => (Section::Streams, Line::Interval(interval)),
+            Record::RegistrationEvent(event) => {
+                (Section::Registrations, Line::RegistrationEvent(event))
+            }
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
         };
         if self.result.is_ok() && self.wants(section) {
@@ -110,6 +114,7 @@ enum Line<'a> {
     Call(&'a CallRecord),
     Registration(&'a RegistrationRecord),
     Interval(&'a IntervalRecord),
+    RegistrationEvent(&'a RegistrationEvent),
     Stream(&'a StreamRecord),
     Summary(Summary<'a>),
 }

@@ -9,6 +9,7 @@ mod encapsulation;
 mod interval;
 mod media_report;
 mod registration;
+mod registration_summary;
 mod report;
 mod stream;
 
@@ -20,7 +21,10 @@ pub use interval::{
     MOST_INTERVALS, Variation,
 };
 pub use media_report::{MediaReport, ReportFigures};
-pub use registration::{RegistrationRecord, RegistrationState};
+pub use registration::{
+    NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
+};
+pub use registration_summary::RegistrationSummary;
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{CodecMode, MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 
@@ -35,6 +39,8 @@ pub enum Record {
     Registration(Box<RegistrationRecord>),
     /// An interval of a media stream that is over.
     Interval(Box<IntervalRecord>),
+    /// Something that happened to a registration: told as it happens, and only counted in a report.
+    RegistrationEvent(Box<RegistrationEvent>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

@@ -6,7 +6,8 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use super::{
-    CallRecord, Intervals, Record, RegistrationRecord, StreamId, StreamRecord, six_decimals_opt,
+    CallRecord, Intervals, Record, RegistrationRecord, RegistrationSummary, StreamId, StreamRecord,
+    six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -79,6 +80,9 @@ pub struct SipSummary {
     pub over_capacity: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
+    /// Registrations in numbers; absent where nobody tried to register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationSummary>,
     /// TLS sessions, whatever they carry.
     #[serde(skip_serializing_if = "TlsSummary::is_empty")]
     pub tls: TlsSummary,
@@ -205,6 +209,7 @@ impl Report {
                     stream.intervals.extend(of_stream.into_vec());
                     self.streams.push(*stream);
                 }
+                Record::RegistrationEvent(_) => {}
             }
         }
         self.calls.sort_by(|a, b| {
