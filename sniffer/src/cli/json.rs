@@ -11,8 +11,7 @@ use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
     CallRecord, CaptureSummary, IntervalRecord, Record, RegistrationEvent, RegistrationRecord,
-    Report, RtcpCounts,
-    SipSummary, StreamRecord,
+    Report, RtcpCounts, SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.

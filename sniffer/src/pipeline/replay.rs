@@ -88,6 +88,7 @@ pub fn replay(
         exchange,
         collector: Collector::default(),
         kept: Vec::new(),
+        kernel_drops: None,
         observer,
     };
     let remains = match <[Worker; 1]>::try_from(workers) {
@@ -103,6 +104,8 @@ struct Run<'o> {
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
+    /// Packets that the kernel dropped, where the captures tell.
+    kernel_drops: Option<u64>,
     observer: &'o mut dyn Observer,
 }
 
@@ -124,9 +127,21 @@ impl Run<'_> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
+            self.note_drops(captures);
         }
+        self.note_drops(captures);
         self.dispatcher.drain();
         self.flush(send)
+    }
+
+    /// Drops are told from the moment at which the frame that followed their statistics was taken in.
+    fn note_drops(&mut self, captures: &mut Captures) {
+        for drops in captures.take_drops() {
+            self.kernel_drops = Some(self.kernel_drops.unwrap_or(0) + drops.packets);
+            if drops.packets > 0 {
+                self.collector.on_drops(self.dispatcher.clock(), drops);
+            }
+        }
     }
 
     fn flush(&mut self, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
@@ -138,6 +153,7 @@ impl Run<'_> {
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
         self.collector.take_in(self.exchange.take_records());
+        self.collector.count(&self.exchange.take_slots());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector.release(settled, &mut |record| {
             keep(kept, observer.on_record(record));
@@ -188,6 +204,7 @@ impl Run<'_> {
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
+        self.collector.count(&self.exchange.take_slots());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector
             .finish(&mut |record| keep(kept, observer.on_record(record)));
@@ -202,7 +219,10 @@ impl Run<'_> {
         over_capacity.extend(sip.over_capacity);
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
-            capture: capture_summary(paths, captures, &intake, &books),
+            capture: CaptureSummary {
+                kernel_drops: self.kernel_drops,
+                ..capture_summary(paths, captures, &intake, &books)
+            },
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
@@ -286,6 +306,7 @@ fn capture_summary(
         packets: books.frames,
         bytes: intake.bytes,
         truncated: intake.truncated,
+        kernel_drops: None,
         first: intake.first,
         last: intake.last,
         handled: books.handled_by_name(),

@@ -8,6 +8,7 @@ use crate::record::Record;
 use crate::record::books::Books;
 use crate::sip::Message;
 use crate::time::Timestamp;
+use crate::track::capture_loss::SlotCounts;
 use crate::track::event::SipEvent;
 use crate::track::mail::Mail;
 use crate::track::{Counters, Output, Tracker};
@@ -21,6 +22,7 @@ use crate::track::{Counters, Output, Tracker};
 pub(super) struct Exchange {
     mailboxes: Vec<Mutex<Vec<Mail>>>,
     outbox: Mutex<Vec<(Timestamp, Record)>>,
+    slots: Mutex<SlotCounts>,
     pub(super) watermarks: Watermarks,
     hasher: foldhash::fast::RandomState,
 }
@@ -30,6 +32,7 @@ impl Exchange {
         Exchange {
             mailboxes: (0..n_workers).map(|_| Mutex::default()).collect(),
             outbox: Mutex::default(),
+            slots: Mutex::default(),
             watermarks: Watermarks::new(n_workers),
             hasher: foldhash::fast::RandomState::default(),
         }
@@ -46,7 +49,15 @@ impl Exchange {
         std::mem::take(&mut *lock(&self.outbox))
     }
 
+    /// Takes the streams and gaps counted so far: all those of the time that every worker has handled, and some later ones.
+    pub(super) fn take_slots(&self) -> SlotCounts {
+        std::mem::take(&mut *lock(&self.slots))
+    }
+
     fn post(&self, output: &mut Output) {
+        if !output.slots.is_empty() {
+            lock(&self.slots).merge(&std::mem::take(&mut output.slots));
+        }
         for mail in output.mails.drain(..) {
             lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
         }

@@ -46,6 +46,11 @@ impl Jitter {
         std::mem::take(&mut self.slice).mean_max()
     }
 
+    /// The estimate as it stands; unknown before the first difference.
+    pub fn now_ms(&self) -> Option<f64> {
+        self.is_known.then_some(self.value_ms)
+    }
+
     fn show(&mut self) {
         self.slice.push(self.value_ms);
         let before = f64::from(self.n_packets.saturating_sub(1));

@@ -4,16 +4,19 @@
 
 pub mod books;
 mod call;
+mod capture_loss;
 mod distribution;
 mod encapsulation;
 mod interval;
 mod media_report;
 mod registration;
 mod registration_summary;
+mod remote;
 mod report;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use interval::{
@@ -25,8 +28,11 @@ pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
 };
 pub use registration_summary::RegistrationSummary;
+pub use remote::{
+    FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
+};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
-pub use stream::{CodecMode, MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+pub use stream::{CodecMode, MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;
 

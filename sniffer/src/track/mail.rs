@@ -35,6 +35,8 @@ pub enum StreamNews {
         mos: Option<f64>,
         /// What its intervals scored.
         intervals: SliceScores,
+        /// Round trip between the tap and its receiver, where RTCP shows it.
+        rtt_ms: Option<f64>,
         /// Last packet.
         end: Timestamp,
     },

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
 pub mod call;
+pub mod capture_loss;
 mod delays;
 pub mod event;
 mod limits;
@@ -22,6 +23,7 @@ pub use limits::Limits;
 pub use settings::{QualitySettings, Settings};
 pub use tracker::{Counters, ShardKey, Tracker};
 
+use self::capture_loss::SlotCounts;
 use self::mail::Mail;
 use crate::record::Record;
 use crate::record::books::Books;
@@ -37,6 +39,8 @@ pub struct Output {
     pub records: Vec<(Timestamp, Record)>,
     /// Words from streams to calls, which may live with another worker.
     pub mails: Vec<Mail>,
+    /// Streams and gaps by time, to be added up over all workers.
+    pub slots: SlotCounts,
     /// What became of the media frames.
     pub books: Books,
 }

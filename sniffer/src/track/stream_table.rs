@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use slab::Slab;
 use smallvec::SmallVec;
 
+use super::capture_loss::Gaps;
 use super::event::{RtcpEvent, RtpEvent, Stamp};
 use super::mail::{Mail, StreamNews};
 use super::media_index::{MediaIndex, Owner};
@@ -69,6 +70,7 @@ struct Entry {
     last: Timestamp,
     asked: Timestamp,
     packets: u64,
+    gaps: Gaps,
 }
 
 impl StreamTable {
@@ -121,7 +123,7 @@ impl StreamTable {
             return;
         };
         entry.packets += 1;
-        entry.last = stamp.clock;
+        let before = std::mem::replace(&mut entry.last, stamp.clock);
         if entry.wants_owner(stamp, event.pt) {
             entry.ask(stamp, &self.index, out);
             let look = entry.next_look();
@@ -132,7 +134,12 @@ impl StreamTable {
             out.emit(stamp.clock, entry.interval_record(interval));
         }
         let formats = entry.owner.as_ref().map(|owner| &*owner.formats);
-        entry.stream.on_rtp(event, formats, &self.quality);
+        let missing = entry.stream.on_rtp(event, formats, &self.quality);
+        if entry.is_media() {
+            entry
+                .gaps
+                .on_packet(before, stamp.clock, missing, &mut out.slots);
+        }
     }
 
     /// Takes in what an RTCP packet says about a source: for the stream of that SSRC that runs between the same
@@ -217,6 +224,7 @@ impl StreamTable {
             last: stamp.clock,
             asked: Timestamp::MIN,
             packets: 0,
+            gaps: Gaps::default(),
         });
         self.by_id.insert(id, key);
         let same_ssrc = self.by_ssrc.entry(id.ssrc).or_default();
@@ -375,10 +383,12 @@ impl Entry {
         out.emit(at, self.interval_record(last));
         let mut record = self.stream.record(self.id, call_id.clone(), quality);
         record.outer = self.outer.as_deref().copied();
+        record.gaps = self.gaps.kept();
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,
                 intervals: self.stream.slice_scores(),
+                rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
             };
             out.mails.push(self.mail(&call_id, at, news));

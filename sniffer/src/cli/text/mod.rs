@@ -4,6 +4,7 @@
 
 mod calls;
 mod detail;
+mod far_end;
 mod flow;
 mod format;
 mod ladder;

@@ -22,7 +22,7 @@ use evidence::Evidence;
 use header::{Header, Role};
 use media::Media;
 use payloads::Payloads;
-use remote::Remote;
+use remote::{Remote, Tap};
 use slice::Slice;
 use spacing::Spacing;
 
@@ -51,7 +51,7 @@ pub struct Stream {
     media: Media,
     hold: Hold,
     slice: Slice,
-    /// Most streams have no RTCP, and none has much.
+    /// Boxed, since many streams have no RTCP.
     remote: Option<Box<Remote>>,
 }
 
@@ -91,12 +91,15 @@ impl Stream {
     /// Until it is known, packets from the first unknown payload type on are kept, at most [`HOLD_PACKETS`], and replayed
     /// when it is: the record is the same as if it had been known from the start. After more packets than that, what
     /// needs a clock rate begins where the formats do.
+    ///
+    /// Returns how many packets the sequence numbers say are missing right before this one.
     pub fn on_rtp(
         &mut self,
         event: &RtpEvent,
         formats: Option<&PayloadMap>,
         quality: &QualitySettings,
-    ) {
+    ) -> u32 {
+        let lost_before = self.sequence.as_ref().map_or(0, Sequence::lost);
         self.last_at = self.last_at.max(event.at);
         self.packets += 1;
         self.bytes += u64::from(event.payload_len);
@@ -112,6 +115,11 @@ impl Stream {
         self.evidence.on_packet(&header, self.payloads.n_types());
         self.spacing.on_packet(&header);
         self.time(header, formats, &quality.pdv_edges);
+        let lost = self.sequence.as_ref().map_or(0, Sequence::lost);
+        match verdict {
+            Verdict::Next => u32::try_from(lost - lost_before).unwrap_or(u32::MAX),
+            _ => 0,
+        }
     }
 
     /// Hands the packet to what needs a clock, now or when that is known.
@@ -140,7 +148,12 @@ impl Stream {
 
     /// Takes what an RTCP packet says about this source.
     pub fn on_rtcp(&mut self, event: &RtcpEvent) {
-        self.remote.get_or_insert_default().on_rtcp(event);
+        let tap = Tap {
+            sequence: self.sequence.as_ref(),
+            jitter_ms: self.media.jitter.now_ms(),
+            clock_hz: self.clock_hz(),
+        };
+        self.remote.get_or_insert_default().on_rtcp(event, &tap);
     }
 
     /// Whether the packets alone show that this is RTP: at least five that count as a source counts.
@@ -160,7 +173,7 @@ impl Stream {
 
     /// Packet time of the first RTCP BYE of the source.
     pub fn left_at(&self) -> Option<Timestamp> {
-        self.remote.as_ref()?.left_at()
+        self.remote.as_ref().and_then(|remote| remote.left_at())
     }
 
     /// Packets taken, duplicates included.
@@ -203,6 +216,12 @@ impl Stream {
             .scores
             .push(interval.scores.mos, lasted, quality.interval);
         interval
+    }
+
+    /// RTP clock rate of the main payload type.
+    fn clock_hz(&self) -> Option<u32> {
+        let format = self.payloads.main().and_then(payloads::Entry::format)?;
+        (format.clock_hz > 0).then_some(format.clock_hz)
     }
 
     /// The arithmetic of time with the held packets taken as far as they are understood.

@@ -71,6 +71,8 @@ impl Stream {
             codec_modes: Vec::new(),
             scale: scores.scale,
             mos_missing: scores.missing,
+            capture_loss: None,
+            gaps: Vec::new(),
             rtcp: self
                 .remote
                 .as_ref()
@@ -119,11 +121,6 @@ impl Stream {
     /// The delay from mouth to ear, as far as anything tells.
     fn delay_ms(&self, quality: &QualitySettings) -> Option<f64> {
         quality.delay_ms.map(f64::from)
-    }
-
-    fn clock_hz(&self) -> Option<u32> {
-        let format = self.payloads.main().and_then(payloads::Entry::format)?;
-        Some(format.clock_hz).filter(|&hz| hz > 0)
     }
 
     fn loss(&self, counts: &Counts) -> LossFigures {
