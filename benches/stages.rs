@@ -13,7 +13,7 @@ use sniffer::sdp::Session;
 use sniffer::sip::Message;
 use sniffer::time::{Span, Timestamp};
 use sniffer::track::QualitySettings;
-use sniffer::track::event::RtpEvent;
+use sniffer::track::event::{PayloadHead, RtpEvent};
 use sniffer::track::stream::Stream;
 
 const INVITE: &str = "INVITE sip:+15555550142@example.org SIP/2.0\r\n\
@@ -59,6 +59,7 @@ fn rtp_event(n: u32) -> RtpEvent {
         padding_len: 0,
         pt: 0,
         marker: n == 0,
+        head: PayloadHead::default(),
     }
 }
 

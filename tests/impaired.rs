@@ -7,7 +7,7 @@ use sniffer::quality::emodel::narrowband;
 use sniffer::record::{Interval, StreamId, StreamRecord};
 use sniffer::time::{Span, Timestamp};
 use sniffer::track::QualitySettings;
-use sniffer::track::event::RtpEvent;
+use sniffer::track::event::{PayloadHead, RtpEvent};
 use sniffer::track::stream::Stream;
 
 #[path = "../xtask/src/generate/rng.rs"]
@@ -32,6 +32,7 @@ fn event(packet: &Arrival) -> RtpEvent {
         padding_len: 0,
         pt: 0,
         marker: packet.marker,
+        head: PayloadHead::default(),
     }
 }
 

@@ -13,7 +13,10 @@ pub struct Gaps {
     /// The last slots in which it was counted as a stream, and as one with a gap.
     seen: i64,
     gap_seen: i64,
-    #[expect(clippy::box_collection, reason = "a word in every stream, of which few have gaps")]
+    #[expect(
+        clippy::box_collection,
+        reason = "a word in every stream, of which few have gaps"
+    )]
     kept: Option<Box<Vec<Gap>>>,
 }
 

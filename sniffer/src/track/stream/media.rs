@@ -2,6 +2,8 @@
 
 use super::header::{Header, Role};
 use super::heard::Heard;
+use super::modes::Modes;
+use crate::quality::codec::modes::ModeCodec;
 use crate::quality::drift::Drift;
 use crate::quality::jitter::Jitter;
 use crate::quality::playout::{Adaptive, Fixed, Floor};
@@ -38,6 +40,8 @@ pub(super) struct Media {
     /// What each of the three buffers lets through, in their order.
     pub(super) heard: [Heard; 3],
     is_timed: bool,
+    /// Only a stream of a codec with several modes has them.
+    pub(super) modes: Option<Box<Modes>>,
 }
 
 /// What none of the buffers throws away.
@@ -59,6 +63,7 @@ impl Media {
             adaptive: Adaptive::default(),
             heard: Default::default(),
             is_timed: false,
+            modes: None,
         }
     }
 
@@ -76,13 +81,31 @@ impl Media {
                 IN_TIME
             }
             Role::Event | Role::Unknown => IN_TIME,
-            Role::Media { clock_hz, kind } => self.on_media(header, clock_hz, kind, edges),
+            Role::Media {
+                clock_hz,
+                kind,
+                modes,
+            } => {
+                if let Some(codec) = modes {
+                    self.count_mode(codec, header);
+                }
+                self.on_media(header, clock_hz, kind, edges)
+            }
         };
         if header.verdict != Verdict::Duplicate {
             let in_time = self.heard.iter_mut().zip(late).filter(|(_, late)| !late);
             in_time.for_each(|(heard, _)| heard.on_packet(header.seq));
         }
         self.jitter.on_packet();
+    }
+
+    fn count_mode(&mut self, codec: ModeCodec, header: &Header) {
+        if header.verdict != Verdict::Duplicate {
+            let modes = self
+                .modes
+                .get_or_insert_with(|| Box::new(Modes::new(codec)));
+            modes.on_packet(codec, header.head.as_bytes(), header.payload_len);
+        }
     }
 
     /// Which of the buffers throw it away.

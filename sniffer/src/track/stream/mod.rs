@@ -8,6 +8,7 @@ mod evidence;
 mod header;
 mod heard;
 mod media;
+mod modes;
 mod payloads;
 mod remote;
 mod report;
@@ -192,6 +193,9 @@ impl Stream {
         let counts = Counts::of(self, &self.media);
         let interval = self.close(end, counts, quality);
         self.slice.begin(at, quality.interval, counts);
+        if let Some(modes) = &mut self.media.modes {
+            modes.end_slice();
+        }
         interval
     }
 

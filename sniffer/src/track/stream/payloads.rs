@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::header::{Header, Role};
-use crate::rtp::payload::{PayloadFormat, PayloadMap, static_format};
+use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
 
 /// Payload types whose packets are counted apart; a source with more of them is not one we can describe.
 const MOST_ENTRIES: usize = 8;
@@ -87,6 +87,18 @@ impl Entry {
             Some(format) => Role::of_format(format),
             None => Role::of_static(self.pt),
         }
+    }
+
+    /// Whether it is a codec whose packets tell their mode.
+    pub(super) fn has_modes(&self) -> bool {
+        matches!(
+            self.role(),
+            Role::Media {
+                kind: MediaKind::Audio,
+                modes: Some(_),
+                ..
+            }
+        )
     }
 
     /// What SDP or the static table says it is.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::counts::Counts;
+use super::modes::Modes;
 use super::score::Scores;
 use super::{Stream, payloads};
 use crate::quality::sequence::Sequence;
@@ -28,7 +29,9 @@ impl Stream {
         let main = self.payloads.main();
         let format = main.and_then(payloads::Entry::format);
         let clock_hz = self.clock_hz();
-        let scores = Scores::of(&self.payloads, &counts, self.delay_ms(quality));
+        let modes = media.modes.as_deref();
+        let in_modes = modes.map(Modes::all).unwrap_or_default();
+        let scores = Scores::of(&self.payloads, &in_modes, &counts, self.delay_ms(quality));
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         let loss = self.loss(&counts);
         let late = late(&counts, media.is_timed());
@@ -68,7 +71,7 @@ impl Stream {
             mos_adaptive: adaptive.map(|score| score.mos),
             mos_cq: scores.conversation.map(|score| score.mos),
             mos_intervals: self.slice.scores.mos(),
-            codec_modes: Vec::new(),
+            codec_modes: modes.map(Modes::shown).unwrap_or_default(),
             scale: scores.scale,
             mos_missing: scores.missing,
             capture_loss: None,
@@ -90,7 +93,9 @@ impl Stream {
         spacing: (Option<MeanMax>, Option<MeanMax>),
         quality: &QualitySettings,
     ) -> Interval {
-        let scores = Scores::of(&self.payloads, counts, self.delay_ms(quality));
+        let modes = self.media.modes.as_deref();
+        let in_modes = modes.map(Modes::of_slice).unwrap_or_default();
+        let scores = Scores::of(&self.payloads, &in_modes, counts, self.delay_ms(quality));
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         Interval {
             start: self.slice.since,

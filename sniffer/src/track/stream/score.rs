@@ -22,10 +22,16 @@ pub(super) struct Scores {
 }
 
 impl Scores {
-    /// The scores of what `counts` says, of the codec that is the main one of `payloads`; `delay_ms` is what is known
+    /// The scores of what `counts` says, of the codec that is the main one of `payloads`, in these modes where its packets
+    /// tell them; `delay_ms` is what is known
     /// of the delay from mouth to ear.
-    pub(super) fn of(payloads: &Payloads, counts: &Counts, delay_ms: Option<f64>) -> Scores {
-        match model_of(payloads, counts) {
+    pub(super) fn of(
+        payloads: &Payloads,
+        modes: &[((&'static str, f64), u32)],
+        counts: &Counts,
+        delay_ms: Option<f64>,
+    ) -> Scores {
+        match model_of(payloads, modes, counts) {
             Ok(model) => Scores::with(&model, counts, delay_ms),
             Err(missing) => Scores {
                 missing: Some(missing),
@@ -55,13 +61,21 @@ impl Scores {
     }
 }
 
-fn model_of(payloads: &Payloads, counts: &Counts) -> Result<CodecModel, MosMissing> {
+fn model_of(
+    payloads: &Payloads,
+    modes: &[((&'static str, f64), u32)],
+    counts: &Counts,
+) -> Result<CodecModel, MosMissing> {
     let main = payloads.main().ok_or(MosMissing::TooFewPackets)?;
-    let model = codec_of(main)?;
+    let measured = codec_of(main);
+    let model = match codec::mixed(modes) {
+        Some(mixed) if main.has_modes() => mixed,
+        _ => *measured?,
+    };
     if counts.media_packets < ENOUGH_PACKETS || counts.expected == 0 {
         return Err(MosMissing::TooFewPackets);
     }
-    Ok(*model)
+    Ok(model)
 }
 
 fn codec_of(main: &Entry) -> Result<&'static CodecModel, MosMissing> {
@@ -70,6 +84,7 @@ fn codec_of(main: &Entry) -> Result<&'static CodecModel, MosMissing> {
         Role::Media {
             clock_hz,
             kind: MediaKind::Audio,
+            ..
         } => main
             .format()
             .and_then(|format| codec::model(&format, main.rate_kbit_s(clock_hz)))

@@ -7,7 +7,7 @@ use crate::record::{MeanMax, MosMissing, Scale};
 use crate::record::{StreamId, StreamRecord};
 use crate::rtp::payload::{MediaKind, PayloadFormat};
 use crate::time::Span;
-use crate::track::event::RtcpKind;
+use crate::track::event::{PayloadHead, RtcpKind};
 
 const PCMU: u8 = 0;
 const COMFORT_NOISE: u8 = 13;
@@ -35,6 +35,7 @@ fn packet(n: u32) -> RtpEvent {
         padding_len: 0,
         pt: PCMU,
         marker: false,
+        head: PayloadHead::default(),
     }
 }
 
@@ -340,6 +341,49 @@ fn the_mode_is_measured_and_the_scale_is_the_codecs() {
 }
 
 #[test]
+fn the_score_follows_the_mix_of_modes() {
+    // AMR, octet-aligned: three quarters at 12.2 kbit/s and a quarter at 4.75.
+    let mut events = packets(400);
+    for event in &mut events {
+        let low = event.seq % 4 == 0;
+        (event.pt, event.payload_len) = (DYNAMIC, if low { 14 } else { 33 });
+        event.head = PayloadHead::of(if low { &[0xf0, 0x04] } else { &[0xf0, 0x3c] });
+    }
+    let mut formats = PayloadMap::default();
+    let fmtp = Some("octet-align=1".into());
+    let amr = format("AMR", 8000, MediaKind::Audio);
+    formats.insert(DYNAMIC, PayloadFormat { fmtp, ..amr });
+    let record = stream_of(&events, Some(&formats)).record(id(), None, &quality());
+    let modes: Vec<_> = record
+        .codec_modes
+        .iter()
+        .map(|mode| (mode.kbit_s, mode.packets))
+        .collect();
+    assert_eq!(modes, [(4.75, 100), (12.2, 300)]);
+    let clean = record_of(&packets(400)).r.unwrap();
+    let impairment = clean - record.r.unwrap();
+    assert!(
+        (impairment - (0.75 * 5.0 + 0.25 * 21.0)).abs() < 1e-9,
+        "{impairment}"
+    );
+}
+
+#[test]
+fn a_delay_gives_a_conversational_score() {
+    let delayed = QualitySettings {
+        delay_ms: Some(300),
+        ..quality()
+    };
+    let stream = stream_of(&packets(100), None);
+    let record = stream.record(id(), None, &delayed);
+    assert!(
+        record.mos_cq < record.mos && record.mos_cq > Some(1.0),
+        "{record:?}"
+    );
+    assert_eq!(stream.record(id(), None, &quality()).mos_cq, None);
+}
+
+#[test]
 fn silence_does_not_hide_the_mode() {
     let mut events = packets(90);
     let mut ts = 0;
@@ -482,4 +526,8 @@ fn figures_that_a_receiver_did_not_fill_in_are_absent() {
 #[test]
 fn a_stream_is_small() {
     assert!(size_of::<Stream>() <= 1024, "{}", size_of::<Stream>());
+    // In the heap: RTCP, modes, the format of each payload type; headers only while formats are unknown.
+    let heap = size_of::<Remote>() + size_of::<modes::Modes>() + size_of::<PayloadFormat>();
+    assert!(heap <= 1024, "{heap}");
+    assert!(HOLD_PACKETS * size_of::<Header>() <= 10_240);
 }

@@ -12,7 +12,7 @@ use crate::record::books::{Handled, Reason};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
 use crate::track::call::CallTable;
-use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent, SipEvent, Stamp};
+use crate::track::event::{PayloadHead, RtcpEvent, RtcpKind, RtpEvent, SipEvent, Stamp};
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 use crate::track::registration::RegistrationTable;
 use crate::track::stream_table::StreamTable;
@@ -79,6 +79,7 @@ fn rtp(n: u64, ssrc: u32, src: SocketAddr) -> RtpEvent {
         padding_len: 0,
         pt: 0,
         marker: false,
+        head: PayloadHead::default(),
     }
 }
 

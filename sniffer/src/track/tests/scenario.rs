@@ -20,7 +20,7 @@ use super::hosts;
 use super::message::Writer;
 use crate::time::{Span, Timestamp};
 use crate::track::Settings;
-use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::event::{PayloadHead, RtcpEvent, RtcpKind, RtpEvent};
 
 /// The moment that scenarios count from.
 pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0);
@@ -130,6 +130,7 @@ impl Scenario {
                 padding_len: 0,
                 pt: option("pt", 0) as u8,
                 marker: false,
+                head: PayloadHead::default(),
             };
             self.events.push((event.at, Event::Rtp(event)));
         }
