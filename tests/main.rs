@@ -6,6 +6,7 @@ mod copies;
 mod documents;
 mod faults;
 mod impaired;
+mod playout;
 mod snaplen;
 mod tls;
 mod workers;

@@ -244,6 +244,14 @@ impl Intervals {
 }
 
 impl Interval {
+    /// Takes back the scores: the sensor lost too much of the stream.
+    pub(super) fn withhold_scores(&mut self) {
+        self.scores = IntervalScores {
+            mos_missing: Some(MosMissing::CaptureLoss),
+            ..IntervalScores::default()
+        };
+    }
+
     /// This interval and the next as one: counts are added, means weighed by packets, scores by time. Bursts are
     /// left out, since those of two intervals do not tell those of both.
     fn joined(&self, next: &Interval) -> Interval {

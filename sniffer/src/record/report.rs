@@ -6,8 +6,8 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use super::{
-    CallRecord, Intervals, Record, RegistrationRecord, RegistrationSummary, StreamId, StreamRecord,
-    six_decimals_opt,
+    CallRecord, Interval, Intervals, MosMissing, Record, RegistrationRecord, RegistrationSummary,
+    StreamId, StreamRecord, six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -213,6 +213,12 @@ impl Report {
                     let key = (stream.id(), stream.start);
                     let of_stream = intervals.remove(&key).unwrap_or_default();
                     stream.intervals.extend(of_stream.into_vec());
+                    if stream.mos_missing == Some(MosMissing::CaptureLoss) {
+                        stream
+                            .intervals
+                            .iter_mut()
+                            .for_each(Interval::withhold_scores);
+                    }
                     self.streams.push(*stream);
                 }
                 Record::RegistrationEvent(_) => {}

@@ -196,9 +196,11 @@ impl StreamRecord {
             &mut self.mos_f1,
             &mut self.mos_f2,
             &mut self.mos_adaptive,
+            &mut self.mos_cq,
         ] {
             *score = None;
         }
+        self.mos_intervals = None;
         self.scale = None;
         self.mos_missing = Some(why);
     }
