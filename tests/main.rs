@@ -10,7 +10,6 @@ mod faults;
 mod floods;
 mod impaired;
 mod pipe;
-mod playout;
 mod snaplen;
 mod tls;
 mod workers;
