@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use sniffer::record::Encapsulation;
 use sniffer::record::books::{Handled, Reason};
+use sniffer::record::{Encapsulation, SecurityCode};
 use sniffer::sip::Defect;
 
 use crate::{captures, root, sipvane, stdout};
@@ -42,6 +42,14 @@ fn every_defect_of_a_message_is_explained() {
 }
 
 #[test]
+fn every_security_event_is_explained() {
+    check(
+        "docs/security.md",
+        SecurityCode::ALL.iter().map(|code| code.name()),
+    );
+}
+
+#[test]
 fn every_kind_of_encapsulation_is_explained() {
     let text = fs::read_to_string(root().join("docs/replay.md")).expect("the document is there");
     let (_, behind) = text
@@ -53,13 +61,14 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 11] = [
+const COUNTS: [&str; 12] = [
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
     "sip.requests",
     "sip.responses",
     "sip.malformed",
+    "sip.stream_losses",
     "sip.registration.failures",
     "sip.registration.events",
     "sip.tls.sni",
@@ -110,6 +119,7 @@ fn every_field_of_the_report_is_explained() {
     let rare: Vec<_> = never_seen
         .iter()
         .filter(|path| !is_rare(path))
+        .filter(|path| !path.starts_with("security."))
         .filter(|path| !RARE_IN_REGISTRATIONS.contains(&path.as_str()))
         .collect();
     assert!(rare.is_empty(), "no bundled capture shows {rare:?}");

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
+use super::security::Security;
 use crate::quality::variation::Edges;
 use crate::time::Span;
 use crate::track::{QualitySettings, Settings};
@@ -15,6 +16,7 @@ pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
     quality: Quality,
+    security: Security,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +94,7 @@ impl File {
                     self.conversations.headers,
                 )?,
                 quality: self.quality.check()?,
+                security: self.security.check()?,
                 ..Settings::default()
             },
         })

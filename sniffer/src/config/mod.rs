@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod security;
 
 pub use error::ConfigError;
 

@@ -1,8 +1,9 @@
 //! The front of the pipeline: every frame is decoded, classified, written into the books, and handed on as events.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::batch::{Batch, Event, SipPacket};
+use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
@@ -14,7 +15,7 @@ use crate::decode::{
     StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
-use crate::record::{Encapsulation, EncapsulationCounts, Outer, RtcpCounts, SipSummary};
+use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
 use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
@@ -22,6 +23,7 @@ use crate::time::Timestamp;
 use crate::track::ShardKey;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
+use crate::track::security::Watch;
 
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
@@ -48,6 +50,7 @@ pub(super) struct Sorter {
     stamp: Stamp,
     index: Arc<MediaIndex>,
     signalling: Signalling,
+    watch: Watch,
     exchange: Arc<Exchange>,
     batches: Vec<Batch>,
     intake: Intake,
@@ -75,6 +78,7 @@ impl Dispatcher {
                     clock: Timestamp::MIN,
                 },
                 signalling: Signalling::new(Arc::clone(&index)),
+                watch: Watch::new(&options.settings.security, options.settings.limits.sources),
                 index,
                 exchange,
                 batches: (0..n_workers).map(|_| Batch::new()).collect(),
@@ -110,12 +114,13 @@ impl Dispatcher {
     /// What every worker is to do next; also those without events get a batch, so that their time goes on.
     pub(super) fn take_batches(&mut self) -> impl Iterator<Item = (usize, Batch)> + '_ {
         let clock = self.sorter.stamp.clock;
+        let exchange = &self.sorter.exchange;
         self.sorter
             .batches
             .iter_mut()
             .enumerate()
             .map(move |(number, batch)| {
-                let mut full = std::mem::replace(batch, Batch::new());
+                let mut full = std::mem::replace(batch, exchange.empty_batch());
                 full.clock = clock;
                 (number, full)
             })
@@ -134,6 +139,17 @@ impl Dispatcher {
         streams.finish(&mut |message| sorter.on_stream_message(&message, None));
     }
 
+    /// What looked like an attack and is over.
+    pub(super) fn take_events(&mut self) -> Vec<(Timestamp, Record)> {
+        self.sorter.watch.take(self.sorter.stamp.clock)
+    }
+
+    /// As [`Dispatcher::take_events`], when nothing more will come.
+    pub(super) fn finish_events(&mut self) -> Vec<(Timestamp, Record)> {
+        self.sorter.watch.finish(self.sorter.stamp.clock);
+        self.take_events()
+    }
+
     /// The latest packet time.
     pub(super) fn clock(&self) -> Timestamp {
         self.sorter.stamp.clock
@@ -150,9 +166,17 @@ impl Dispatcher {
         let tables = [
             ("connections", streams.evicted),
             ("connection_buffers", streams.given_up),
+            ("security_sources", self.sorter.watch.evicted()),
         ];
+        let losses = [
+            ("gaps", streams.gaps),
+            ("oversized", streams.oversized),
+            ("websocket", streams.websocket_lost),
+        ];
+        let occurred = |(_, n): &(&str, u64)| *n > 0;
         sip.over_capacity
-            .extend(tables.into_iter().filter(|(_, n)| *n > 0));
+            .extend(tables.into_iter().filter(occurred));
+        sip.stream_losses = losses.into_iter().filter(occurred).collect();
         (self.sorter.intake, sip)
     }
 }
@@ -215,8 +239,8 @@ impl Sorter {
     ) -> Result<Option<Handled>, Reason> {
         let passage = Passage {
             at,
-            src: datagram.src,
-            dst: datagram.dst,
+            src: &datagram.src,
+            dst: &datagram.dst,
             outer,
         };
         if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
@@ -264,8 +288,8 @@ impl Sorter {
     fn on_stream_message(&mut self, message: &StreamMessage<'_>, outer: Option<&Outer>) {
         let passage = Passage {
             at: message.at,
-            src: message.src,
-            dst: message.dst,
+            src: &message.src,
+            dst: &message.dst,
             outer,
         };
         let _ = match message.transport {
@@ -307,35 +331,15 @@ impl Sorter {
             Err(_) => return Err(Reason::SipUnreadable),
         };
         self.signalling.on_message(self.stamp, &message);
+        let hop = (*passage.src, *passage.dst);
+        self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {
             Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
                 self.exchange.owner_of(&*key)
             }
             None => 0,
         };
-        let batch = &mut self.batches[worker];
-        let start = batch.bytes.len();
-        batch.bytes.extend_from_slice(bytes);
-        let range = start..batch.bytes.len();
-        let Passage {
-            at,
-            src,
-            dst,
-            outer,
-        } = passage;
-        let via = batch.via(outer);
-        batch.events.push((
-            self.stamp,
-            Event::Sip(SipPacket {
-                at,
-                src,
-                dst,
-                via,
-                transport,
-                range,
-                cut,
-            }),
-        ));
+        self.batches[worker].push_sip(self.stamp, passage, transport, bytes, cut);
         Ok(Handled::Sip)
     }
 
@@ -348,9 +352,7 @@ impl Sorter {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
         let event = rtp_event(passage, &header);
         let worker = self.exchange.owner_of(&event.ssrc);
-        let batch = &mut self.batches[worker];
-        let via = batch.via(passage.outer);
-        batch.events.push((self.stamp, Event::Rtp(event, via)));
+        self.batches[worker].push_rtp(self.stamp, &event, passage.outer);
         Ok(None)
     }
 
@@ -370,9 +372,7 @@ impl Sorter {
             ..
         } = self;
         let hand_on = |event: RtcpEvent| {
-            batches[exchange.owner_of(&event.ssrc)]
-                .events
-                .push((*stamp, Event::Rtcp(event)));
+            batches[exchange.owner_of(&event.ssrc)].push_rtcp(*stamp, event);
         };
         (&mut intake.rtcp, hand_on)
     }
@@ -380,9 +380,7 @@ impl Sorter {
     /// Takes a report to the worker of the call it names.
     pub(super) fn hand_on_report(&mut self, event: ReportEvent) {
         let worker = self.exchange.owner_of(&*event.call_id);
-        self.batches[worker]
-            .events
-            .push((self.stamp, Event::Report(Box::new(event))));
+        self.batches[worker].push_report(self.stamp, event);
     }
 
     pub(super) fn on_srtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
@@ -392,7 +390,9 @@ impl Sorter {
     }
 
     fn is_fax(&self, passage: Passage<'_>) -> bool {
-        let image = |address| self.index.kind_at(address, self.stamp) == Some(MediaKind::Image);
+        let image = |address: &SocketAddr| {
+            self.index.kind_at(*address, self.stamp) == Some(MediaKind::Image)
+        };
         image(passage.dst) || image(passage.src)
     }
 }

@@ -13,6 +13,7 @@ mod registration;
 mod registration_summary;
 mod remote;
 mod report;
+mod security;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
@@ -32,6 +33,7 @@ pub use remote::{
     FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
 };
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
+pub use security::{SecurityCode, SecurityRecord};
 pub use stream::{CodecMode, MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;
@@ -47,6 +49,8 @@ pub enum Record {
     Interval(Box<IntervalRecord>),
     /// Something that happened to a registration: told as it happens, and only counted in a report.
     RegistrationEvent(Box<RegistrationEvent>),
+    /// Something that looks like an attack, and is over.
+    Security(Box<SecurityRecord>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

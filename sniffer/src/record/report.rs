@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     CallRecord, Interval, Intervals, MosMissing, Record, RegistrationRecord, RegistrationSummary,
-    StreamId, StreamRecord, six_decimals_opt,
+    SecurityRecord, StreamId, StreamRecord, six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -24,6 +24,8 @@ pub struct Report {
     pub calls: Vec<CallRecord>,
     /// Every registration, by start and Call-ID.
     pub registrations: Vec<RegistrationRecord>,
+    /// What looks like an attack, by start, source and code.
+    pub security: Vec<SecurityRecord>,
     /// Every media stream, by start and SSRC.
     pub streams: Vec<StreamRecord>,
     /// RTCP packets by type.
@@ -81,6 +83,9 @@ pub struct SipSummary {
     /// What the tables had no room for, by table: there the report is incomplete. Absent where all found room.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub over_capacity: BTreeMap<&'static str, u64>,
+    /// What went missing of messages over TCP, WebSocket and SCTP, by kind. Absent where nothing did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stream_losses: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// Registrations in numbers; absent where nobody tried to register.
@@ -222,6 +227,7 @@ impl Report {
                     self.streams.push(*stream);
                 }
                 Record::RegistrationEvent(_) => {}
+                Record::Security(event) => self.security.push(*event),
             }
         }
         self.calls.sort_by(|a, b| {
@@ -231,6 +237,8 @@ impl Report {
             (a.start, &a.call_id, &a.aor, &a.contact)
                 .cmp(&(b.start, &b.call_id, &b.aor, &b.contact))
         });
+        self.security
+            .sort_by_key(|event| (event.start, event.source, event.target, event.code));
         self.streams
             .sort_by_key(|stream| (stream.start, stream.id()));
     }

@@ -1,6 +1,7 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
 use super::Limits;
+use super::security::SecuritySettings;
 use crate::quality::variation::Edges;
 use crate::time::Span;
 
@@ -15,6 +16,8 @@ pub struct Settings {
     pub conversation_headers: Vec<Box<str>>,
     /// How the media is judged.
     pub quality: QualitySettings,
+    /// From where on something is taken for an attack.
+    pub security: SecuritySettings,
 }
 
 /// How the media is judged.
@@ -24,7 +27,7 @@ pub struct QualitySettings {
     pub interval: Span,
     /// Bins of packet delay variation.
     pub pdv_edges: Edges,
-    /// Delay from mouth to ear, in ms, where RTCP does not tell.
+    /// Delay from mouth to ear, in ms.
     pub delay_ms: Option<u16>,
 }
 
