@@ -14,7 +14,7 @@ use sniffer::track::stream::Stream;
 #[expect(dead_code, reason = "the generator uses more of it")]
 mod rng;
 #[path = "../xtask/src/workload/source.rs"]
-mod source;
+pub(crate) mod source;
 
 use source::{Arrival, impaired};
 
@@ -56,6 +56,12 @@ fn observed(arrivals: &[Arrival]) -> (Vec<Interval>, StreamRecord) {
         dst: first.dst,
     };
     (intervals, stream.record(id, None, &quality))
+}
+
+/// Packets late for each of the three buffers.
+pub(crate) fn late_of(arrivals: &[Arrival]) -> [u64; 3] {
+    let (_, record) = observed(arrivals);
+    [record.late, record.late_f2, record.late_adaptive].map(Option::unwrap_or_default)
 }
 
 /// `got` is `wanted` within `tolerance`.

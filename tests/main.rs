@@ -11,6 +11,7 @@ mod faults;
 mod floods;
 mod impaired;
 mod pipe;
+mod playout;
 mod snaplen;
 mod tls;
 mod workers;

@@ -23,8 +23,12 @@ pub(super) struct PackedRtp {
 /// Two addresses: of IPv4 themselves, else where they stand in a list.
 #[derive(Clone, Copy, Debug)]
 enum Ends {
-    V4 { ips: [[u8; 4]; 2], ports: [u16; 2] },
-    Listed(u32),
+    V4 {
+        ips: [[u8; 4]; 2],
+        ports: [u16; 2],
+    },
+    /// The place as bytes: a number would have to be aligned, which costs the event a word.
+    Listed([u8; 4]),
 }
 
 /// Addresses that are too long to travel with each event.
@@ -81,7 +85,8 @@ impl Ends {
             long.push((src, dst));
         }
         // A batch ends long before it has so many.
-        Ends::Listed(u32::try_from(long.len() - 1).unwrap_or(u32::MAX))
+        let index = u32::try_from(long.len() - 1).unwrap_or(u32::MAX);
+        Ends::Listed(index.to_ne_bytes())
     }
 
     #[inline]
@@ -91,7 +96,7 @@ impl Ends {
                 SocketAddr::from((ips[0], ports[0])),
                 SocketAddr::from((ips[1], ports[1])),
             )),
-            Ends::Listed(index) => long.get(index as usize).copied(),
+            Ends::Listed(index) => long.get(u32::from_ne_bytes(index) as usize).copied(),
         }
     }
 }
