@@ -12,7 +12,8 @@ use sniffer::quality::emodel::narrowband;
 use sniffer::sdp::Session;
 use sniffer::sip::Message;
 use sniffer::time::{Span, Timestamp};
-use sniffer::track::event::RtpEvent;
+use sniffer::track::QualitySettings;
+use sniffer::track::event::{PayloadHead, RtpEvent};
 use sniffer::track::stream::Stream;
 
 const INVITE: &str = "INVITE sip:+15555550142@example.org SIP/2.0\r\n\
@@ -58,6 +59,7 @@ fn rtp_event(n: u32) -> RtpEvent {
         padding_len: 0,
         pt: 0,
         marker: n == 0,
+        head: PayloadHead::default(),
     }
 }
 
@@ -96,10 +98,11 @@ fn stages(criterion: &mut Criterion) {
         b.iter(|| Session::parse(black_box(sdp)));
     });
     let mut stream = Stream::new(&rtp_event(0));
+    let quality = QualitySettings::default();
     let mut n = 0;
     criterion.bench_function("update a stream", |b| {
         b.iter(|| {
-            stream.on_rtp(black_box(&rtp_event(n)), None);
+            stream.on_rtp(black_box(&rtp_event(n)), None, &quality);
             n = n.wrapping_add(1);
         });
     });

@@ -131,13 +131,32 @@ fn every_field_of_the_report_is_explained() {
     assert!(rare.is_empty(), "no bundled capture shows {rare:?}");
 }
 
+/// What only some REGISTERs carry; the scenarios of the trackers have them all.
+const RARE_IN_REGISTRATIONS: [&str; 10] = [
+    "registrations.q",
+    "registrations.sip_instance",
+    "registrations.reg_id",
+    "registrations.nat",
+    "registrations.path",
+    "registrations.registered_by",
+    "registrations.methods",
+    "registrations.min_expires",
+    "registrations.flapping",
+    "sip.registration.failures",
+];
 /// Fields that no bundled capture happens to have.
-const RARE: [&str; 9] = [
+const RARE: [&str; 15] = [
     "calls.round_trip_ms",
     "capture.kernel_drops",
     "rtcp.encrypted",
     "sip.kpi.groups",
     "sip.over_capacity",
+    "streams.codec_modes.kbit_s",
+    "streams.codec_modes.packets",
+    "streams.drift_ppm",
+    "streams.intervals.mos_cq",
+    "streams.intervals.mos_missing",
+    "streams.mos_cq",
     "streams.mos_missing",
     "streams.rtcp.encrypted",
     "streams.rtcp.path.not_captured",
@@ -158,17 +177,3 @@ const RARE_OBJECTS: [&str; 7] = [
 fn is_rare(path: &str) -> bool {
     RARE.contains(&path) || RARE_OBJECTS.iter().any(|object| path.starts_with(object))
 }
-
-/// What only some REGISTERs carry; the scenarios of the trackers have them all.
-const RARE_IN_REGISTRATIONS: [&str; 10] = [
-    "registrations.q",
-    "registrations.sip_instance",
-    "registrations.reg_id",
-    "registrations.nat",
-    "registrations.path",
-    "registrations.registered_by",
-    "registrations.methods",
-    "registrations.min_expires",
-    "registrations.flapping",
-    "sip.registration.failures",
-];

@@ -9,7 +9,9 @@ mod documents;
 mod faults;
 #[cfg(target_os = "linux")]
 mod floods;
+mod impaired;
 mod pipe;
+mod playout;
 mod sipp;
 mod snaplen;
 mod tls;

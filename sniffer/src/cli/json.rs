@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, ConversationRecord, Record, RegistrationEvent, RegistrationRecord,
-    Report, RtcpCounts, SecurityRecord, SipSummary, StreamRecord,
+    CallRecord, CaptureSummary, ConversationRecord, IntervalRecord, Record, RegistrationEvent,
+    RegistrationRecord, Report, RtcpCounts, SecurityRecord, SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -62,6 +62,7 @@ impl<'a> Lines<'a> {
             Record::Registration(registration) => {
                 (Section::Registrations, Line::Registration(registration))
             }
+            Record::Interval(interval) => (Section::Streams, Line::Interval(interval)),
             Record::Security(event) => (Section::Security, Line::Security(event)),
             Record::RegistrationEvent(event) => {
                 (Section::Registrations, Line::RegistrationEvent(event))
@@ -126,6 +127,7 @@ enum Line<'a> {
     Call(&'a CallRecord),
     Conversation(&'a ConversationRecord),
     Registration(&'a RegistrationRecord),
+    Interval(&'a IntervalRecord),
     RegistrationEvent(&'a RegistrationEvent),
     Security(&'a SecurityRecord),
     Stream(&'a StreamRecord),

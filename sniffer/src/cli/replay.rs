@@ -108,13 +108,14 @@ fn run_with(
     if writes_as_it_reads(args) {
         return run_lines(args, &job, engine, console);
     }
-    let mut report = engine(&job, &mut keep)?;
+    let text = args.format == Format::Text;
+    let mut report = engine(&job, &mut |record| keep_shown(record, text))?;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
         let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
         job.ladder_for = Some(call_id);
         if again {
-            report = engine(&job, &mut keep)?;
+            report = engine(&job, &mut |record| keep_shown(record, text))?;
         }
     }
     if !args.quiet {
@@ -122,6 +123,11 @@ fn run_with(
     }
     write(&report, job.ladder_for.as_deref(), args, console)?;
     Ok(exit(&report))
+}
+
+/// Text does not show intervals, which are most of the records.
+fn keep_shown(record: Record, text: bool) -> ControlFlow<(), Option<Record>> {
+    ControlFlow::Continue((!text || !matches!(record, Record::Interval(_))).then_some(record))
 }
 
 /// Whether records can go out as they come: nothing has to be known before the first of them.

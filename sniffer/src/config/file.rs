@@ -6,7 +6,9 @@ use super::Config;
 use super::error::Fault;
 use super::scopes;
 use super::security::Security;
-use crate::track::{CONVERSATION_HEADERS, Settings};
+use crate::quality::variation::Edges;
+use crate::time::Span;
+use crate::track::{CONVERSATION_HEADERS, QualitySettings, Settings};
 
 /// A configuration as written. Every section and key may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +19,7 @@ pub(super) struct File {
     kpi: scopes::Kpi,
     trunk: Vec<scopes::Trunk>,
     direction: scopes::Direction,
+    quality: Quality,
     security: Security,
 }
 
@@ -40,6 +43,58 @@ impl Default for Conversations {
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Quality {
+    interval_s: Option<u16>,
+    pdv_edges_ms: Option<Vec<u16>>,
+    delay_ms: Option<u16>,
+}
+
+impl Quality {
+    fn check(self) -> Result<QualitySettings, Fault> {
+        let usual = QualitySettings::default();
+        Ok(QualitySettings {
+            interval: self.interval_s.map_or(Ok(usual.interval), interval)?,
+            pdv_edges: match self.pdv_edges_ms {
+                Some(edges_ms) => edges(&edges_ms)?,
+                None => usual.pdv_edges,
+            },
+            delay_ms: self.delay_ms.map(delay).transpose()?,
+        })
+    }
+}
+
+fn interval(seconds: u16) -> Result<Span, Fault> {
+    match seconds {
+        1..=3600 => Ok(Span::from_secs(seconds.into())),
+        _ => Err(Fault {
+            key: "quality.interval_s".to_owned(),
+            wrong: format!("{seconds} s is no interval"),
+            accepted: "1 to 3600",
+        }),
+    }
+}
+
+fn edges(edges_ms: &[u16]) -> Result<Edges, Fault> {
+    Edges::new(edges_ms).ok_or_else(|| Fault {
+        key: "quality.pdv_edges_ms".to_owned(),
+        wrong: format!("{edges_ms:?} are no edges of bins"),
+        accepted: "one to seven numbers from 1 to 65534, ascending",
+    })
+}
+
+fn delay(ms: u16) -> Result<u16, Fault> {
+    match ms {
+        0..=500 => Ok(ms),
+        _ => Err(Fault {
+            key: "quality.delay_ms".to_owned(),
+            wrong: format!("{ms} ms is beyond the E-model"),
+            accepted: "0 to 500 (ITU-T G.107, table 2)",
+        }),
+    }
+}
+
 impl File {
     /// The configuration, if every value is one that can be used.
     pub(super) fn check(self) -> Result<Config, Fault> {
@@ -51,6 +106,7 @@ impl File {
                     self.conversations.headers,
                 )?,
                 scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
+                quality: self.quality.check()?,
                 security: self.security.check()?,
                 ..Settings::default()
             },

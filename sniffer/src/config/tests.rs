@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::*;
+use crate::time::Span;
 
 /// What a file with this text gives: the configuration, or the sentence about it without the file's name.
 fn read(text: &str) -> Result<Config, String> {
@@ -27,6 +28,28 @@ fn headers_are_named() {
     assert_eq!(
         config.settings.copied_headers,
         ["X-Account".into(), "X-Trunk".into()]
+    );
+}
+
+#[test]
+fn the_media_is_judged_as_configured() {
+    let config = read("[quality]\ninterval_s = 10\npdv_edges_ms = [20, 40]\ndelay_ms = 150")
+        .expect("it is right");
+    let quality = config.settings.quality;
+    assert_eq!(quality.interval, Span::from_secs(10));
+    assert_eq!(quality.pdv_edges.in_ms().collect::<Vec<_>>(), [20, 40]);
+    assert_eq!(quality.delay_ms, Some(150));
+    check(
+        "[quality]\ninterval_s = 0",
+        "quality.interval_s: 0 s is no interval; accepted: 1 to 3600",
+    );
+    check(
+        "[quality]\npdv_edges_ms = [40, 20]",
+        "quality.pdv_edges_ms: [40, 20] are no edges of bins; accepted: one to seven numbers from 1 to 65534, ascending",
+    );
+    check(
+        "[quality]\ndelay_ms = 501",
+        "quality.delay_ms: 501 ms is beyond the E-model; accepted: 0 to 500 (ITU-T G.107, table 2)",
     );
 }
 

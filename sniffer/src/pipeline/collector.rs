@@ -148,11 +148,13 @@ fn identity(record: &Record) -> (u8, Timestamp, String) {
                 call.from.tag.as_deref().unwrap_or_default()
             ),
         ),
-        Record::Stream(stream) => (1, stream.start, stream.id().to_string()),
+        // Ahead of the record of its stream.
+        Record::Interval(of) => (1, of.interval.start, of.id().to_string()),
+        Record::Stream(stream) => (2, stream.start, stream.id().to_string()),
         Record::Registration(registration) => {
             let contact = registration.contact.as_deref().unwrap_or_default();
             (
-                2,
+                3,
                 registration.start,
                 format!("{} {} {contact}", registration.aor, registration.call_id),
             )

@@ -8,7 +8,7 @@ use crate::rtcp::xr::Report;
 use crate::rtcp::{self, Packet, PacketType, ReportBlock, Xr};
 use crate::rtp;
 use crate::time::Timestamp;
-use crate::track::event::{Feedback, RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::event::{Feedback, PayloadHead, RtcpEvent, RtcpKind, RtpEvent};
 
 /// When and between whom a datagram passed, and through which tunnel. Small: it is handed on from one to the next.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,7 @@ pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEv
         padding_len: u8::try_from(header.padding_len()).unwrap_or(u8::MAX),
         pt: header.pt(),
         marker: header.marker(),
+        head: PayloadHead::of(header.payload()),
     }
 }
 

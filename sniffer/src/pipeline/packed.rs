@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::time::Timestamp;
-use crate::track::event::RtpEvent;
+use crate::track::event::{PayloadHead, RtpEvent};
 
 /// An [`RtpEvent`] whose addresses take little room.
 #[derive(Clone, Copy, Debug)]
@@ -17,13 +17,18 @@ pub(super) struct PackedRtp {
     padding_len: u8,
     pt: u8,
     marker: bool,
+    head: PayloadHead,
 }
 
 /// Two addresses: of IPv4 themselves, else where they stand in a list.
 #[derive(Clone, Copy, Debug)]
 enum Ends {
-    V4 { ips: [[u8; 4]; 2], ports: [u16; 2] },
-    Listed(u32),
+    V4 {
+        ips: [[u8; 4]; 2],
+        ports: [u16; 2],
+    },
+    /// The place as bytes: a number would have to be aligned, which costs the event a word.
+    Listed([u8; 4]),
 }
 
 /// Addresses that are too long to travel with each event.
@@ -43,6 +48,7 @@ impl PackedRtp {
             padding_len: event.padding_len,
             pt: event.pt,
             marker: event.marker,
+            head: event.head,
         }
     }
 
@@ -61,6 +67,7 @@ impl PackedRtp {
             padding_len: self.padding_len,
             pt: self.pt,
             marker: self.marker,
+            head: self.head,
         })
     }
 }
@@ -78,7 +85,8 @@ impl Ends {
             long.push((src, dst));
         }
         // A batch ends long before it has so many.
-        Ends::Listed(u32::try_from(long.len() - 1).unwrap_or(u32::MAX))
+        let index = u32::try_from(long.len() - 1).unwrap_or(u32::MAX);
+        Ends::Listed(index.to_ne_bytes())
     }
 
     #[inline]
@@ -88,7 +96,7 @@ impl Ends {
                 SocketAddr::from((ips[0], ports[0])),
                 SocketAddr::from((ips[1], ports[1])),
             )),
-            Ends::Listed(index) => long.get(index as usize).copied(),
+            Ends::Listed(index) => long.get(u32::from_ne_bytes(index) as usize).copied(),
         }
     }
 }
@@ -109,6 +117,7 @@ mod tests {
             padding_len: 6,
             pt: 7,
             marker: true,
+            head: PayloadHead::of(&[8, 9, 10]),
         };
         let mut long = LongEnds::new();
         let packed = [(); 2].map(|()| PackedRtp::new(&event, &mut long));

@@ -10,14 +10,15 @@ pub struct Jitter {
     value_ms: f64,
     mean_ms: f64,
     max_ms: f64,
+    slice: Series,
+    n_packets: u32,
     is_known: bool,
-    n_packets: u64,
 }
 
 impl Jitter {
     /// Counts a packet, whatever it carries, behind what its difference told.
     pub fn on_packet(&mut self) {
-        self.n_packets += 1;
+        self.n_packets = self.n_packets.saturating_add(1);
     }
 
     /// Takes the transit difference of the next packet in order of arrival: `J += (|D| - J) / 16`.
@@ -40,13 +41,19 @@ impl Jitter {
         })
     }
 
+    /// Mean and maximum of the estimate since the last call; the mean is the plain one.
+    pub fn take_slice(&mut self) -> Option<MeanMax> {
+        std::mem::take(&mut self.slice).mean_max()
+    }
+
     /// The estimate as it stands; unknown before the first difference.
     pub fn now_ms(&self) -> Option<f64> {
         self.is_known.then_some(self.value_ms)
     }
 
     fn show(&mut self) {
-        let before = self.n_packets.saturating_sub(1) as f64;
+        self.slice.push(self.value_ms);
+        let before = f64::from(self.n_packets.saturating_sub(1));
         self.mean_ms = (self.mean_ms * before + self.value_ms) / (before + 1.0);
         self.max_ms = self.max_ms.max(self.value_ms);
         self.is_known = true;
@@ -56,9 +63,9 @@ impl Jitter {
 /// Mean and maximum of a series of figures, without the figures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Series {
-    n: u64,
     sum: f64,
     max: f64,
+    n: u32,
 }
 
 impl Series {
@@ -69,14 +76,27 @@ impl Series {
         } else {
             self.max.max(value)
         };
-        self.n += 1;
+        self.n = self.n.saturating_add(1);
         self.sum += value;
+    }
+
+    /// Adds all figures of another series.
+    pub fn merge(&mut self, other: &Series) {
+        if other.n > 0 {
+            self.max = if self.n == 0 {
+                other.max
+            } else {
+                self.max.max(other.max)
+            };
+            self.n = self.n.saturating_add(other.n);
+            self.sum += other.sum;
+        }
     }
 
     /// Mean and maximum; unknown of an empty series.
     pub fn mean_max(&self) -> Option<MeanMax> {
         (self.n > 0).then(|| MeanMax {
-            mean: self.sum / self.n as f64,
+            mean: self.sum / f64::from(self.n),
             max: self.max,
         })
     }

@@ -5,7 +5,7 @@
 /// Runs of consecutive lost packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LossRuns {
-    lost: u64,
+    lost: u32,
     runs: u32,
     in_run: bool,
 }
@@ -21,17 +21,17 @@ impl LossRuns {
     }
 
     /// The next `n` packets did not come.
-    pub fn push_lost(&mut self, n: u64) {
+    pub fn push_lost(&mut self, n: u32) {
         if n == 0 {
             return;
         }
         self.runs = self.runs.saturating_add(u32::from(!self.in_run));
-        self.lost += n;
+        self.lost = self.lost.saturating_add(n);
         self.in_run = true;
     }
 
     /// Lost packets in all runs.
-    pub fn lost(&self) -> u64 {
+    pub fn lost(&self) -> u32 {
         self.lost
     }
 
@@ -40,19 +40,24 @@ impl LossRuns {
         self.runs
     }
 
-    /// Burst ratio among `expected` packets: mean run length over the `1 / (1 - loss)` of independent loss
-    /// (ITU-T G.107, 3.5), never below 1.
-    ///
-    /// Unknown where nothing was lost. Loss more even than chance would give a ratio below 1, for which the
-    /// E-model is not defined.
+    /// See [`burst_ratio`].
     pub fn burst_ratio(&self, expected: u64) -> Option<f64> {
-        if self.runs == 0 || expected == 0 {
-            return None;
-        }
-        let mean_run = self.lost as f64 / f64::from(self.runs);
-        let ratio = mean_run * (1.0 - self.lost as f64 / expected as f64);
-        Some(ratio.max(1.0))
+        burst_ratio(self.lost, self.runs, expected)
     }
+}
+
+/// Burst ratio of `lost` packets in so many runs among `expected` packets: mean run length over the `1 / (1 - loss)` of
+/// independent loss (ITU-T G.107, 3.5), never below 1.
+///
+/// Unknown where nothing was lost. Loss more even than chance would give a ratio below 1, for which the E-model is
+/// not defined.
+pub fn burst_ratio(lost: u32, runs: u32, expected: u64) -> Option<f64> {
+    if runs == 0 || lost == 0 || expected == 0 {
+        return None;
+    }
+    let mean_run = f64::from(lost) / f64::from(runs);
+    let ratio = mean_run * (1.0 - f64::from(lost) / expected as f64);
+    Some(ratio.max(1.0))
 }
 
 #[cfg(test)]

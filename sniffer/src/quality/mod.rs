@@ -4,9 +4,12 @@
 //! [`crate::track::stream`].
 
 pub mod codec;
+pub mod drift;
 pub mod emodel;
 pub mod jitter;
+pub mod loss_pattern;
 pub mod loss_runs;
 pub mod playout;
 pub mod sequence;
 pub mod transit;
+pub mod variation;

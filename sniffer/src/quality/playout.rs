@@ -6,23 +6,47 @@
 
 use crate::time::{Span, Timestamp};
 
-/// Half of the recent past. Whatever moves the fastest packet for good (another path, the drift of one clock against
-/// the other), a receiver has followed after one to two such spells of arrivals.
+/// Half of the recent past. Whatever moves the fastest packet for good (the drift of one clock against the other, a
+/// path that changed while jitter hides it), a receiver has followed after one to two such spells of arrivals.
 ///
 /// Time counts, not packets: a burst that comes at once after a stall is late however many packets it has.
 const SPELL: Span = Span::from_millis(500);
 
+/// Packets in a row that are late alike: then it is the path or the sender's clock that changed, and a receiver whose
+/// buffer has run dry so often sets its playout anew.
+const LATE_ALIKE: u8 = 8;
+
+/// How far behind the fastest packet a packet is late, in this sense; and how far apart late packets are alike.
+const ALIKE_MS: f64 = 50.0;
+
 /// The fastest packet of the last one to two spells, which all buffers of a stream measure from.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Floor {
-    spell: Option<Spell>,
-    before_ms: Option<f64>,
+    /// The spell under way began with this packet; [`Timestamp::MIN`] before the first.
+    since: Timestamp,
+    /// The least of the spell under way and of the one before it; infinite where there is none.
+    least_ms: f64,
+    before_ms: f64,
+    late: LateRow,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Spell {
-    since: Timestamp,
+impl Default for Floor {
+    fn default() -> Self {
+        Floor {
+            since: Timestamp::MIN,
+            least_ms: f64::INFINITY,
+            before_ms: f64::INFINITY,
+            late: LateRow::default(),
+        }
+    }
+}
+
+/// Late packets in a row, the transit of each within [`ALIKE_MS`] of every other.
+#[derive(Clone, Copy, Debug, Default)]
+struct LateRow {
     least_ms: f64,
+    most_ms: f64,
+    n: u8,
 }
 
 impl Floor {
@@ -33,52 +57,76 @@ impl Floor {
 
     /// Takes the next packet; gives how far behind the fastest it is, in ms.
     pub fn on_packet(&mut self, at: Timestamp, transit_ms: f64) -> f64 {
-        let spell = match self.spell {
-            Some(spell) if at.since(spell.since) < SPELL => Spell {
-                least_ms: spell.least_ms.min(transit_ms),
-                ..spell
-            },
-            ended => {
-                self.before_ms = ended.map(|spell| spell.least_ms);
-                Spell {
-                    since: at,
-                    least_ms: transit_ms,
-                }
+        if self.since == Timestamp::MIN || at.since(self.since) >= SPELL {
+            self.since = at;
+            self.before_ms = self.least_ms;
+            self.least_ms = transit_ms;
+        } else {
+            self.least_ms = self.least_ms.min(transit_ms);
+        }
+        let behind_ms = transit_ms - self.least_ms.min(self.before_ms);
+        self.late.on_packet(transit_ms, behind_ms);
+        if self.late.n >= LATE_ALIKE {
+            *self = Floor {
+                since: at,
+                least_ms: self.late.least_ms,
+                ..Floor::default()
+            };
+        }
+        behind_ms
+    }
+}
+
+impl LateRow {
+    fn on_packet(&mut self, transit_ms: f64, behind_ms: f64) {
+        if behind_ms <= ALIKE_MS {
+            self.n = 0;
+            return;
+        }
+        let (least_ms, most_ms) = (self.least_ms.min(transit_ms), self.most_ms.max(transit_ms));
+        *self = if self.n > 0 && most_ms - least_ms <= ALIKE_MS {
+            LateRow {
+                least_ms,
+                most_ms,
+                n: self.n + 1,
+            }
+        } else {
+            LateRow {
+                least_ms: transit_ms,
+                most_ms: transit_ms,
+                n: 1,
             }
         };
-        self.spell = Some(spell);
-        let least_ms = self.before_ms.unwrap_or(transit_ms).min(spell.least_ms);
-        transit_ms - least_ms
     }
 }
 
 /// A jitter buffer that waits the same time for every packet.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed {
-    delay_ms: f64,
-    late: u64,
+    delay_ms: u16,
+    late: u32,
 }
 
 impl Fixed {
     /// A buffer of `delay_ms`.
-    pub fn new(delay_ms: f64) -> Self {
+    pub fn new(delay_ms: u16) -> Self {
         Fixed { delay_ms, late: 0 }
     }
 
     /// Takes the next packet, so far behind the fastest; says whether it comes too late.
     pub fn on_packet(&mut self, behind_ms: f64) -> bool {
-        let late = behind_ms > self.delay_ms;
-        self.late += u64::from(late);
+        let late = behind_ms > f64::from(self.delay_ms);
+        self.late = self.late.saturating_add(u32::from(late));
         late
     }
 
     /// A packet that no buffer would have waited for.
     pub fn miss(&mut self) {
-        self.late += 1;
+        self.late = self.late.saturating_add(1);
     }
 
     /// Packets that came too late.
-    pub fn late(&self) -> u64 {
+    pub fn late(&self) -> u32 {
         self.late
     }
 }
@@ -88,16 +136,23 @@ impl Fixed {
 ///
 /// The estimator of Ramjee, Kurose, Towsley and Schulzrinne (INFOCOM 1994), moved by every packet as receivers that
 /// stretch time do, with the gain of RFC 3550's jitter.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Adaptive {
-    estimate: Option<Estimate>,
-    late: u64,
-}
-
 #[derive(Clone, Copy, Debug)]
-struct Estimate {
+pub struct Adaptive {
     mean_ms: f64,
     deviation_ms: f64,
+    late: u32,
+    has_mean: bool,
+}
+
+impl Default for Adaptive {
+    fn default() -> Self {
+        Adaptive {
+            mean_ms: 0.0,
+            deviation_ms: Self::FIRST_DEVIATION_MS,
+            late: 0,
+            has_mean: false,
+        }
+    }
 }
 
 impl Adaptive {
@@ -111,33 +166,31 @@ impl Adaptive {
 
     /// The next packet is where playout starts anew; what is known of the deviation stays.
     pub fn rebase(&mut self, transit_ms: f64) {
-        if let Some(estimate) = &mut self.estimate {
-            estimate.mean_ms = transit_ms;
-        }
+        self.mean_ms = transit_ms;
+        self.has_mean = true;
     }
 
     /// Takes the next packet, so far behind the fastest; says whether it comes too late.
     pub fn on_packet(&mut self, transit_ms: f64, behind_ms: f64) -> bool {
-        let estimate = self.estimate.get_or_insert(Estimate {
-            mean_ms: transit_ms,
-            deviation_ms: Self::FIRST_DEVIATION_MS,
-        });
-        let offset = transit_ms - estimate.mean_ms;
-        let wait = (Self::DEVIATIONS * estimate.deviation_ms).max(Self::LEAST_MS);
-        estimate.mean_ms += offset * Self::GAIN;
-        estimate.deviation_ms += (offset.abs() - estimate.deviation_ms) * Self::GAIN;
+        if !self.has_mean {
+            self.rebase(transit_ms);
+        }
+        let offset = transit_ms - self.mean_ms;
+        let wait = (Self::DEVIATIONS * self.deviation_ms).max(Self::LEAST_MS);
+        self.mean_ms += offset * Self::GAIN;
+        self.deviation_ms += (offset.abs() - self.deviation_ms) * Self::GAIN;
         let late = offset > wait || behind_ms > Self::MOST_MS;
-        self.late += u64::from(late);
+        self.late = self.late.saturating_add(u32::from(late));
         late
     }
 
     /// A packet that no buffer would have waited for.
     pub fn miss(&mut self) {
-        self.late += 1;
+        self.late = self.late.saturating_add(1);
     }
 
     /// Packets that came too late.
-    pub fn late(&self) -> u64 {
+    pub fn late(&self) -> u32 {
         self.late
     }
 }
@@ -169,37 +222,49 @@ mod tests {
         let late: Vec<_> = (0..transits_ms.len())
             .filter(|&n| buffer.on_packet(transits_ms[n], behind[n]))
             .collect();
-        assert_eq!(buffer.late(), late.len() as u64);
+        assert_eq!(buffer.late(), late.len() as u32);
         late
     }
 
-    fn check(delay_ms: f64, transits_ms: &[f64], late: &[usize]) {
+    fn check(delay_ms: u16, transits_ms: &[f64], late: &[usize]) {
         let behind = behind(transits_ms);
         let mut buffer = Fixed::new(delay_ms);
         let got: Vec<_> = (0..transits_ms.len())
             .filter(|&n| buffer.on_packet(behind[n]))
             .collect();
         assert_eq!(got, late);
-        assert_eq!(buffer.late(), late.len() as u64);
+        assert_eq!(buffer.late(), late.len() as u32);
     }
 
     #[test]
     fn waits_as_long_as_it_says() {
-        check(50.0, &[0.0, 50.0, 50.1, 0.0, 199.0], &[2, 4]);
-        check(200.0, &[0.0, 50.0, 50.1, 0.0, 199.0], &[]);
+        check(50, &[0.0, 50.0, 50.1, 0.0, 199.0], &[2, 4]);
+        check(200, &[0.0, 50.0, 50.1, 0.0, 199.0], &[]);
     }
 
     #[test]
     fn waits_from_the_fastest_packet_wherever_it_comes() {
-        check(50.0, &[20.0, 60.0, 0.0, 60.0, 40.0], &[3]);
+        check(50, &[20.0, 60.0, 0.0, 60.0, 40.0], &[3]);
     }
 
     #[test]
     fn follows_a_path_that_changed() {
         let mut transits = vec![0.0; 5];
         transits.extend([90.0; 80]);
-        // The second spell begins with packet 21 and the third with packet 46, which knows of no faster one.
-        check(50.0, &transits, &(5..46).collect::<Vec<_>>());
+        check(50, &transits, &(5..13).collect::<Vec<_>>());
+        // Under jitter the row never gets long; the second spell begins with packet 18 and the third with packet 44.
+        let mut transits = vec![0.0; 5];
+        transits.extend((0..80).map(|n| 90.0 + f64::from(n % 2) * 51.0));
+        let mut late: Vec<_> = (5..44).collect();
+        late.extend((44..85).filter(|n| n % 2 == 0));
+        check(50, &transits, &late);
+    }
+
+    #[test]
+    fn a_sender_that_gets_into_step_is_followed() {
+        let mut transits: Vec<_> = (0..9).map(|n| f64::from(n) * 20.0).collect();
+        transits.extend([160.0; 200]);
+        check(50, &transits, &(3..14).collect::<Vec<_>>());
     }
 
     #[test]
@@ -207,9 +272,9 @@ mod tests {
         let drifting: Vec<_> = (0..2000)
             .map(|n| f64::from(n) * 0.06 + f64::from(n % 3) * 15.0)
             .collect();
-        check(50.0, &drifting, &[]);
+        check(50, &drifting, &[]);
         let gaining: Vec<_> = drifting.iter().map(|transit| -transit).collect();
-        check(50.0, &gaining, &[]);
+        check(50, &gaining, &[]);
     }
 
     #[test]
@@ -217,8 +282,8 @@ mod tests {
         let mut transits = vec![0.0; 50];
         transits.extend((0..60).map(|n| 1200.0 - 20.0 * f64::from(n)));
         transits.extend([0.0; 50]);
-        check(50.0, &transits, &(50..108).collect::<Vec<_>>());
-        check(200.0, &transits, &(50..100).collect::<Vec<_>>());
+        check(50, &transits, &(50..108).collect::<Vec<_>>());
+        check(200, &transits, &(50..100).collect::<Vec<_>>());
         assert_eq!(late_for_adaptive(&transits), (50..85).collect::<Vec<_>>());
     }
 
@@ -251,20 +316,40 @@ mod tests {
         assert!(late_for_adaptive(&transits).last() < Some(&100));
     }
 
-    /// How far each packet is behind the fastest, told from the whole history: arrivals cut into spells, and the least
-    /// of the packet's own spell so far and the one before it.
+    /// How far each packet is behind the fastest, told from the whole history: arrivals cut into spells, the least
+    /// of the packet's own spell so far and the one before it, and a new beginning after a row of packets late alike.
     fn reference(transits: &[f64]) -> Vec<f64> {
-        let mut spells: Vec<Vec<usize>> = Vec::new();
-        let mut all = Vec::new();
-        for n in 0..transits.len() {
+        let mut spells: Vec<Vec<f64>> = Vec::new();
+        let mut since = Timestamp::default();
+        let mut all: Vec<f64> = Vec::new();
+        let mut row_begins = 0;
+        for (n, &transit) in transits.iter().enumerate() {
             let at = arrival(n, transits);
             match spells.last_mut() {
-                Some(spell) if at.since(arrival(spell[0], transits)) < SPELL => spell.push(n),
-                _ => spells.push(vec![n]),
+                Some(spell) if at.since(since) < SPELL => spell.push(transit),
+                _ => {
+                    spells.push(vec![transit]);
+                    since = at;
+                }
             }
             let recent = spells.iter().rev().take(2).flatten();
-            let least = recent.map(|&n| transits[n]).fold(f64::INFINITY, f64::min);
-            all.push(transits[n] - least);
+            all.push(transit - recent.copied().fold(f64::INFINITY, f64::min));
+            let is_late = |n: usize| all[n] > ALIKE_MS;
+            let spread = |row: &[f64]| {
+                let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                most - row.iter().copied().fold(f64::INFINITY, f64::min)
+            };
+            if !is_late(n) {
+                row_begins = n + 1;
+            } else if spread(&transits[row_begins..=n]) > ALIKE_MS {
+                row_begins = n;
+            }
+            let row = &transits[row_begins..=n];
+            if is_late(n) && row.len() == usize::from(LATE_ALIKE) {
+                spells = vec![row.to_vec()];
+                since = at;
+                row_begins = n + 1;
+            }
         }
         all
     }

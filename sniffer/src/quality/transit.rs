@@ -56,10 +56,11 @@ pub enum Continuity {
 /// The last packet of sound, which the next one is compared with, in order of arrival (RFC 3550, 6.4.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Transit {
-    last: Option<Packet>,
+    /// Its clock rate is 0 before the first packet.
+    last: Packet,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Packet {
     at: Timestamp,
     ts: u32,
@@ -76,9 +77,10 @@ impl Transit {
         continuity: Continuity,
     ) -> Step {
         let packet = Packet { at, ts, clock_hz };
-        let Some(last) = self.last.replace(packet) else {
+        let last = std::mem::replace(&mut self.last, packet);
+        if last.clock_hz == 0 {
             return Step::First;
-        };
+        }
         let silent = at.since(last.at) > SILENCE;
         if continuity == Continuity::Restart || last.clock_hz != clock_hz {
             return Step::Anew;
@@ -88,7 +90,7 @@ impl Transit {
             return talkspurt(at.since(last.at), difference);
         }
         if continuity == Continuity::Behind && difference.abs() > STALE_MS {
-            self.last = Some(last);
+            self.last = last;
             return Step::Stale;
         }
         if (-AHEAD_MS..=BEHIND_MS).contains(&difference) {

@@ -235,10 +235,10 @@ pub enum HangupBy {
 /// Scores of a call's voice streams.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Mos {
-    /// The worst stream's.
+    /// The lowest of any interval of any stream.
     #[serde(serialize_with = "six_decimals")]
     pub min: f64,
-    /// The mean over the streams.
+    /// The mean over all intervals of all streams, each weighed by its length.
     #[serde(serialize_with = "six_decimals")]
     pub mean: f64,
 }

@@ -10,6 +10,7 @@ mod distribution;
 mod encapsulation;
 mod endpoint_report;
 mod hop;
+mod interval;
 mod kpi;
 mod media_report;
 mod registration;
@@ -30,6 +31,10 @@ pub use endpoint_report::{
     ReportSide, ReportedSession,
 };
 pub use hop::{AddedDelays, HopRecord, MinMeanMax};
+pub use interval::{
+    BurstFigures, Interval, IntervalRecord, IntervalScores, Intervals, Late, LossFigures,
+    MOST_INTERVALS, Variation,
+};
 pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
 pub use registration::{
@@ -41,7 +46,7 @@ pub use remote::{
 };
 pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
-pub use stream::{MeanMax, MosMissing, Scale, StreamId, StreamRecord};
+pub use stream::{CodecMode, MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 pub use transactions::{TransactionSummary, TransactionTimeouts};
 
 use serde::Serializer;
@@ -55,6 +60,8 @@ pub enum Record {
     Conversation(Box<ConversationRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
+    /// An interval of a media stream that is over.
+    Interval(Box<IntervalRecord>),
     /// Something that happened to a registration: told as it happens, and only counted in a report.
     RegistrationEvent(Box<RegistrationEvent>),
     /// Something that looks like an attack, and is over.

@@ -1,12 +1,14 @@
 //! The report over one replay: what was captured, the signalling in numbers, and all records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use super::{
-    CallRecord, ConversationRecord, Kpi, Record, RegistrationRecord, RegistrationSummary,
-    SecurityRecord, StreamRecord, TransactionSummary,
+    CallRecord, ConversationRecord, Interval, Intervals, Kpi, MosMissing, Record,
+    RegistrationRecord, RegistrationSummary, SecurityRecord, StreamId, StreamRecord,
+    TransactionSummary,
 };
 use crate::time::Timestamp;
 
@@ -169,14 +171,31 @@ impl Report {
             .filter(|record| matches!(record, Record::Call(_)))
             .count();
         self.calls.reserve_exact(n_calls);
+        let mut intervals: HashMap<(StreamId, Timestamp), Intervals, RandomState> =
+            HashMap::default();
         for record in records {
             match record {
+                Record::Interval(next) => {
+                    let stream = (next.id(), next.stream_start);
+                    intervals.entry(stream).or_default().push(next.interval);
+                }
                 Record::Call(call) => self.calls.push(*call),
                 Record::Conversation(conversation) => self.conversations.push(*conversation),
                 Record::Registration(registration) => self.registrations.push(*registration),
+                Record::Stream(mut stream) => {
+                    let key = (stream.id(), stream.start);
+                    let of_stream = intervals.remove(&key).unwrap_or_default();
+                    stream.intervals.extend(of_stream.into_vec());
+                    if stream.mos_missing == Some(MosMissing::CaptureLoss) {
+                        stream
+                            .intervals
+                            .iter_mut()
+                            .for_each(Interval::withhold_scores);
+                    }
+                    self.streams.push(*stream);
+                }
                 Record::RegistrationEvent(_) => {}
                 Record::Security(event) => self.security.push(*event),
-                Record::Stream(stream) => self.streams.push(*stream),
             }
         }
         self.calls.sort_unstable_by(|a, b| {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{CaptureLoss, Gap, Outer, RemoteView, six_decimals, six_decimals_opt};
+use super::{
+    BurstFigures, CaptureLoss, Gap, Interval, Mos, Outer, RemoteView, Variation, six_decimals,
+    six_decimals_opt,
+};
 use crate::time::Timestamp;
 
 /// What names a stream: its SSRC and the two addresses it runs between.
@@ -76,6 +79,12 @@ pub struct StreamRecord {
     /// is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late: Option<u64>,
+    /// The same for a fixed 200 ms jitter buffer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_f2: Option<u64>,
+    /// The same for an adaptive jitter buffer of at most 500 ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_adaptive: Option<u64>,
     /// Times the sequence numbers started anew (RFC 3550, A.1).
     pub restarts: u32,
     /// Times the RTP time stamp jumped away from the arrival times.
@@ -86,12 +95,27 @@ pub struct StreamRecord {
     /// Time between consecutive packets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delta_ms: Option<MeanMax>,
+    /// Packets by how far their spacing was from what their time stamps say (`|D|` of RFC 3550, 6.4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pdv: Option<Variation>,
+    /// Parts in a million by which the sender's clock is faster than the tap's; absent where less than 20 s tell.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub drift_ppm: Option<f64>,
     /// Burst ratio (ITU-T G.107, 3.5): 1 for random loss, above 1 for loss in bursts.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "six_decimals_opt"
     )]
     pub burst_r: Option<f64>,
+    /// Runs of lost packets by length: 1 to 9, and 10 or more; absent where nothing was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_runs: Option<[u32; 10]>,
+    /// Bursts and gaps of the loss (RFC 3611, 4.7.2); absent where nothing was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bursts: Option<BurstFigures>,
     /// Transmission rating factor R of the listening path (no delay term).
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -122,6 +146,18 @@ pub struct StreamRecord {
         serialize_with = "six_decimals_opt"
     )]
     pub mos_adaptive: Option<f64>,
+    /// Conversational score: as `mos`, with the delay from mouth to ear counted; absent where no delay is known.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub mos_cq: Option<f64>,
+    /// Lowest and time-weighted mean score of its intervals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mos_intervals: Option<Mos>,
+    /// Modes of a codec that has several, as its packets say: AMR, AMR-WB, EVS.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codec_modes: Vec<CodecMode>,
     /// Which E-model gave `r`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
@@ -137,6 +173,9 @@ pub struct StreamRecord {
     /// What the far end's RTCP says of this stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rtcp: Option<RemoteView>,
+    /// What happened in each interval of it; the report fills this in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub intervals: Vec<Interval>,
 }
 
 impl StreamRecord {
@@ -157,9 +196,11 @@ impl StreamRecord {
             &mut self.mos_f1,
             &mut self.mos_f2,
             &mut self.mos_adaptive,
+            &mut self.mos_cq,
         ] {
             *score = None;
         }
+        self.mos_intervals = None;
         self.scale = None;
         self.mos_missing = Some(why);
     }
@@ -168,6 +209,15 @@ impl StreamRecord {
     pub fn loss_ratio(&self) -> Option<f64> {
         (self.expected > 0).then(|| self.lost as f64 / self.expected as f64)
     }
+}
+
+/// How often a mode of a codec was used.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CodecMode {
+    /// Its rate.
+    pub kbit_s: f64,
+    /// Packets that began with a frame of it.
+    pub packets: u32,
 }
 
 /// Mean and maximum of a series.
@@ -222,7 +272,7 @@ impl MosMissing {
     }
 }
 
-fn hex32<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn hex32<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("0x{value:08x}"))
 }
 

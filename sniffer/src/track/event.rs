@@ -56,6 +56,32 @@ pub struct RtpEvent {
     pub pt: u8,
     /// Marker bit.
     pub marker: bool,
+    /// The first bytes of the payload: where codecs say their mode. Nothing more of it comes along.
+    pub head: PayloadHead,
+}
+
+/// The first bytes of a payload, as far as the packet has and the capture kept them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayloadHead {
+    bytes: [u8; 2],
+    len: u8,
+}
+
+impl PayloadHead {
+    /// The head of `payload`.
+    pub fn of(payload: &[u8]) -> PayloadHead {
+        let mut head = PayloadHead::default();
+        for (slot, byte) in head.bytes.iter_mut().zip(payload) {
+            *slot = *byte;
+            head.len += 1;
+        }
+        head
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
 }
 
 /// One thing an RTCP packet says about one source.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::stream::SliceScores;
 use crate::record::StreamId;
 use crate::time::Timestamp;
 
@@ -32,6 +33,8 @@ pub enum StreamNews {
     Closed {
         /// Its score, where it has one.
         mos: Option<f64>,
+        /// What its intervals scored.
+        intervals: SliceScores,
         /// Round trip between the tap and its receiver, where RTCP shows it.
         rtt_ms: Option<f64>,
         /// Last packet.

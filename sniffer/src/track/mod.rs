@@ -24,7 +24,7 @@ pub mod transaction;
 
 pub use delays::Delays;
 pub use limits::Limits;
-pub use settings::{CONVERSATION_HEADERS, Settings};
+pub use settings::{CONVERSATION_HEADERS, QualitySettings, Settings};
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::capture_loss::SlotCounts;

@@ -3,6 +3,8 @@
 use super::Limits;
 use super::kpi::Scopes;
 use super::security::SecuritySettings;
+use crate::quality::variation::Edges;
+use crate::time::Span;
 
 /// How to follow calls and registrations, and what to look out for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Settings {
     pub conversation_headers: Vec<Box<str>>,
     /// What the key figures are told apart by.
     pub scopes: Scopes,
+    /// How the media is judged.
+    pub quality: QualitySettings,
     /// From where on something is taken for an attack.
     pub security: SecuritySettings,
 }
@@ -29,7 +33,29 @@ impl Default for Settings {
             copied_headers: Vec::new(),
             conversation_headers: CONVERSATION_HEADERS.map(Box::from).to_vec(),
             scopes: Scopes::default(),
+            quality: QualitySettings::default(),
             security: SecuritySettings::default(),
+        }
+    }
+}
+
+/// How the media is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QualitySettings {
+    /// Length of the intervals that every stream reports on.
+    pub interval: Span,
+    /// Bins of packet delay variation.
+    pub pdv_edges: Edges,
+    /// Delay from mouth to ear, in ms.
+    pub delay_ms: Option<u16>,
+}
+
+impl Default for QualitySettings {
+    fn default() -> Self {
+        QualitySettings {
+            interval: Span::from_secs(5),
+            pdv_edges: Edges::default(),
+            delay_ms: None,
         }
     }
 }

@@ -14,9 +14,9 @@ use super::mail::{Mail, StreamNews};
 use super::media_index::{MediaIndex, Owner};
 use super::stream::Stream;
 use super::timers::Timers;
-use super::{Limits, Output};
+use super::{Limits, Output, QualitySettings, Settings};
 use crate::record::books::{Handled, Reason};
-use crate::record::{Outer, Record, StreamId};
+use crate::record::{Interval, IntervalRecord, Outer, Record, StreamId};
 use crate::rtp::payload::static_format;
 use crate::time::{Span, Timestamp};
 
@@ -54,6 +54,7 @@ pub struct StreamTable {
     timers: Timers,
     capacity: usize,
     of_one_ssrc: usize,
+    quality: QualitySettings,
 }
 
 #[derive(Debug)]
@@ -74,7 +75,8 @@ struct Entry {
 
 impl StreamTable {
     /// A table without streams that asks `index` which call a stream belongs to.
-    pub fn new(index: Arc<MediaIndex>, limits: &Limits) -> Self {
+    pub fn new(index: Arc<MediaIndex>, settings: &Settings) -> Self {
+        let limits: &Limits = &settings.limits;
         StreamTable {
             index,
             entries: Slab::new(),
@@ -83,6 +85,7 @@ impl StreamTable {
             timers: Timers::default(),
             capacity: limits.streams,
             of_one_ssrc: limits.streams_of_ssrc,
+            quality: settings.quality,
         }
     }
 
@@ -126,8 +129,12 @@ impl StreamTable {
             let look = entry.next_look();
             self.timers.bring_forward(&mut entry.armed, look, key);
         }
+        if entry.stream.interval_is_over(event.at, &self.quality) && entry.is_media() {
+            let interval = entry.stream.take_interval(event.at, &self.quality);
+            out.emit(stamp.clock, entry.interval_record(interval));
+        }
         let formats = entry.owner.as_ref().map(|owner| &*owner.formats);
-        let missing = entry.stream.on_rtp(event, formats);
+        let missing = entry.stream.on_rtp(event, formats, &self.quality);
         if entry.is_media() {
             entry
                 .gaps
@@ -259,7 +266,7 @@ impl StreamTable {
                 self.by_ssrc.remove(&entry.id.ssrc);
             }
         }
-        entry.settle(at, out);
+        entry.settle(at, &self.quality, out);
     }
 
     fn port_distance(&self, key: usize, event: &RtcpEvent) -> u32 {
@@ -355,18 +362,32 @@ impl Entry {
         }
     }
 
-    fn settle(self, at: Timestamp, out: &mut Output) {
+    fn interval_record(&self, interval: Interval) -> Record {
+        Record::Interval(Box::new(IntervalRecord {
+            ssrc: self.id.ssrc,
+            src: self.id.src,
+            dst: self.id.dst,
+            call_id: self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id)),
+            stream_start: self.stream.first_at(),
+            interval,
+        }))
+    }
+
+    fn settle(mut self, at: Timestamp, quality: &QualitySettings, out: &mut Output) {
         if !self.is_media() {
             return out.books.drop(Reason::NotRtp, self.packets);
         }
         out.books.handle(Handled::Rtp, self.packets);
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
-        let mut record = self.stream.record(call_id.clone());
+        let last = self.stream.take_last_interval(quality);
+        out.emit(at, self.interval_record(last));
+        let mut record = self.stream.record(self.id, call_id.clone(), quality);
         record.outer = self.outer.as_deref().copied();
         record.gaps = self.gaps.kept();
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,
+                intervals: self.stream.slice_scores(),
                 rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
             };

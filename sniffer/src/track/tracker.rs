@@ -94,7 +94,7 @@ impl Tracker {
         Tracker {
             calls,
             registrations: RegistrationTable::new(limits),
-            streams: StreamTable::new(index, limits),
+            streams: StreamTable::new(index, settings),
             transactions: TransactionTable::new(limits),
             repeats: Repeats::new(limits.repeats),
             n_repeats: 0,

@@ -5,9 +5,11 @@
 mod attempts;
 mod calls;
 mod floods;
+mod impaired;
 mod messages;
 pub(crate) mod mix;
 mod sink;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::command::Outcome;
+use crate::generate::rng;
 pub(crate) use sink::Sink;
 
 /// What to generate, and how much of it.
@@ -31,7 +34,8 @@ pub(crate) struct Options {
     /// Where to write the capture; its truth goes beside it, as .json
     #[arg(long, value_name = "FILE", requires = "workload")]
     pub(crate) out: Option<PathBuf>,
-    /// Calls, or packets of a flood [default: 1000 of media, 200000 of attempts, 360000 of the mix, 1000000 of a flood]
+    /// Calls, or packets of a flood [default: 1000 of media, 200000 of attempts, 360000 of the mix, 1000000 of a flood, 200
+    /// impaired streams]
     #[arg(long, value_name = "N", requires = "workload")]
     pub(crate) calls: Option<u64>,
     /// How long each call of media talks
@@ -80,6 +84,8 @@ pub(crate) enum Kind {
     SsrcFlood,
     /// An hour of calls of every kind, a hundred begun a second
     Mix,
+    /// Streams with known loss, jitter, reordering, duplicates, drift, silence and restarts
+    Impaired,
 }
 
 /// What speech is coded in.
@@ -152,6 +158,7 @@ pub(crate) fn play<W: Write>(
         Kind::CallIdFlood => floods::call_ids(options, sink, &mut truth)?,
         Kind::SsrcFlood => floods::ssrcs(options, sink, &mut truth)?,
         Kind::Mix => mix::play(options, sink, &mut truth)?,
+        Kind::Impaired => impaired::play(options, sink, &mut truth)?,
     }
     truth.packets = sink.finish()?;
     Ok(truth)

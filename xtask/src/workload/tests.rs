@@ -80,3 +80,10 @@ fn another_seed_makes_another_file() {
     let [one, two] = [1, 2].map(|seed| made(Kind::Media, &format!("{flags} {seed}")).0);
     assert!(one != two);
 }
+
+#[test]
+fn impaired_streams() {
+    let truth = check(Kind::Impaired, "--calls 8");
+    assert_eq!((truth.streams, truth.packets), (8, truth.rtp));
+    assert!(truth.lost > 0, "{truth:?}");
+}

@@ -3,13 +3,17 @@
 //! The values themselves are in [`TABLE`]; how a rating follows from them is in [`super::emodel`]. A codec without a
 //! row has no model, and a stream of it gets no score rather than a guessed one.
 
+pub mod modes;
 mod table;
 
 use crate::record::Scale;
 use crate::rtp::payload::PayloadFormat;
 
+use smallvec::SmallVec;
+
 use super::emodel::{fullband, narrowband, wideband};
 
+use modes::ModeCodec;
 pub use table::TABLE;
 
 /// Where a figure comes from.
@@ -119,6 +123,41 @@ pub fn model(format: &PayloadFormat, rate_kbit_s: Option<f64>) -> Option<&'stati
         .map(|(row, _)| row)
 }
 
+/// The model of a codec of which so many packets were in each of these modes (encoding and rate of their rows): the mean of
+/// their impairments, weighed by packets. Modes without a row are passed over, and so are those of another scale than most.
+///
+/// `None` where most packets were in modes without a row.
+pub fn mixed(modes: &[((&'static str, f64), u32)]) -> Option<CodecModel> {
+    let all: u64 = modes.iter().map(|(_, n)| u64::from(*n)).sum();
+    let rows = modes.iter().filter_map(|&((encoding, rate), n)| {
+        let is_row = |row: &&CodecModel| row.encoding == encoding && row.rate_kbit_s == Some(rate);
+        Some((TABLE.iter().find(is_row)?, n))
+    });
+    let (most, _) = rows.clone().max_by_key(|(_, n)| *n)?;
+    let same: SmallVec<[_; 8]> = rows.filter(|(row, _)| row.scale == most.scale).collect();
+    let known: u64 = same.iter().map(|(_, n)| u64::from(*n)).sum();
+    if known == 0 || known * 2 < all {
+        return None;
+    }
+    let mean = |figure: fn(&CodecModel) -> Figure| Figure {
+        value: same
+            .iter()
+            .map(|(row, n)| figure(row).value * f64::from(*n))
+            .sum::<f64>()
+            / known as f64,
+        status: same
+            .iter()
+            .map(|(row, _)| figure(row).status)
+            .max()
+            .unwrap_or(Status::Provisional),
+    };
+    Some(CodecModel {
+        ie: mean(|row| row.ie),
+        bpl: mean(|row| row.bpl),
+        ..*most
+    })
+}
+
 /// How far below the lowest mode of the table a rate may be measured: below that it is a mode without a row.
 const TOLERANCE: f64 = 0.9;
 
@@ -162,8 +201,14 @@ impl CodecModel {
     }
 }
 
-/// The rate `a=fmtp` states, for G.723.1 (RFC 4856, 2.1.8).
+/// The rate `a=fmtp` states: of G.723.1 (RFC 4856, 2.1.8), or that of the only mode of AMR and AMR-WB that `mode-set`
+/// allows (RFC 4867, 8.1), payload header included as in a measured rate.
 fn stated_rate(format: &PayloadFormat) -> Option<f64> {
+    if let Some(codec) = ModeCodec::of(format) {
+        let only: u8 = parameter(format, "mode-set")?.parse().ok()?;
+        let (encoding, rate) = codec.rate(only)?;
+        return format.is_named(encoding).then_some(rate + 0.8);
+    }
     let stated = format
         .is_named("G723")
         .then(|| parameter(format, "bitrate"))??;

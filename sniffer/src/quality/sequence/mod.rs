@@ -6,7 +6,7 @@
 
 mod up_to;
 
-use super::loss_runs::LossRuns;
+use super::loss_pattern::{LossCounts, LossPattern};
 pub use up_to::UpTo;
 
 /// From this step on a sequence number did not advance, it jumped (RFC 3550 A.1, `MAX_DROPOUT`).
@@ -37,7 +37,7 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug)]
 struct Held {
     seq: u16,
-    copies: u64,
+    copies: u32,
 }
 
 /// The sequence numbers of one stream.
@@ -51,10 +51,10 @@ pub struct Sequence {
     held: Option<Held>,
     expected_before: u64,
     distinct: u64,
-    duplicates: u64,
-    reordered: u64,
+    duplicates: u32,
+    reordered: u32,
     restarts: u32,
-    runs: LossRuns,
+    pattern: LossPattern,
 }
 
 impl Sequence {
@@ -71,7 +71,7 @@ impl Sequence {
             duplicates: 0,
             reordered: 0,
             restarts: 0,
-            runs: LossRuns::default(),
+            pattern: LossPattern::default(),
         }
     }
 
@@ -102,20 +102,20 @@ impl Sequence {
     fn look_back(&mut self, behind: u16) -> Verdict {
         let bit = 1_u128 << behind;
         if self.seen & bit != 0 {
-            self.duplicates += 1;
+            self.duplicates = self.duplicates.saturating_add(1);
             return Verdict::Duplicate;
         }
         self.seen |= bit;
         self.base = self.base.min(self.highest - i64::from(behind));
         self.distinct += 1;
-        self.reordered += 1;
+        self.reordered = self.reordered.saturating_add(1);
         Verdict::Reordered
     }
 
     fn far_off(&mut self, seq: u16) -> Verdict {
         match &mut self.held {
             Some(held) if held.seq == seq => {
-                held.copies += 1;
+                held.copies = held.copies.saturating_add(1);
                 Verdict::Held
             }
             Some(held) if held.seq.wrapping_add(1) == seq => {
@@ -139,19 +139,19 @@ impl Sequence {
         self.seen = 0b11;
         self.held = None;
         self.distinct += 2;
-        self.duplicates += held.copies - 1;
+        self.duplicates = self.duplicates.saturating_add(held.copies - 1);
         self.restarts = self.restarts.saturating_add(1);
     }
 
-    /// Hands what the window forgets when it moves by `steps` to the loss runs, oldest first.
+    /// Hands what the window forgets when it moves by `steps` to the pattern, oldest first.
     fn settle(&mut self, steps: u32) {
         let leaving = steps.min(WINDOW);
         for age in (WINDOW - leaving..WINDOW).rev() {
             if self.highest - i64::from(age) >= self.base {
-                self.runs.push(self.seen >> age & 1 == 1);
+                self.pattern.push(self.seen >> age & 1 == 1);
             }
         }
-        self.runs.push_lost(u64::from(steps - leaving));
+        self.pattern.push_lost(steps - leaving);
     }
 
     fn expected_in_run(&self) -> u64 {
@@ -170,12 +170,12 @@ impl Sequence {
 
     /// Packets that had come before.
     pub fn duplicates(&self) -> u64 {
-        self.duplicates
+        self.duplicates.into()
     }
 
     /// Packets that came after one with a higher number; duplicates are not among them.
     pub fn reordered(&self) -> u64 {
-        self.reordered
+        self.reordered.into()
     }
 
     /// Times the source began anew.
@@ -183,16 +183,11 @@ impl Sequence {
         self.restarts
     }
 
-    /// The runs of lost packets up to now, those in the window included.
-    pub fn loss_runs(&self) -> LossRuns {
+    /// How the loss up to now lies in time, what is in the window included.
+    pub fn loss_counts(&self) -> LossCounts {
         let mut settled = self.clone();
         settled.settle(WINDOW);
-        settled.runs
-    }
-
-    /// Burst ratio of the loss (ITU-T G.107, 3.5); unknown where nothing was lost.
-    pub fn burst_ratio(&self) -> Option<f64> {
-        self.loss_runs().burst_ratio(self.expected())
+        settled.pattern.counts()
     }
 }
 

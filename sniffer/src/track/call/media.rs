@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use crate::record::{Mos, StreamId};
 use crate::time::{Span, Timestamp};
 use crate::track::mail::{Mail, StreamNews};
+use crate::track::stream::SliceScores;
 
 /// How long the record of an ended call waits for streams that go on regardless.
 const PATIENCE: Span = Span::from_secs(60);
@@ -30,6 +31,7 @@ struct Attached {
     over: Option<Timestamp>,
     last_packet: Option<Timestamp>,
     mos: Option<f64>,
+    intervals: SliceScores,
     rtt_ms: Option<f64>,
     left: bool,
 }
@@ -46,12 +48,19 @@ impl Media {
                 over: None,
                 last_packet: None,
                 mos: None,
+                intervals: SliceScores::default(),
                 rtt_ms: None,
                 left: false,
             }),
             StreamNews::Left => self.end(mail, |stream| stream.left = true),
-            StreamNews::Closed { mos, rtt_ms, end } => self.end(mail, |stream| {
+            StreamNews::Closed {
+                mos,
+                intervals,
+                rtt_ms,
+                end,
+            } => self.end(mail, |stream| {
                 stream.mos = mos;
+                stream.intervals = intervals;
                 stream.rtt_ms = rtt_ms;
                 stream.last_packet = Some(end);
             }),
@@ -109,19 +118,23 @@ impl Media {
         streams.into_iter().map(|stream| stream.id).collect()
     }
 
-    /// Worst and mean score of the streams that had joined by `at` and have one.
+    /// Lowest and time-weighted mean score over the intervals of the streams that had joined by `at`; where no
+    /// interval had packets enough for a score, over the streams that have one.
     pub(super) fn mos(&self, at: Timestamp) -> Option<Mos> {
         let over = |stream: &&Attached| stream.over.is_some_and(|over| over <= at);
-        let mut scores: Vec<f64> = self
-            .members(at)
-            .filter(over)
-            .filter_map(|stream| stream.mos)
-            .collect();
-        scores.sort_by(f64::total_cmp);
-        let min = *scores.first()?;
-        Some(Mos {
-            min,
-            mean: scores.iter().sum::<f64>() / scores.len() as f64,
+        let mut streams: Vec<&Attached> = self.members(at).filter(over).collect();
+        // Sums of floats depend on the order, and news may come in any.
+        streams.sort_by_key(|stream| (stream.start, stream.id));
+        let mut all = SliceScores::default();
+        for stream in &streams {
+            all.merge(&stream.intervals);
+        }
+        let whole: Vec<f64> = streams.iter().filter_map(|stream| stream.mos).collect();
+        all.mos().or_else(|| {
+            Some(Mos {
+                min: whole.iter().copied().min_by(f64::total_cmp)?,
+                mean: whole.iter().sum::<f64>() / whole.len() as f64,
+            })
         })
     }
 
@@ -183,6 +196,7 @@ mod tests {
             ssrc,
             StreamNews::Closed {
                 mos: Some(mos),
+                intervals: SliceScores::default(),
                 rtt_ms: None,
                 end: at(secs - 10),
             },
@@ -253,7 +267,16 @@ mod tests {
         let closed = |ssrc, rtt_ms| {
             let end = at(30);
             let mos = None;
-            mail(40, ssrc, StreamNews::Closed { mos, rtt_ms, end })
+            mail(
+                40,
+                ssrc,
+                StreamNews::Closed {
+                    mos,
+                    intervals: SliceScores::default(),
+                    rtt_ms,
+                    end,
+                },
+            )
         };
         let turned = |mail: Mail| {
             let StreamId { ssrc, src, dst } = mail.stream;

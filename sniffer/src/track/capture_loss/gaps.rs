@@ -13,7 +13,11 @@ pub struct Gaps {
     /// The last slots in which it was counted as a stream, and as one with a gap.
     seen: i64,
     gap_seen: i64,
-    kept: Vec<Gap>,
+    #[expect(
+        clippy::box_collection,
+        reason = "a word in every stream, of which few have gaps"
+    )]
+    kept: Option<Box<Vec<Gap>>>,
 }
 
 impl Default for Gaps {
@@ -21,7 +25,7 @@ impl Default for Gaps {
         Gaps {
             seen: i64::MIN,
             gap_seen: i64::MIN,
-            kept: Vec::new(),
+            kept: None,
         }
     }
 }
@@ -55,11 +59,11 @@ impl Gaps {
 
     /// The gaps that were kept, by time.
     pub fn kept(&self) -> Vec<Gap> {
-        self.kept.clone()
+        self.kept.as_deref().cloned().unwrap_or_default()
     }
 
     fn keep(&mut self, gap: Gap) {
-        let kept = &mut self.kept;
+        let kept = self.kept.get_or_insert_default();
         if kept.len() >= MOST_GAPS {
             let smallest = (0..kept.len()).min_by_key(|&place| kept.get(place).map(|gap| gap.lost));
             match smallest.and_then(|place| Some((place, kept.get(place)?.lost))) {

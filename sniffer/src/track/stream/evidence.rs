@@ -36,7 +36,6 @@ const MOST_PAYLOAD_TYPES: u32 = 4;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Evidence {
     last: Option<(u16, u32)>,
-    payload_types: u128,
     good: u32,
     bad: u32,
     moved: bool,
@@ -44,12 +43,11 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Takes the next packet.
-    pub(super) fn on_packet(&mut self, header: &Header) {
+    /// Takes the next packet of a source with so many payload types.
+    pub(super) fn on_packet(&mut self, header: &Header, payload_types: u32) {
         if self.confirmed {
             return;
         }
-        self.payload_types |= 1 << (header.pt & 0x7f);
         let Some((seq, ts)) = self.last else {
             self.last = Some((header.seq, header.ts));
             return;
@@ -61,16 +59,16 @@ impl Evidence {
         }
         self.last = Some((header.seq, header.ts));
         let octets = header.payload_len.saturating_add(header.padding_len.into());
-        self.judge(steps, header.ts.wrapping_sub(ts), octets);
+        self.judge(steps, header.ts.wrapping_sub(ts), octets, payload_types);
     }
 
-    fn judge(&mut self, steps: u16, ts_step: u32, octets: u16) {
+    fn judge(&mut self, steps: u16, ts_step: u32, octets: u16, payload_types: u32) {
         let event = octets == EVENT_OCTETS;
         let standing = ts_step == 0 && (event || octets > SPLIT_OCTETS);
         let counted = (1..=LONGEST_GAP).contains(&steps);
         let furthest = LONGEST_STEP.saturating_mul(u32::from(steps));
         let moving = (1..=furthest).contains(&ts_step);
-        let few_types = self.payload_types.count_ones() <= MOST_PAYLOAD_TYPES;
+        let few_types = payload_types <= MOST_PAYLOAD_TYPES;
         if counted && few_types && (moving || standing) {
             self.good = self.good.saturating_add(1);
             self.moved |= moving || event;
@@ -95,13 +93,14 @@ mod tests {
     fn check(packets: &[(u16, u32, u8, u16)], expected: bool) {
         let mut evidence = Evidence::default();
         for &(seq, ts, pt, payload_len) in packets {
-            evidence.on_packet(&Header {
+            let header = Header {
                 seq,
                 ts,
                 pt,
                 payload_len,
                 ..Header::default()
-            });
+            };
+            evidence.on_packet(&header, 1);
         }
         assert_eq!(evidence.is_enough(), expected);
     }
@@ -129,6 +128,23 @@ mod tests {
             ],
             true,
         );
+    }
+
+    #[test]
+    fn a_source_has_few_payload_types() {
+        let mut evidence = Evidence::default();
+        for seq in 0..9 {
+            let ts = u32::from(seq) * 160;
+            evidence.on_packet(
+                &Header {
+                    seq,
+                    ts,
+                    ..Header::default()
+                },
+                MOST_PAYLOAD_TYPES + 1,
+            );
+        }
+        assert!(!evidence.is_enough());
     }
 
     #[test]
@@ -161,7 +177,7 @@ mod tests {
             ..Header::default()
         };
         let mut evidence = Evidence::default();
-        (0..6).for_each(|seq| evidence.on_packet(&probe(seq)));
+        (0..6).for_each(|seq| evidence.on_packet(&probe(seq), 1));
         assert!(evidence.is_enough());
     }
 

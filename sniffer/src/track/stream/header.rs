@@ -1,9 +1,10 @@
 //! What a stream keeps of one packet while it waits to learn what the payload types mean.
 
+use crate::quality::codec::modes::ModeCodec;
 use crate::quality::sequence::Verdict;
 use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
 use crate::time::Timestamp;
-use crate::track::event::RtpEvent;
+use crate::track::event::{PayloadHead, RtpEvent};
 
 /// One packet of a known stream.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,7 @@ pub(super) struct Header {
     pub(super) padding_len: u8,
     pub(super) pt: u8,
     pub(super) marker: bool,
+    pub(super) head: PayloadHead,
     pub(super) verdict: Verdict,
 }
 
@@ -28,6 +30,7 @@ impl Header {
             padding_len: event.padding_len,
             pt: event.pt & 0x7f,
             marker: event.marker,
+            head: event.head,
             verdict,
         }
     }
@@ -44,6 +47,7 @@ impl Default for Header {
             padding_len: 0,
             pt: 0,
             marker: false,
+            head: PayloadHead::default(),
             verdict: Verdict::Next,
         }
     }
@@ -53,7 +57,12 @@ impl Default for Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// Media with a clock.
-    Media { clock_hz: u32, kind: MediaKind },
+    Media {
+        clock_hz: u32,
+        kind: MediaKind,
+        /// How its modes are told, where it has several.
+        modes: Option<ModeCodec>,
+    },
     /// Comfort noise: sent seldom, at no fixed times (RFC 3389).
     ComfortNoise,
     /// Telephone events: their time stamps stand still (RFC 4733, 2.2.1).
@@ -79,14 +88,22 @@ impl Role {
             format if format.is_comfort_noise() => Role::ComfortNoise,
             format if format.is_event() => Role::Event,
             PayloadFormat { clock_hz: 0, .. } => Role::Unknown,
-            &PayloadFormat { clock_hz, kind, .. } => Role::Media { clock_hz, kind },
+            &PayloadFormat { clock_hz, kind, .. } => Role::Media {
+                clock_hz,
+                kind,
+                modes: ModeCodec::of(format),
+            },
         }
     }
 
     pub(super) fn of_static(pt: u8) -> Role {
         match static_format(pt) {
             Some(("CN", ..)) => Role::ComfortNoise,
-            Some((_, clock_hz, _, kind)) => Role::Media { clock_hz, kind },
+            Some((_, clock_hz, _, kind)) => Role::Media {
+                clock_hz,
+                kind,
+                modes: None,
+            },
             None if pt == OLD_COMFORT_NOISE => Role::ComfortNoise,
             None => Role::Unknown,
         }

@@ -45,13 +45,13 @@ impl Heard {
         for age in (WINDOW - leaving..WINDOW).rev() {
             self.runs.push(self.seen >> age & 1 == 1);
         }
-        self.runs.push_lost(u64::from(steps - leaving));
+        self.runs.push_lost(u32::from(steps - leaving));
     }
 
-    /// Burst ratio of what was lost or late (ITU-T G.107, 3.5); unknown where nothing was.
-    pub(super) fn burst_ratio(mut self, expected: u64) -> Option<f64> {
+    /// The runs of what was lost or late up to now.
+    pub(super) fn loss_runs(mut self) -> LossRuns {
         self.settle(WINDOW);
-        self.runs.burst_ratio(expected)
+        self.runs
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
     fn check(heard: impl IntoIterator<Item = u16>, expected: Option<f64>) {
         let mut all = Heard::default();
         heard.into_iter().for_each(|seq| all.on_packet(seq));
-        assert_eq!(all.burst_ratio(200), expected);
+        assert_eq!(all.loss_runs().burst_ratio(200), expected);
     }
 
     fn without(missing: &[u16]) -> impl Iterator<Item = u16> {

@@ -2,18 +2,25 @@
 
 use super::header::{Header, Role};
 use super::heard::Heard;
+use super::modes::Modes;
+use crate::quality::codec::modes::ModeCodec;
+use crate::quality::drift::Drift;
 use crate::quality::jitter::Jitter;
 use crate::quality::playout::{Adaptive, Fixed, Floor};
 use crate::quality::sequence::Verdict;
 use crate::quality::transit::{Continuity, Step, Transit};
+use crate::quality::variation::{DelayVariation, Edges};
 use crate::rtp::payload::MediaKind;
 use crate::time::Timestamp;
 
 /// Delay of the first fixed buffer, ms. What it throws away is the stream's `late`.
-const FIXED_1_MS: f64 = 50.0;
+const FIXED_1_MS: u16 = 50;
 
 /// Delay of the second fixed buffer, ms.
-const FIXED_2_MS: f64 = 200.0;
+const FIXED_2_MS: u16 = 200;
+
+/// A talkspurt that begins this far off the beat, in ms, says that the sender's time stamps did not quite count on.
+const OFF_BEAT_MS: f64 = 20.0;
 
 /// How the packets of a stream were spaced.
 #[derive(Clone, Debug)]
@@ -23,6 +30,8 @@ pub(super) struct Media {
     transit_ms: f64,
     after_noise: bool,
     pub(super) jitter: Jitter,
+    pub(super) variation: DelayVariation,
+    pub(super) drift: Drift,
     pub(super) timestamp_jumps: u32,
     floor: Floor,
     pub(super) fixed_1: Fixed,
@@ -31,6 +40,8 @@ pub(super) struct Media {
     /// What each of the three buffers lets through, in their order.
     pub(super) heard: [Heard; 3],
     is_timed: bool,
+    /// Only a stream of a codec with several modes has them.
+    pub(super) modes: Option<Box<Modes>>,
 }
 
 /// What none of the buffers throws away.
@@ -43,6 +54,8 @@ impl Media {
             transit_ms: 0.0,
             after_noise: false,
             jitter: Jitter::default(),
+            variation: DelayVariation::default(),
+            drift: Drift::default(),
             timestamp_jumps: 0,
             floor: Floor::default(),
             fixed_1: Fixed::new(FIXED_1_MS),
@@ -50,24 +63,34 @@ impl Media {
             adaptive: Adaptive::default(),
             heard: Default::default(),
             is_timed: false,
+            modes: None,
         }
     }
 
-    /// Packets that the first fixed buffer throws away; unknown of a stream without a clock.
-    pub(super) fn late(&self) -> Option<u64> {
-        self.is_timed.then(|| self.fixed_1.late())
+    /// Whether any packet had a clock.
+    pub(super) fn is_timed(&self) -> bool {
+        self.is_timed
     }
 
     /// Takes the next packet; what is not media is passed over, so that the next packet of media is compared with the
     /// last one.
-    pub(super) fn on_packet(&mut self, header: &Header, role: Role) {
+    pub(super) fn on_packet(&mut self, header: &Header, role: Role, edges: &Edges) {
         let late = match role {
             Role::ComfortNoise => {
                 self.after_noise = true;
                 IN_TIME
             }
             Role::Event | Role::Unknown => IN_TIME,
-            Role::Media { clock_hz, kind } => self.on_media(header, clock_hz, kind),
+            Role::Media {
+                clock_hz,
+                kind,
+                modes,
+            } => {
+                if let Some(codec) = modes {
+                    self.count_mode(codec, header);
+                }
+                self.on_media(header, clock_hz, kind, edges)
+            }
         };
         if header.verdict != Verdict::Duplicate {
             let in_time = self.heard.iter_mut().zip(late).filter(|(_, late)| !late);
@@ -76,8 +99,23 @@ impl Media {
         self.jitter.on_packet();
     }
 
+    fn count_mode(&mut self, codec: ModeCodec, header: &Header) {
+        if header.verdict != Verdict::Duplicate {
+            let modes = self
+                .modes
+                .get_or_insert_with(|| Box::new(Modes::new(codec)));
+            modes.on_packet(codec, header.head.as_bytes(), header.payload_len);
+        }
+    }
+
     /// Which of the buffers throw it away.
-    fn on_media(&mut self, header: &Header, clock_hz: u32, kind: MediaKind) -> [bool; 3] {
+    fn on_media(
+        &mut self,
+        header: &Header,
+        clock_hz: u32,
+        kind: MediaKind,
+        edges: &Edges,
+    ) -> [bool; 3] {
         let continuity = match header.verdict {
             Verdict::Held => return IN_TIME,
             Verdict::Restart => Continuity::Restart,
@@ -94,19 +132,27 @@ impl Media {
         {
             Step::Difference(difference_ms) => {
                 self.jitter.on_difference(difference_ms, shown);
+                self.variation.on_difference(difference_ms, edges);
                 self.transit_ms += difference_ms;
             }
             Step::Talkspurt(difference_ms) => {
                 self.jitter.on_difference(difference_ms, shown);
                 self.transit_ms += difference_ms;
                 self.rebase();
+                if difference_ms.abs() > OFF_BEAT_MS {
+                    self.drift.rebase();
+                }
             }
             Step::Stale => return self.miss(header.verdict),
             Step::Jump => {
                 self.timestamp_jumps = self.timestamp_jumps.saturating_add(1);
                 self.rebase();
+                self.drift.rebase();
             }
-            Step::First | Step::Anew => self.rebase(),
+            Step::First | Step::Anew => {
+                self.rebase();
+                self.drift.rebase();
+            }
         }
         match header.verdict {
             Verdict::Duplicate => IN_TIME,
@@ -120,6 +166,7 @@ impl Media {
     }
 
     fn play(&mut self, at: Timestamp) -> [bool; 3] {
+        self.drift.on_packet(at, self.transit_ms);
         let behind_ms = self.floor.on_packet(at, self.transit_ms);
         [
             self.fixed_1.on_packet(behind_ms),

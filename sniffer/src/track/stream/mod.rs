@@ -3,38 +3,44 @@
 //! Takes events in order of packet time and keeps constant memory. Looks nothing up: what the payload types mean comes
 //! with the packets, as soon as somebody knows it.
 
+mod counts;
 mod evidence;
 mod header;
 mod heard;
 mod media;
+mod modes;
 mod payloads;
 mod remote;
+mod report;
 mod score;
+mod slice;
 mod spacing;
 
-use std::sync::Arc;
+pub use slice::SliceScores;
 
+use counts::Counts;
 use evidence::Evidence;
 use header::{Header, Role};
 use media::Media;
 use payloads::Payloads;
 use remote::{Remote, Tap};
-use score::Scores;
+use slice::Slice;
 use spacing::Spacing;
 
+use super::QualitySettings;
 use super::event::{RtcpEvent, RtpEvent};
 use crate::quality::sequence::{Sequence, Verdict};
-use crate::record::{StreamId, StreamRecord};
+use crate::quality::variation::Edges;
+use crate::record::Interval;
 use crate::rtp::payload::PayloadMap;
 use crate::time::Timestamp;
 
 /// Packets kept while nothing says what their payload type means.
 pub const HOLD_PACKETS: usize = 256;
 
-/// The state of one stream.
+/// The state of one stream. What names it is known to who keeps it.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    id: StreamId,
     first_at: Timestamp,
     last_at: Timestamp,
     packets: u64,
@@ -45,6 +51,7 @@ pub struct Stream {
     spacing: Spacing,
     media: Media,
     hold: Hold,
+    slice: Slice,
     /// Boxed, since many streams have no RTCP.
     remote: Option<Box<Remote>>,
 }
@@ -61,14 +68,9 @@ enum Hold {
 }
 
 impl Stream {
-    /// A stream with the identity of its first packet, which has yet to be given to [`Stream::on_rtp`] as every other.
+    /// A stream that begins with its first packet, which has yet to be given to [`Stream::on_rtp`] as every other.
     pub fn new(first: &RtpEvent) -> Stream {
         Stream {
-            id: StreamId {
-                ssrc: first.ssrc,
-                src: first.src,
-                dst: first.dst,
-            },
             first_at: first.at,
             last_at: first.at,
             packets: 0,
@@ -79,6 +81,7 @@ impl Stream {
             spacing: Spacing::default(),
             media: Media::new(),
             hold: Hold::Idle,
+            slice: Slice::new(first.at),
             remote: None,
         }
     }
@@ -91,7 +94,12 @@ impl Stream {
     /// needs a clock rate begins where the formats do.
     ///
     /// Returns how many packets the sequence numbers say are missing right before this one.
-    pub fn on_rtp(&mut self, event: &RtpEvent, formats: Option<&PayloadMap>) -> u32 {
+    pub fn on_rtp(
+        &mut self,
+        event: &RtpEvent,
+        formats: Option<&PayloadMap>,
+        quality: &QualitySettings,
+    ) -> u32 {
         let lost_before = self.sequence.as_ref().map_or(0, Sequence::lost);
         self.last_at = self.last_at.max(event.at);
         self.packets += 1;
@@ -105,9 +113,9 @@ impl Stream {
         };
         let header = Header::new(event, verdict);
         self.payloads.on_packet(&header, formats);
-        self.evidence.on_packet(&header);
+        self.evidence.on_packet(&header, self.payloads.n_types());
         self.spacing.on_packet(&header);
-        self.time(header, formats);
+        self.time(header, formats, &quality.pdv_edges);
         let lost = self.sequence.as_ref().map_or(0, Sequence::lost);
         match verdict {
             Verdict::Next => u32::try_from(lost - lost_before).unwrap_or(u32::MAX),
@@ -116,26 +124,26 @@ impl Stream {
     }
 
     /// Hands the packet to what needs a clock, now or when that is known.
-    fn time(&mut self, header: Header, formats: Option<&PayloadMap>) {
+    fn time(&mut self, header: Header, formats: Option<&PayloadMap>, edges: &Edges) {
         let role = Role::of(header.pt, formats);
         if formats.is_some() {
-            self.release(formats);
+            self.release(formats, edges);
         } else if let Hold::Waiting(held) = &mut self.hold {
             held.push(header);
             if held.len() >= HOLD_PACKETS {
-                self.release(None);
+                self.release(None, edges);
             }
             return;
         } else if role == Role::Unknown && matches!(self.hold, Hold::Idle) {
             self.hold = Hold::Waiting(vec![header]);
             return;
         }
-        self.media.on_packet(&header, role);
+        self.media.on_packet(&header, role, edges);
     }
 
-    fn release(&mut self, formats: Option<&PayloadMap>) {
+    fn release(&mut self, formats: Option<&PayloadMap>, edges: &Edges) {
         if let Hold::Waiting(held) = std::mem::replace(&mut self.hold, Hold::Over) {
-            replay(&mut self.media, &held, formats);
+            replay(&mut self.media, &held, formats, edges);
         }
     }
 
@@ -169,61 +177,49 @@ impl Stream {
         self.remote.as_ref().and_then(|remote| remote.left_at())
     }
 
-    /// What names the stream.
-    pub fn id(&self) -> StreamId {
-        self.id
-    }
-
     /// Packets taken, duplicates included.
     pub fn packets(&self) -> u64 {
         self.packets
     }
 
-    /// The record as of now; taking it changes nothing.
-    pub fn record(&self, call_id: Option<Arc<str>>) -> StreamRecord {
-        let media = self.media_now();
-        let sequence = self.sequence.as_ref();
-        let main = self.payloads.main();
-        let format = main.and_then(payloads::Entry::format);
-        let clock_hz = self.clock_hz();
-        let scores = Scores::of(&self.payloads, sequence, &media);
-        StreamRecord {
-            ssrc: self.id.ssrc,
-            src: self.id.src,
-            dst: self.id.dst,
-            outer: None,
-            payload_types: self.payloads.all(),
-            codec: format.map(|format| format.encoding),
-            clock_hz,
-            call_id,
-            start: self.first_at,
-            end: self.last_at,
-            packets: self.packets,
-            bytes: self.bytes,
-            expected: sequence.map_or(0, Sequence::expected),
-            lost: sequence.map_or(0, Sequence::lost),
-            duplicates: sequence.map_or(0, Sequence::duplicates),
-            reordered: sequence.map_or(0, Sequence::reordered),
-            late: media.late(),
-            restarts: sequence.map_or(0, Sequence::restarts),
-            timestamp_jumps: media.timestamp_jumps,
-            jitter_ms: media.jitter.mean_max(),
-            delta_ms: self.spacing.mean_max(),
-            burst_r: sequence.and_then(Sequence::burst_ratio),
-            r: scores.network.map(|score| score.r),
-            mos: scores.network.map(|score| score.mos),
-            mos_f1: scores.fixed_1.map(|score| score.mos),
-            mos_f2: scores.fixed_2.map(|score| score.mos),
-            mos_adaptive: scores.adaptive.map(|score| score.mos),
-            scale: scores.scale,
-            mos_missing: scores.missing,
-            capture_loss: None,
-            gaps: Vec::new(),
-            rtcp: self
-                .remote
-                .as_ref()
-                .and_then(|remote| remote.view(clock_hz)),
+    /// Whether a packet at `at` lies beyond the interval under way. While packets wait for their formats it goes on.
+    pub fn interval_is_over(&self, at: Timestamp, quality: &QualitySettings) -> bool {
+        self.slice.is_over(at, quality.interval) && !matches!(self.hold, Hold::Waiting(_))
+    }
+
+    /// Ends the interval under way before a packet at `at`, which lies beyond it.
+    pub fn take_interval(&mut self, at: Timestamp, quality: &QualitySettings) -> Interval {
+        let end = self.slice.end(self.last_at, quality.interval);
+        let counts = Counts::of(self, &self.media);
+        let interval = self.close(end, counts, quality);
+        self.slice.begin(at, quality.interval, counts);
+        if let Some(modes) = &mut self.media.modes {
+            modes.end_slice();
         }
+        interval
+    }
+
+    /// Ends the last interval, which lasts up to the last packet. No packet may come after it.
+    pub fn take_last_interval(&mut self, quality: &QualitySettings) -> Interval {
+        self.release(None, &quality.pdv_edges);
+        let counts = Counts::of(self, &self.media);
+        self.close(self.last_at, counts, quality)
+    }
+
+    /// What the intervals so far scored.
+    pub fn slice_scores(&self) -> SliceScores {
+        self.slice.scores
+    }
+
+    fn close(&mut self, end: Timestamp, counts: Counts, quality: &QualitySettings) -> Interval {
+        let (jitter_ms, delta_ms) = (self.media.jitter.take_slice(), self.spacing.take_slice());
+        let counts = counts.since(&self.slice.mark);
+        let interval = self.interval(end, &counts, (jitter_ms, delta_ms), quality);
+        let lasted = end.since(self.slice.since);
+        self.slice
+            .scores
+            .push(interval.scores.mos, lasted, quality.interval);
+        interval
     }
 
     /// RTP clock rate of the main payload type.
@@ -233,18 +229,18 @@ impl Stream {
     }
 
     /// The arithmetic of time with the held packets taken as far as they are understood.
-    fn media_now(&self) -> Media {
+    fn media_now(&self, edges: &Edges) -> Media {
         let mut media = self.media.clone();
         if let Hold::Waiting(held) = &self.hold {
-            replay(&mut media, held, None);
+            replay(&mut media, held, None, edges);
         }
         media
     }
 }
 
-fn replay(media: &mut Media, held: &[Header], formats: Option<&PayloadMap>) {
+fn replay(media: &mut Media, held: &[Header], formats: Option<&PayloadMap>, edges: &Edges) {
     for header in held {
-        media.on_packet(header, Role::of(header.pt, formats));
+        media.on_packet(header, Role::of(header.pt, formats), edges);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::header::{Header, Role};
-use crate::rtp::payload::{PayloadFormat, PayloadMap, static_format};
+use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
 
 /// Payload types whose packets are counted apart; a source with more of them is not one we can describe.
 const MOST_ENTRIES: usize = 8;
@@ -17,9 +17,10 @@ const SPEECH_OCTETS: u16 = 10;
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) pt: u8,
-    pub(super) packets: u64,
-    format: Option<PayloadFormat>,
-    speech_packets: u64,
+    pub(super) packets: u32,
+    speech_packets: u32,
+    /// Apart, since a static payload type needs none.
+    format: Option<Box<PayloadFormat>>,
     speech_octets: u64,
     step: Step,
 }
@@ -65,9 +66,9 @@ impl Entry {
     }
 
     fn on_packet(&mut self, header: &Header) {
-        self.packets += 1;
+        self.packets = self.packets.saturating_add(1);
         if header.payload_len > SPEECH_OCTETS {
-            self.speech_packets += 1;
+            self.speech_packets = self.speech_packets.saturating_add(1);
             self.speech_octets += u64::from(header.payload_len);
             self.step.on_packet(header.seq, header.ts);
         }
@@ -75,8 +76,8 @@ impl Entry {
 
     fn learn(&mut self, formats: &PayloadMap) {
         let said = formats.format(self.pt);
-        if said.is_some() && said != self.format.as_ref() {
-            self.format = said.cloned();
+        if said.is_some() && said != self.format.as_deref() {
+            self.format = said.cloned().map(Box::new);
         }
     }
 
@@ -88,9 +89,21 @@ impl Entry {
         }
     }
 
+    /// Whether it is a codec whose packets tell their mode.
+    pub(super) fn has_modes(&self) -> bool {
+        matches!(
+            self.role(),
+            Role::Media {
+                kind: MediaKind::Audio,
+                modes: Some(_),
+                ..
+            }
+        )
+    }
+
     /// What SDP or the static table says it is.
     pub(super) fn format(&self) -> Option<PayloadFormat> {
-        self.format.clone().or_else(|| {
+        self.format.as_deref().cloned().or_else(|| {
             let (encoding, clock_hz, channels, kind) = static_format(self.pt)?;
             Some(PayloadFormat {
                 encoding: Arc::from(encoding),
@@ -104,12 +117,17 @@ impl Entry {
 
     /// Payload rate while there is speech, in kbit/s.
     pub(super) fn rate_kbit_s(&self, clock_hz: u32) -> Option<f64> {
-        if self.speech_packets == 0 || self.step.votes == 0 {
+        let packet_ms = self.packet_ms(clock_hz)?;
+        let octets = self.speech_octets as f64 / f64::from(self.speech_packets);
+        Some(octets * 8.0 / packet_ms)
+    }
+
+    /// How much sound a packet usually holds, in ms.
+    pub(super) fn packet_ms(&self, clock_hz: u32) -> Option<f64> {
+        if self.speech_packets == 0 || self.step.votes == 0 || clock_hz == 0 {
             return None;
         }
-        let octets = self.speech_octets as f64 / self.speech_packets as f64;
-        let packet_ms = f64::from(self.step.units) * 1000.0 / f64::from(clock_hz);
-        Some(octets * 8.0 / packet_ms)
+        Some(f64::from(self.step.units) * 1000.0 / f64::from(clock_hz))
     }
 }
 
@@ -118,7 +136,8 @@ impl Entry {
 pub(super) struct Payloads {
     seen: u128,
     informed: bool,
-    entries: SmallVec<[Entry; 2]>,
+    /// One in place; few streams of many hold more.
+    entries: SmallVec<[Entry; 1]>,
 }
 
 impl Payloads {
@@ -147,6 +166,11 @@ impl Payloads {
             return self.entries.last_mut();
         }
         self.entries.get_mut(known?)
+    }
+
+    /// How many payload types were seen.
+    pub(super) fn n_types(&self) -> u32 {
+        self.seen.count_ones()
     }
 
     /// Every payload type seen, ascending.
@@ -179,7 +203,7 @@ impl Payloads {
         self.entries
             .iter()
             .filter(|entry| matches!(entry.role(), Role::Media { .. }))
-            .map(|entry| entry.packets)
+            .map(|entry| u64::from(entry.packets))
             .sum()
     }
 }

@@ -1,33 +1,38 @@
 //! From the figures of a stream to its scores, or to the reason why it has none.
 
+use super::counts::Counts;
 use super::header::Role;
-use super::media::Media;
 use super::payloads::{Entry, Payloads};
 use crate::quality::codec::{self, CodecModel, Score};
-use crate::quality::sequence::Sequence;
 use crate::record::{MosMissing, Scale};
 use crate::rtp::payload::MediaKind;
 
 /// Fewer packets of media than this are too few to score: one lost packet would be a tenth of the call.
-pub(super) const ENOUGH_PACKETS: u64 = 10;
+pub(super) const ENOUGH_PACKETS: u32 = 10;
 
-/// The scores of a stream: of the network alone, and behind each jitter buffer.
+/// The scores of a stream or an interval: of the network alone, and behind each jitter buffer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scores {
     pub(super) scale: Option<Scale>,
     pub(super) network: Option<Score>,
-    pub(super) fixed_1: Option<Score>,
-    pub(super) fixed_2: Option<Score>,
-    pub(super) adaptive: Option<Score>,
+    pub(super) buffers: [Option<Score>; 3],
+    /// As `network`, with the delay counted.
+    pub(super) conversation: Option<Score>,
     pub(super) missing: Option<MosMissing>,
 }
 
 impl Scores {
-    pub(super) fn of(payloads: &Payloads, sequence: Option<&Sequence>, media: &Media) -> Scores {
-        match model_of(payloads)
-            .and_then(|model| Ok((model, sequence.ok_or(MosMissing::TooFewPackets)?)))
-        {
-            Ok((model, sequence)) => Scores::with(model, sequence, media),
+    /// The scores of what `counts` says, of the codec that is the main one of `payloads`, in these modes where its packets
+    /// tell them; `delay_ms` is what is known
+    /// of the delay from mouth to ear.
+    pub(super) fn of(
+        payloads: &Payloads,
+        modes: &[((&'static str, f64), u32)],
+        counts: &Counts,
+        delay_ms: Option<f64>,
+    ) -> Scores {
+        match model_of(payloads, modes, counts) {
+            Ok(model) => Scores::with(&model, counts, delay_ms),
             Err(missing) => Scores {
                 missing: Some(missing),
                 ..Scores::default()
@@ -35,29 +40,39 @@ impl Scores {
         }
     }
 
-    fn with(model: &CodecModel, sequence: &Sequence, media: &Media) -> Scores {
-        let expected = sequence.expected();
-        let behind = |late: u64, burst_r: Option<f64>| {
-            let missed = (sequence.lost() + late) as f64;
-            let ppl = (100.0 * missed / expected as f64).min(100.0);
-            Some(model.listening(ppl, burst_r.unwrap_or(1.0)))
+    fn with(model: &CodecModel, counts: &Counts, delay_ms: Option<f64>) -> Scores {
+        let expected = counts.expected;
+        let ppl = |late: u32| {
+            let missed = f64::from(counts.lost) + f64::from(late);
+            (100.0 * missed / f64::from(expected.max(1))).min(100.0)
         };
-        let [fixed_1, fixed_2, adaptive] = &media.heard;
+        let burst_r = counts.loss.burst_ratio(expected.into()).unwrap_or(1.0);
+        let buffers = counts.buffers.map(|buffer| {
+            let burst_r = buffer.burst_ratio(counts.lost, expected).unwrap_or(1.0);
+            Some(model.listening(ppl(buffer.late), burst_r))
+        });
         Scores {
             scale: Some(model.scale),
-            network: behind(0, sequence.burst_ratio()),
-            fixed_1: behind(media.fixed_1.late(), fixed_1.burst_ratio(expected)),
-            fixed_2: behind(media.fixed_2.late(), fixed_2.burst_ratio(expected)),
-            adaptive: behind(media.adaptive.late(), adaptive.burst_ratio(expected)),
+            network: Some(model.listening(ppl(0), burst_r)),
+            buffers,
+            conversation: delay_ms.map(|delay_ms| model.conversing(ppl(0), burst_r, delay_ms)),
             missing: None,
         }
     }
 }
 
-fn model_of(payloads: &Payloads) -> Result<&'static CodecModel, MosMissing> {
+fn model_of(
+    payloads: &Payloads,
+    modes: &[((&'static str, f64), u32)],
+    counts: &Counts,
+) -> Result<CodecModel, MosMissing> {
     let main = payloads.main().ok_or(MosMissing::TooFewPackets)?;
-    let model = codec_of(main)?;
-    if payloads.media_packets() < ENOUGH_PACKETS {
+    let measured = codec_of(main);
+    let model = match codec::mixed(modes) {
+        Some(mixed) if main.has_modes() => mixed,
+        _ => *measured?,
+    };
+    if counts.media_packets < ENOUGH_PACKETS || counts.expected == 0 {
         return Err(MosMissing::TooFewPackets);
     }
     Ok(model)
@@ -69,6 +84,7 @@ fn codec_of(main: &Entry) -> Result<&'static CodecModel, MosMissing> {
         Role::Media {
             clock_hz,
             kind: MediaKind::Audio,
+            ..
         } => main
             .format()
             .and_then(|format| codec::model(&format, main.rate_kbit_s(clock_hz)))

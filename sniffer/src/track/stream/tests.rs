@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use super::*;
 use crate::record::{MeanMax, MosMissing, Scale};
+use crate::record::{StreamId, StreamRecord};
 use crate::rtp::payload::{MediaKind, PayloadFormat};
 use crate::time::Span;
-use crate::track::event::RtcpKind;
+use crate::track::event::{PayloadHead, RtcpKind};
 
 const PCMU: u8 = 0;
 const COMFORT_NOISE: u8 = 13;
@@ -34,6 +35,7 @@ fn packet(n: u32) -> RtpEvent {
         padding_len: 0,
         pt: PCMU,
         marker: false,
+        head: PayloadHead::default(),
     }
 }
 
@@ -49,13 +51,25 @@ fn delayed(mut event: RtpEvent, ms: f64) -> RtpEvent {
 fn stream_of(events: &[RtpEvent], formats: Option<&PayloadMap>) -> Stream {
     let mut stream = Stream::new(&events[0]);
     events.iter().for_each(|event| {
-        stream.on_rtp(event, formats);
+        stream.on_rtp(event, formats, &quality());
     });
     stream
 }
 
+fn id() -> StreamId {
+    StreamId {
+        ssrc: 0x1122_3344,
+        src: address(4000),
+        dst: address(5000),
+    }
+}
+
+fn quality() -> QualitySettings {
+    QualitySettings::default()
+}
+
 fn record_of(events: &[RtpEvent]) -> StreamRecord {
-    stream_of(events, None).record(None)
+    stream_of(events, None).record(id(), None, &quality())
 }
 
 fn audio(pt: u8, encoding: &str, clock_hz: u32) -> PayloadMap {
@@ -201,7 +215,7 @@ fn telephone_events_are_passed_over() {
         mean: 0.0,
         max: 0.0,
     });
-    assert_eq!(stream.record(None).jitter_ms, still);
+    assert_eq!(stream.record(id(), None, &quality()).jitter_ms, still);
     assert_eq!(record_of(&events).jitter_ms, still);
 }
 
@@ -297,7 +311,7 @@ fn what_is_no_voice_has_no_score() {
         let mut formats = PayloadMap::default();
         formats.insert(PCMU, format(encoding, clock_hz, kind));
         stream_of(&packets(50), Some(&formats))
-            .record(None)
+            .record(id(), None, &quality())
             .mos_missing
     };
     assert_eq!(
@@ -321,8 +335,52 @@ fn the_mode_is_measured_and_the_scale_is_the_codecs() {
     for event in &mut events {
         (event.pt, event.ts, event.payload_len) = (DYNAMIC, event.ts * 2, 33);
     }
-    let record = stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None);
+    let record =
+        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(id(), None, &quality());
     assert_eq!((record.scale, record.r), (Some(Scale::Wb), Some(116.0)));
+}
+
+#[test]
+fn the_score_follows_the_mix_of_modes() {
+    // AMR, octet-aligned: three quarters at 12.2 kbit/s and a quarter at 4.75.
+    let mut events = packets(400);
+    for event in &mut events {
+        let low = event.seq % 4 == 0;
+        (event.pt, event.payload_len) = (DYNAMIC, if low { 14 } else { 33 });
+        event.head = PayloadHead::of(if low { &[0xf0, 0x04] } else { &[0xf0, 0x3c] });
+    }
+    let mut formats = PayloadMap::default();
+    let fmtp = Some("octet-align=1".into());
+    let amr = format("AMR", 8000, MediaKind::Audio);
+    formats.insert(DYNAMIC, PayloadFormat { fmtp, ..amr });
+    let record = stream_of(&events, Some(&formats)).record(id(), None, &quality());
+    let modes: Vec<_> = record
+        .codec_modes
+        .iter()
+        .map(|mode| (mode.kbit_s, mode.packets))
+        .collect();
+    assert_eq!(modes, [(4.75, 100), (12.2, 300)]);
+    let clean = record_of(&packets(400)).r.unwrap();
+    let impairment = clean - record.r.unwrap();
+    assert!(
+        (impairment - (0.75 * 5.0 + 0.25 * 21.0)).abs() < 1e-9,
+        "{impairment}"
+    );
+}
+
+#[test]
+fn a_delay_gives_a_conversational_score() {
+    let delayed = QualitySettings {
+        delay_ms: Some(300),
+        ..quality()
+    };
+    let stream = stream_of(&packets(100), None);
+    let record = stream.record(id(), None, &delayed);
+    assert!(
+        record.mos_cq < record.mos && record.mos_cq > Some(1.0),
+        "{record:?}"
+    );
+    assert_eq!(stream.record(id(), None, &quality()).mos_cq, None);
 }
 
 #[test]
@@ -334,7 +392,8 @@ fn silence_does_not_hide_the_mode() {
         ts += if quiet { 2560 } else { 320 };
         (event.pt, event.ts, event.payload_len) = (DYNAMIC, ts, if quiet { 7 } else { 61 });
     }
-    let record = stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(None);
+    let record =
+        stream_of(&events, Some(&audio(DYNAMIC, "AMR-WB", 16_000))).record(id(), None, &quality());
     assert_eq!(record.r, Some(121.0));
 }
 
@@ -351,9 +410,9 @@ fn formats_may_become_known_at_any_packet() {
     let known_from = |first: usize| {
         let mut stream = Stream::new(&events[0]);
         for (n, event) in events.iter().enumerate() {
-            stream.on_rtp(event, (n >= first).then_some(&formats));
+            stream.on_rtp(event, (n >= first).then_some(&formats), &quality());
         }
-        serde_json::to_string(&stream.record(None)).unwrap()
+        serde_json::to_string(&stream.record(id(), None, &quality())).unwrap()
     };
     let known = known_from(0);
     assert!(
@@ -370,13 +429,13 @@ fn past_the_hold_the_figures_begin_where_the_formats_do() {
     let mut events = packets(600);
     events.iter_mut().for_each(|event| event.pt = DYNAMIC);
     let mut stream = stream_of(&events[..500], None);
-    assert_eq!(stream.record(None).jitter_ms, None);
+    assert_eq!(stream.record(id(), None, &quality()).jitter_ms, None);
     let formats = audio(DYNAMIC, "iLBC", 8000);
     events[500..].iter().for_each(|event| {
-        stream.on_rtp(event, Some(&formats));
+        stream.on_rtp(event, Some(&formats), &quality());
     });
     assert_eq!(
-        stream.record(None).jitter_ms,
+        stream.record(id(), None, &quality()).jitter_ms,
         Some(MeanMax {
             mean: 0.0,
             max: 0.0
@@ -419,7 +478,7 @@ fn the_far_end_reports_and_the_round_trip_is_the_taps() {
     hear(700.0, block(8));
     hear(701.0, block(0));
     hear(800.0, RtcpKind::Bye);
-    let view = stream.record(None).rtcp.unwrap();
+    let view = stream.record(id(), None, &quality()).rtcp.unwrap();
     assert_eq!((view.reports, view.rtt_ms), (3, Some(80.0)));
     assert_eq!(
         (view.remote_lost, view.remote_jitter_ms),
@@ -459,7 +518,7 @@ fn figures_that_a_receiver_did_not_fill_in_are_absent() {
         dlsr: 0,
     };
     hear(1050.0, block);
-    let view = stream.record(None).rtcp.unwrap();
+    let view = stream.record(id(), None, &quality()).rtcp.unwrap();
     assert_eq!((view.rtt_ms, view.remote_jitter_ms), (None, None));
     assert_eq!((view.reports, view.remote_lost), (1, Some(0)));
 }
@@ -467,4 +526,8 @@ fn figures_that_a_receiver_did_not_fill_in_are_absent() {
 #[test]
 fn a_stream_is_small() {
     assert!(size_of::<Stream>() <= 1024, "{}", size_of::<Stream>());
+    // In the heap: RTCP, modes, the format of each payload type; headers only while formats are unknown.
+    let heap = size_of::<Remote>() + size_of::<modes::Modes>() + size_of::<PayloadFormat>();
+    assert!(heap <= 1024, "{heap}");
+    assert!(HOLD_PACKETS * size_of::<Header>() <= 10_240);
 }

@@ -28,7 +28,7 @@ use super::hosts;
 use super::message::Writer;
 use crate::time::{Span, Timestamp};
 use crate::track::Settings;
-use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::event::{PayloadHead, RtcpEvent, RtcpKind, RtpEvent};
 use crate::track::kpi::Trunk;
 
 /// The moment that scenarios count from.
@@ -212,6 +212,7 @@ impl Scenario {
                 padding_len: 0,
                 pt: option("pt", 0) as u8,
                 marker: false,
+                head: PayloadHead::default(),
             };
             self.events.push((event.at, Event::Rtp(event)));
         }
