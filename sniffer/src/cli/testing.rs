@@ -177,6 +177,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         mos: None,
         streams: Vec::new(),
         reports: Vec::new(),
+        rounds: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
     }
@@ -204,10 +205,10 @@ fn good_call() -> CallRecord {
         mean: 3.6,
     });
     call.streams = streams()[..2].iter().map(StreamRecord::id).collect();
-    call.findings = vec![Finding {
-        code: "loss_towards_caller",
-        text: "5 % of the packets towards the caller were lost before the tap".to_owned(),
-    }];
+    call.findings = vec![Finding::new(
+        "loss_towards_caller",
+        "5 % of the packets towards the caller were lost before the tap",
+    )];
     call.ladder = ladder();
     call
 }

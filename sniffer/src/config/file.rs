@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
+use super::findings::Findings;
 use crate::track::Settings;
 
 /// A configuration as written. Every section and key may be left out.
@@ -12,6 +13,7 @@ use crate::track::Settings;
 pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
+    findings: Findings,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +38,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
+                thresholds: self.findings.check()?,
                 ..Settings::default()
             },
         })

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -52,6 +53,11 @@ impl Signalling {
     pub(super) fn on_message(&mut self, stamp: Stamp, message: &Message<'_>) {
         self.count(message);
         self.announcer.on_message(stamp, message);
+    }
+
+    /// Takes note of an RTP packet.
+    pub(super) fn on_rtp(&mut self, stamp: Stamp, src: SocketAddr, dst: SocketAddr) {
+        self.announcer.on_rtp(stamp, src, dst);
     }
 
     /// Forgets media addresses that no worker can ask for any more.

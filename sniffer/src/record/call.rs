@@ -1,11 +1,12 @@
 //! The record of one call: a session attempt, from its first INVITE to its end.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{MediaReport, Outer, StreamId, six_decimals, six_decimals_opt};
+use super::{MediaReport, MediaRound, Outer, StreamId, six_decimals, six_decimals_opt};
 use crate::time::{Span, Timestamp};
 
 /// One session attempt: Call-ID and From-tag, with its forks, its retries after a challenge and its re-INVITEs.
@@ -94,6 +95,9 @@ pub struct CallRecord {
     /// What others reported about its media, in the order in which it passed the tap.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<MediaReport>,
+    /// Its rounds of offer and answer, in the order of the offers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<MediaRound>,
     /// What went wrong, as far as the signalling and the media show it.
     pub findings: Vec<Finding>,
     /// Its messages, where they were asked for; not part of the report.
@@ -232,6 +236,66 @@ pub struct Finding {
     pub code: &'static str,
     /// What was seen and what it means.
     pub text: String,
+    /// When, where it has a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// What it rests on, by name: addresses, counts and times.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<&'static str, String>,
+}
+
+impl Finding {
+    /// All codes, in alphabetical order.
+    pub const CODES: [&'static str; 22] = [
+        "bye_refused",
+        "codec_mismatch",
+        "early_media_unanswered",
+        "fell_silent",
+        "joined_in_progress",
+        "late_ack",
+        "long_pdd",
+        "no_ack",
+        "no_bye",
+        "no_media_in_capture",
+        "no_rtp",
+        "one_way_audio",
+        "private_address_in_contact",
+        "private_address_in_sdp",
+        "ptime_mismatch",
+        "rtp_elsewhere",
+        "session_expired",
+        "short_call",
+        "silent_after_answer",
+        "transfer_failed",
+        "truncated_capture",
+        "unanswered_request",
+    ];
+
+    /// A finding that rests on nothing but its text.
+    pub fn new(code: &'static str, text: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            text: text.into(),
+            at: None,
+            evidence: BTreeMap::new(),
+        }
+    }
+
+    /// The same at a moment.
+    #[must_use]
+    pub fn at(self, at: Timestamp) -> Finding {
+        Finding {
+            at: Some(at),
+            ..self
+        }
+    }
+
+    /// The same with one more thing it rests on.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Finding {
+        self.evidence.insert(name, value.to_string());
+        self
+    }
 }
 
 /// One message of a call's ladder.

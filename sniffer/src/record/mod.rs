@@ -7,6 +7,7 @@ mod call;
 mod distribution;
 mod encapsulation;
 mod media_report;
+mod media_round;
 mod registration;
 mod report;
 mod stream;
@@ -15,6 +16,7 @@ pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, Si
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};
+pub use media_round::{Flow, MediaLine, MediaRound, RoundResult, Side};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};

@@ -14,12 +14,14 @@ mod repeats;
 mod settings;
 pub mod stream;
 pub mod stream_table;
+mod thresholds;
 mod timers;
 mod tracker;
 
 pub use delays::Delays;
 pub use limits::Limits;
 pub use settings::Settings;
+pub use thresholds::Thresholds;
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::mail::Mail;

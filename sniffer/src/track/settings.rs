@@ -1,6 +1,6 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
-use super::Limits;
+use super::{Limits, Thresholds};
 
 /// How to follow calls and registrations, and what to look out for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,4 +11,6 @@ pub struct Settings {
     pub copied_headers: Vec<Box<str>>,
     /// Header fields that name the call of which an INVITE is a leg, by full name; the first found counts.
     pub conversation_headers: Vec<Box<str>>,
+    /// From when on something is a finding.
+    pub thresholds: Thresholds,
 }

@@ -353,12 +353,14 @@ impl Entry {
         }
         out.books.handle(Handled::Rtp, self.packets);
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
+        let traits = self.stream.traits();
         let mut record = self.stream.record(call_id.clone());
         record.outer = self.outer.as_deref().copied();
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,
                 end: record.end,
+                traits,
             };
             out.mails.push(self.mail(&call_id, at, news));
         }

@@ -76,7 +76,8 @@ impl Tracker {
     ) -> Self {
         let limits = &settings.limits;
         Tracker {
-            calls: CallTable::new(ladder_for, limits),
+            calls: CallTable::new(ladder_for, limits)
+                .judged_by(settings.thresholds, Arc::clone(&index)),
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
             repeats: Repeats::new(limits.repeats),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::calls::hangup;
 use super::format::{Clock, duration, millis, moment, mos};
 use super::table::Cell;
-use super::{Page, flow, ladder, sides};
+use super::{Page, flow, ladder, rounds, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
 use crate::record::{CallRecord, Party, StreamRecord};
@@ -39,6 +39,10 @@ pub(super) fn write<'a>(
     flow::write("Delays", delays(call), columns, out)?;
     flow::write("Signalling", signalling(call), columns, out)?;
     findings(call, columns, out)?;
+    if !call.rounds.is_empty() {
+        heading("Media offers and answers", None, page, out)?;
+        rounds::write(&call.rounds, call.start, page, out)?;
+    }
     if !call.ladder.is_empty() {
         heading("Messages", call.ladder.first().map(|hop| hop.at), page, out)?;
         ladder::write(&call.ladder, page, out)?;

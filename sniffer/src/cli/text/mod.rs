@@ -8,6 +8,7 @@ mod flow;
 mod format;
 mod ladder;
 mod registrations;
+mod rounds;
 mod sides;
 mod streams;
 mod summary;

@@ -2,7 +2,7 @@
 
 use crate::record::{Mos, StreamId};
 use crate::time::{Span, Timestamp};
-use crate::track::mail::{Mail, StreamNews};
+use crate::track::mail::{Mail, StreamNews, StreamTraits};
 
 /// How long the record of an ended call waits for streams that go on regardless.
 const PATIENCE: Span = Span::from_secs(60);
@@ -19,6 +19,15 @@ pub(super) struct Media {
     streams: Vec<Attached>,
 }
 
+/// What a call knows of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    pub(super) id: StreamId,
+    pub(super) start: Timestamp,
+    pub(super) end: Option<Timestamp>,
+    pub(super) traits: StreamTraits,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Attached {
     id: StreamId,
@@ -28,6 +37,7 @@ struct Attached {
     last_packet: Option<Timestamp>,
     mos: Option<f64>,
     left: bool,
+    traits: StreamTraits,
 }
 
 impl Media {
@@ -43,11 +53,13 @@ impl Media {
                 last_packet: None,
                 mos: None,
                 left: false,
+                traits: StreamTraits::default(),
             }),
             StreamNews::Left => self.end(mail, |stream| stream.left = true),
-            StreamNews::Closed { mos, end } => self.end(mail, |stream| {
+            StreamNews::Closed { mos, end, traits } => self.end(mail, |stream| {
                 stream.mos = mos;
                 stream.last_packet = Some(end);
+                stream.traits = traits;
             }),
         }
     }
@@ -101,6 +113,29 @@ impl Media {
         let mut streams: Vec<&Attached> = self.members(at).collect();
         streams.sort_by_key(|stream| (stream.start, stream.id));
         streams.into_iter().map(|stream| stream.id).collect()
+    }
+
+    /// The streams that had joined by `at`, by start, with their first and last packet; one that still ran then has no
+    /// last one.
+    pub(super) fn heard(&self, at: Timestamp) -> Vec<Heard> {
+        let mut streams: Vec<Heard> = self
+            .members(at)
+            .map(|stream| {
+                let closed = stream.over.is_some_and(|over| over <= at);
+                Heard {
+                    id: stream.id,
+                    start: stream.start,
+                    end: stream.last_packet.filter(|_| closed),
+                    traits: if closed {
+                        stream.traits
+                    } else {
+                        StreamTraits::default()
+                    },
+                }
+            })
+            .collect();
+        streams.sort_by_key(|stream| (stream.start, stream.id));
+        streams
     }
 
     /// Worst and mean score of the streams that had joined by `at` and have one.
@@ -159,6 +194,7 @@ mod tests {
             StreamNews::Closed {
                 mos: Some(mos),
                 end: at(secs - 10),
+                traits: StreamTraits::default(),
             },
         )
     }

@@ -1,10 +1,14 @@
 //! Calls: session attempts from their INVITE to their end, and the streams that belong to them.
 
+mod asked;
 mod dialogs;
+mod findings;
 mod hops;
 mod ladder;
 mod media;
 mod milestone;
+mod nat;
+mod negotiation;
 mod outcome;
 mod post;
 mod requests;

@@ -12,6 +12,9 @@ impl Call {
         let Some(cseq) = event.message.cseq() else {
             return;
         };
+        if cseq.method == Method::Bye {
+            self.on_answer_to_bye(event, code);
+        }
         let out_of_date = cseq.seq < self.invite_cseq;
         if cseq.method != Method::Invite
             || out_of_date
@@ -27,6 +30,18 @@ impl Call {
             100..=199 => self.on_provisional(event, code, reason, on_first_hop),
             200..=299 => self.on_answer(event, code, reason, on_first_hop),
             _ => self.on_failure(event, code, reason, on_first_hop),
+        }
+    }
+
+    /// A BYE that is refused ends the session all the same (RFC 3261, 15.1.1). A 481 says that the other side has no such
+    /// call any more, and a challenge that the BYE will come again.
+    fn on_answer_to_bye(&mut self, event: &SipEvent<'_>, code: u16) {
+        match code {
+            200..=299 => self.bye_refused = None,
+            300.. if !matches!(code, 401 | 407 | 481) => {
+                self.bye_refused.get_or_insert((event.at, code));
+            }
+            _ => {}
         }
     }
 
@@ -78,7 +93,7 @@ impl Call {
             self.to.tag = tag;
         }
         if !self.bye {
-            self.resume(if self.acked {
+            self.resume(if self.acked.is_some() {
                 CallState::Established
             } else {
                 CallState::Confirmed

@@ -4,15 +4,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::dialogs::Dialogs;
 use super::hops::{Failure, Hops};
 use super::media::Media;
 use super::milestone::Milestone;
+use super::nat::PrivateAddresses;
+use super::negotiation::Negotiation;
 use super::outcome::{hangup_of, outcome_of};
-use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents};
+use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, Side, UserAgents};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
+use crate::track::media_index::MediaIndex;
 use crate::track::party::{party, shown, shown_uri};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
@@ -50,7 +54,8 @@ pub(super) struct Call {
     pub(super) responded: Milestone,
     pub(super) ringing: Milestone,
     pub(super) answer: Milestone,
-    pub(super) acked: bool,
+    /// The first ACK of the 2xx.
+    pub(super) acked: Option<Timestamp>,
     pub(super) end: Option<Timestamp>,
     pub(super) state: CallState,
     pub(super) outcome: Outcome,
@@ -68,6 +73,13 @@ pub(super) struct Call {
     /// Messages whose end the capture lacks.
     pub(super) cut_messages: u64,
     pub(super) media: Media,
+    pub(super) negotiation: Negotiation,
+    /// Whether another call announced one of its media addresses as well: streams go to one of them.
+    pub(super) shares_media: bool,
+    pub(super) private_addresses: PrivateAddresses,
+    pub(super) asked_for: Asked,
+    /// When a BYE was refused, and with what.
+    pub(super) bye_refused: Option<(Timestamp, u16)>,
     /// What others reported about its media.
     pub(super) reports: Vec<MediaReport>,
     pub(super) hops: Hops,
@@ -123,7 +135,7 @@ impl Call {
             responded: Milestone::default(),
             ringing: Milestone::default(),
             answer: Milestone::default(),
-            acked: false,
+            acked: None,
             end: None,
             state,
             outcome,
@@ -138,6 +150,11 @@ impl Call {
             given_up: false,
             cut_messages: 0,
             media: Media::default(),
+            negotiation: Negotiation::default(),
+            shares_media: false,
+            private_addresses: PrivateAddresses::default(),
+            asked_for: Asked::default(),
+            bye_refused: None,
             reports: Vec::new(),
             hops: Hops::new(src, dst, message),
             dialogs: Dialogs::default(),
@@ -184,14 +201,49 @@ impl Call {
         self.last_message = self.last_message.max(event.stamp.clock);
         self.last_at = self.last_at.max(event.at);
         self.cut_messages += u64::from(event.message.is_cut());
+        let from_caller = self.is_from_caller(event.message);
+        let requester = if from_caller {
+            Side::Caller
+        } else {
+            Side::Callee
+        };
+        self.asked_for
+            .on_message(event.message, event.at, requester, event.repeat);
         if event.repeat {
             self.retransmissions += 1;
             return;
         }
+        let speaker = match event.message.is_request() {
+            true => requester,
+            false => requester.other(),
+        };
+        self.private_addresses.on_message(event, speaker);
+        self.negotiation.on_message(event, from_caller);
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),
         }
+    }
+
+    /// Looks, when it is answered and when it is hung up, whether other calls announced its media addresses as well: the
+    /// legs of a call through a back-to-back user agent do.
+    pub(super) fn note_sharing(&mut self, event: &SipEvent<'_>, index: &MediaIndex) {
+        let message = event.message;
+        let method = message.cseq().map(|cseq| cseq.method);
+        let answered = matches!(
+            message.start(),
+            StartLine::Response {
+                code: 200..=299,
+                ..
+            }
+        );
+        let telling = match method {
+            Some(Method::Invite) => answered,
+            Some(Method::Bye) => true,
+            _ => false,
+        };
+        let shared = |address| index.is_shared(address, &self.call_id, event.stamp);
+        self.shares_media |= telling && self.negotiation.places.all().any(shared);
     }
 
     /// Takes in a report on its media.

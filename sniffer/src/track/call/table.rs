@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use slab::Slab;
 use smallvec::SmallVec;
 
+use super::findings::Bench;
 use super::ladder::Ladder;
 use super::post::Post;
 use super::state::{Call, is_invite_request, to_tag};
@@ -16,9 +17,10 @@ use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::{ReportEvent, SipEvent};
 use crate::track::mail::{Mail, StreamNews};
+use crate::track::media_index::MediaIndex;
 use crate::track::party::shown;
 use crate::track::timers::Timers;
-use crate::track::{Limits, Output};
+use crate::track::{Limits, Output, Thresholds};
 
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct CallTable {
     of_one_call_id: usize,
     evicted: u64,
     refused: u64,
+    thresholds: Thresholds,
+    index: Option<Arc<MediaIndex>>,
 }
 
 #[derive(Debug)]
@@ -61,6 +65,18 @@ impl CallTable {
             of_one_call_id: limits.calls_of_call_id,
             evicted: 0,
             refused: 0,
+            thresholds: Thresholds::default(),
+            index: None,
+        }
+    }
+
+    /// The same, judging calls by `thresholds`, and by whether `index` knows of any media.
+    #[must_use]
+    pub fn judged_by(self, thresholds: Thresholds, index: Arc<MediaIndex>) -> Self {
+        CallTable {
+            thresholds,
+            index: Some(index),
+            ..self
         }
     }
 
@@ -104,6 +120,9 @@ impl CallTable {
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
             call.on_message(event);
+            if let Some(index) = &self.index {
+                call.note_sharing(event, index);
+            }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
     }
@@ -289,7 +308,11 @@ impl CallTable {
         }
         self.kpi.count(&call);
         let ladder = self.ladder.take(&call.call_id);
-        out.emit(at, Record::Call(Box::new(call.record(at, ladder))));
+        let bench = Bench {
+            thresholds: &self.thresholds,
+            had_media: self.index.as_ref().is_some_and(|index| index.had_media(at)),
+        };
+        out.emit(at, Record::Call(Box::new(call.record(at, ladder, bench))));
     }
 }
 

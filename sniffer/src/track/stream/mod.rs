@@ -23,6 +23,7 @@ use score::Scores;
 use spacing::Spacing;
 
 use super::event::{RtcpEvent, RtpEvent};
+use super::mail::StreamTraits;
 use crate::quality::sequence::{Sequence, Verdict};
 use crate::record::{StreamId, StreamRecord};
 use crate::rtp::payload::PayloadMap;
@@ -163,6 +164,14 @@ impl Stream {
     /// Packets taken, duplicates included.
     pub fn packets(&self) -> u64 {
         self.packets
+    }
+
+    /// What its call compares with what was agreed.
+    pub fn traits(&self) -> StreamTraits {
+        StreamTraits {
+            packets: self.packets,
+            ..self.payloads.traits()
+        }
     }
 
     /// The record as of now; taking it changes nothing.

@@ -14,11 +14,19 @@ mod show;
 use scenario::Scenario;
 
 /// Runs a scenario with one tracker and with several, and compares the records with the expected ones.
+/// `UPDATE_EXPECTED=1` writes what is found now; read the difference before committing it.
 #[track_caller]
-fn check(text: &str) {
+fn check(file: &str, text: &str) {
     let scenario = Scenario::parse(text);
     let alone = run::alone(&scenario);
     let shown = show::run(&alone, scenario.shows_kpi);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/track/tests/");
+        let (blocks, _) = text.split_once("\n==\n").expect("`==` ends the events");
+        let text = format!("{blocks}\n==\n{shown}");
+        std::fs::write(format!("{path}{file}"), text).expect("the scenario can be written");
+        return;
+    }
     assert_eq!(
         shown, scenario.expected,
         "\n--- found:\n{shown}--- expected:\n{}",
@@ -40,7 +48,8 @@ macro_rules! scenarios {
         $(mod $folder {
             $(#[test]
             fn $name() {
-                super::check(include_str!(concat!(
+                let file = concat!("scenarios/", stringify!($folder), "/", stringify!($name), ".txt");
+                super::check(file, include_str!(concat!(
                     "scenarios/", stringify!($folder), "/", stringify!($name), ".txt"
                 )));
             })*
@@ -143,5 +152,28 @@ scenarios! {
         many_formats
         two_calls_claim
         late_answer_after_bye
+    }
+    findings {
+        no_media_in_capture
+        no_rtp
+        no_rtp_of_a_leg
+        one_way_audio
+        one_way_behind_nat
+        private_address_that_works
+        hold_is_no_fault
+        silent_after_answer
+        fell_silent
+        rtp_elsewhere
+        nat_of_the_sender
+        codec_mismatch
+        codec_renumbered
+        ptime_mismatch
+        early_media_unanswered
+        late_ack
+        unanswered_bye
+        bye_refused
+        short_call
+        long_pdd
+        thresholds_of_the_operator
     }
 }

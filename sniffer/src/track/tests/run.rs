@@ -170,6 +170,9 @@ impl Run {
                 let message = Message::parse(bytes).expect("scenarios hold whole messages");
                 self.announcer.on_message(*stamp, &message);
             }
+            if let Event::Rtp(event) = event {
+                self.announcer.on_rtp(*stamp, event.src, event.dst);
+            }
         }
         let passed = self.passed();
         self.announcer.prune(passed);

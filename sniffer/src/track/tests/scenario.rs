@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! thresholds: short_call=10          other thresholds of findings, in seconds
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
 //! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
@@ -67,6 +68,9 @@ impl Scenario {
 
     fn note_directive(&mut self, line: &str) {
         self.shows_kpi |= line == "show: kpi";
+        if let Some(thresholds) = line.strip_prefix("thresholds: ") {
+            self.note_thresholds(thresholds);
+        }
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
         };
@@ -79,6 +83,19 @@ impl Scenario {
                 "claims_of_address" => self.settings.limits.claims_of_address = value,
                 "addresses_of_call" => self.settings.limits.addresses_of_call = value,
                 _ => panic!("no limit is called {name}"),
+            }
+        }
+    }
+
+    fn note_thresholds(&mut self, words: &str) {
+        let thresholds = &mut self.settings.thresholds;
+        for (name, value) in pairs(words.split(' ')) {
+            let value = seconds(value);
+            match name {
+                "long_pdd" => thresholds.long_pdd = value,
+                "short_call" => thresholds.short_call = value,
+                "no_media" => thresholds.no_media = value,
+                _ => panic!("no threshold is called {name}"),
             }
         }
     }

@@ -7,7 +7,7 @@ use super::run::Outcome;
 use super::scenario::ORIGIN;
 use crate::record::books::Reason;
 use crate::record::{
-    CallRecord, CaptureSummary, Kpi, Record, RegistrationRecord, Report, RtcpCounts,
+    CallRecord, CaptureSummary, Kpi, MediaRound, Record, RegistrationRecord, Report, RtcpCounts,
 };
 use crate::record::{SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
@@ -123,9 +123,47 @@ fn call(record: &CallRecord, written: Timestamp) -> String {
     if let Some(mos) = &record.mos {
         let _ = writeln!(text, "  mos {:.2} to {:.2}", mos.min, mos.mean);
     }
+    record.rounds.iter().for_each(|found| text += &round(found));
     for finding in &record.findings {
-        let _ = writeln!(text, "  finding {}", finding.code);
+        let _ = write!(text, "  finding {}", finding.code);
+        part(&mut text, " at ", finding.at.map(moment));
+        for (name, value) in &finding.evidence {
+            let _ = write!(text, ", {name} {value}");
+        }
+        text.push('\n');
     }
+    text
+}
+
+fn round(round: &MediaRound) -> String {
+    let mut text = format!(
+        "  round {} by {} in {}: ",
+        moment(round.at),
+        round.offered_by.name(),
+        round.offered_in
+    );
+    text += &format!("{:?}", round.result).to_lowercase();
+    part(&mut text, " ", round.status);
+    part(&mut text, " ", round.answered.map(moment));
+    part(&mut text, " in ", round.answered_in.as_deref());
+    part(
+        &mut text,
+        ", repeated ",
+        Some(round.repeated).filter(|n| *n > 0),
+    );
+    for line in &round.lines {
+        let end =
+            |address: Option<std::net::SocketAddr>| address.map_or_else(|| "-".to_owned(), name);
+        let (caller, callee) = (end(line.caller), end(line.callee));
+        let flow = format!("{:?}", line.flow).to_lowercase();
+        let _ = write!(
+            text,
+            ", {} {caller} {callee} {} {flow}",
+            line.kind,
+            line.codecs.join(" ")
+        );
+    }
+    text.push('\n');
     text
 }
 
