@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
-    Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
-    Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
+    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Identity, Kpi, MeanMax, Mos,
+    MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report,
+    RtcpCounts, Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -177,6 +177,15 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         mos: None,
         streams: Vec::new(),
         reports: Vec::new(),
+        closed_by: None,
+        end_reason: None,
+        holds: 0,
+        held_s: None,
+        session_expires_s: None,
+        refresher: None,
+        redirected_to: Vec::new(),
+        identity: Identity::default(),
+        transfers: Vec::new(),
         rounds: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{MediaReport, MediaRound, Outer, StreamId, six_decimals, six_decimals_opt};
+use super::{
+    ClosedBy, Identity, MediaReport, MediaRound, Outer, Side, StreamId, Transfer, six_decimals,
+    six_decimals_opt,
+};
 use crate::time::{Span, Timestamp};
 
 /// One session attempt: Call-ID and From-tag, with its forks, its retries after a challenge and its re-INVITEs.
@@ -54,6 +57,12 @@ pub struct CallRecord {
     /// Who ended the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hangup_by: Option<HangupBy>,
+    /// What closed it, where an answered call had no BYE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<ClosedBy>,
+    /// The Reason header field (RFC 3326) of the BYE, the CANCEL or the final answer, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<Box<str>>,
     /// Q.850 cause of the Reason header field (RFC 3326) of the BYE, the CANCEL or the final answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub q850: Option<u16>,
@@ -87,6 +96,30 @@ pub struct CallRecord {
     pub challenges: u32,
     /// INVITEs inside the dialog, repeats left out.
     pub reinvites: u32,
+    /// Times it was held: rounds of offer and answer after which audio no longer ran both ways.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub holds: u32,
+    /// How long it was held in all; absent where it was not.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub held_s: Option<f64>,
+    /// Session interval of RFC 4028, as the last refresh set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_expires_s: Option<u32>,
+    /// Who is to refresh the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresher: Option<Side>,
+    /// Where a 3xx answer sent the caller.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirected_to: Vec<Box<str>>,
+    /// Who is behind it, as its INVITE says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub identity: Identity,
+    /// Transfers asked for within it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Transfer>,
     /// Scores of its streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos: Option<Mos>,
@@ -242,6 +275,18 @@ pub struct Finding {
     /// What it rests on, by name: addresses, counts and times.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub evidence: BTreeMap<&'static str, String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+fn is_default(identity: &Identity) -> bool {
+    *identity == Identity::default()
 }
 
 impl Finding {

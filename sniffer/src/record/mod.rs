@@ -11,6 +11,7 @@ mod media_round;
 mod registration;
 mod report;
 mod stream;
+mod transfer;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use distribution::Distribution;
@@ -20,6 +21,7 @@ pub use media_round::{Flow, MediaLine, MediaRound, RoundResult, Side};
 pub use registration::{RegistrationRecord, RegistrationState};
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
 
 use serde::Serializer;
 

@@ -76,8 +76,7 @@ impl Tracker {
     ) -> Self {
         let limits = &settings.limits;
         Tracker {
-            calls: CallTable::new(ladder_for, limits)
-                .judged_by(settings.thresholds, Arc::clone(&index)),
+            calls: CallTable::new(ladder_for, limits).judged_by(settings, Arc::clone(&index)),
             registrations: RegistrationTable::new(limits),
             streams: StreamTable::new(index, limits),
             repeats: Repeats::new(limits.repeats),

@@ -8,7 +8,7 @@ use super::table::Cell;
 use super::{Page, flow, ladder, rounds, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
-use crate::record::{CallRecord, Party, StreamRecord};
+use crate::record::{CallRecord, ClosedBy, Party, StreamRecord, Transfer};
 use crate::time::Timestamp;
 
 /// Writes everything about `call`.
@@ -38,6 +38,7 @@ pub(super) fn write<'a>(
     flow::write("Times", times(call, page), columns, out)?;
     flow::write("Delays", delays(call), columns, out)?;
     flow::write("Signalling", signalling(call), columns, out)?;
+    background(call, columns, out)?;
     findings(call, columns, out)?;
     if !call.rounds.is_empty() {
         heading("Media offers and answers", None, page, out)?;
@@ -104,9 +105,19 @@ fn outcome(call: &CallRecord) -> Vec<String> {
         .hangup_by
         .map(|by| format!("hung up by {}", hangup(by)));
     let cause = call.q850.map(|cause| format!("Q.850 cause {cause}"));
+    let closed = call.closed_by.map(|by| {
+        let what = match by {
+            ClosedBy::SessionTimer => "session timer",
+            ClosedBy::MediaSilence => "silence of its media",
+            ClosedBy::Age => "age",
+        };
+        format!("closed by {what}")
+    });
+    let reason = call.end_reason.as_deref();
+    let reason = reason.map(|reason| format!("Reason {}", clean(reason)));
     let state = Some(format!("dialog state {}", call.state as u8));
     let name = Some(format!("{style}{name}{style:#}"));
-    [name, status, hangup, cause, state]
+    [name, status, hangup, closed, reason, cause, state]
         .into_iter()
         .flatten()
         .collect()
@@ -153,11 +164,67 @@ fn signalling(call: &CallRecord) -> Vec<String> {
         counted(call.challenges.into(), "challenge"),
         counted(call.reinvites.into(), "re-INVITE"),
     ];
+    if call.holds > 0 {
+        let held = duration(call.held_s.unwrap_or_default());
+        items.push(format!(
+            "{}, {held} in all",
+            counted(call.holds.into(), "hold")
+        ));
+    }
+    if let Some(interval) = call.session_expires_s {
+        let by = call
+            .refresher
+            .map(|side| format!(" refreshed by {}", side.name()));
+        items.push(format!(
+            "session timer {interval} s{}",
+            by.unwrap_or_default()
+        ));
+    }
     if let Some(score) = call.mos {
         let (min, mean) = (mos(score.min), mos(score.mean));
         items.push(format!("MOS {min} at worst and {mean} on average"));
     }
     items
+}
+
+/// Who is behind the call, where it was sent on to, and the transfers within it.
+fn background(call: &CallRecord, columns: usize, out: &mut dyn Write) -> io::Result<()> {
+    let identity = &call.identity;
+    let each = |uris: &[Box<str>], what: &str| -> Vec<String> {
+        let shown = uris.iter().map(|uri| format!("{what} {}", clean(uri)));
+        shown.collect()
+    };
+    let mut items = each(&identity.asserted, "asserted");
+    items.extend(each(&identity.diverted_by, "diverted by"));
+    items.extend(each(identity.referred_by.as_slice(), "referred by"));
+    items.extend(each(identity.replaces.as_slice(), "in place of call"));
+    items.extend(each(&call.redirected_to, "redirected to"));
+    let headers = identity.headers.iter();
+    items.extend(headers.map(|(name, value)| format!("{}: {}", clean(name), clean(value))));
+    if !items.is_empty() {
+        flow::write("Background", items, columns, out)?;
+    }
+    if !call.transfers.is_empty() {
+        let transfers = call.transfers.iter().map(|one| transfer(one, call.start));
+        flow::write("Transfers", transfers, columns, out)?;
+    }
+    Ok(())
+}
+
+fn transfer(transfer: &Transfer, start: Timestamp) -> String {
+    let at = transfer.at.since(start).as_secs_f64();
+    let status = transfer
+        .status
+        .map_or_else(String::new, |status| format!(" {status}"));
+    let replaces = transfer.replaces.as_deref();
+    let replaces = replaces.map(|call| format!(" in place of call {}", clean(call)));
+    format!(
+        "{at:+.3} s by {} to {}{}: {}{status}",
+        transfer.by.name(),
+        clean(&transfer.target),
+        replaces.unwrap_or_default(),
+        transfer.result.name(),
+    )
 }
 
 fn counted(n: u64, what: &str) -> String {

@@ -18,12 +18,22 @@ pub(super) fn write(
     page: &Page,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let mut agreed = false;
     for round in rounds {
         let time = pad(&since(round.at, start), TIMES, false);
-        line(&format!("{time}{}", sentence(round, start)), page, out)?;
+        line(
+            &format!("{time}{}", sentence(round, start, agreed)),
+            page,
+            out,
+        )?;
+        agreed |= round.result == RoundResult::Agreed;
         for media in &round.lines {
             let indent = " ".repeat(TIMES + 2);
-            line(&format!("{indent}{}", media_line(media, round.result)), page, out)?;
+            line(
+                &format!("{indent}{}", media_line(media, round.result)),
+                page,
+                out,
+            )?;
         }
     }
     Ok(())
@@ -38,7 +48,7 @@ fn since(at: Timestamp, start: Timestamp) -> String {
 }
 
 /// `caller offers in INVITE, agreed in 200 at +3.100 s`.
-fn sentence(round: &MediaRound, start: Timestamp) -> String {
+fn sentence(round: &MediaRound, start: Timestamp, agreed: bool) -> String {
     let offer = format!(
         "{} offers in {}",
         round.offered_by.name(),
@@ -49,8 +59,11 @@ fn sentence(round: &MediaRound, start: Timestamp) -> String {
             format!("agreed in {} at {}", clean(carrier), since(at, start))
         }
         (RoundResult::Refused, ..) => match round.status {
-            Some(status) => format!("refused with {status}: nothing changes"),
-            None => "refused: nothing changes".to_owned(),
+            Some(status) if agreed => {
+                format!("refused with {status}: what was agreed before holds on")
+            }
+            Some(status) => format!("refused with {status}"),
+            None => "refused".to_owned(),
         },
         _ => "no answer seen".to_owned(),
     };

@@ -69,7 +69,10 @@ impl Dialogs {
     /// The callee's tag in the first dialog that is up, or else in the first early one.
     pub(super) fn tag(&self) -> Option<&str> {
         let first = |phase| self.by_tag.iter().find(|dialog| dialog.phase == phase);
-        first(Phase::Up).or_else(|| first(Phase::Early))?.tag.as_deref()
+        first(Phase::Up)
+            .or_else(|| first(Phase::Early))?
+            .tag
+            .as_deref()
     }
 
     fn push(&mut self, tag: Option<Box<str>>, phase: Phase) {

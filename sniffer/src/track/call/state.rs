@@ -7,13 +7,19 @@ use std::sync::Arc;
 use super::asked::Asked;
 use super::dialogs::Dialogs;
 use super::hops::{Failure, Hops};
+use super::identity::identity;
 use super::media::Media;
 use super::milestone::Milestone;
 use super::nat::PrivateAddresses;
 use super::negotiation::Negotiation;
 use super::outcome::{hangup_of, outcome_of};
-use crate::record::{CallState, HangupBy, MediaReport, Outcome, Outer, Party, Side, UserAgents};
-use crate::sip::{Message, Method, StartLine};
+use super::session_timer::SessionTimer;
+use super::transfer::Transfers;
+use crate::record::{
+    CallState, ClosedBy, Flow, HangupBy, Identity, MediaReport, Outcome, Outer, Party, Side,
+    UserAgents,
+};
+use crate::sip::{HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::media_index::MediaIndex;
@@ -27,6 +33,9 @@ const TIMER_C: Span = Span::from_secs(181);
 
 /// How long an answered call without BYE is kept after its last message. Its media claims last as long.
 const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
+
+/// How long the media of an answered call may be silent: as long as its streams are kept.
+const MEDIA_SILENCE: Span = Span::from_secs(3600);
 
 /// How long repeats of the last messages are still part of a call that is over: 64*T1. As long does a caller wait for
 /// the 487 after its CANCEL (RFC 3261, 9.1).
@@ -63,6 +72,13 @@ pub(super) struct Call {
     pub(super) reason: Option<Box<str>>,
     pub(super) hangup_by: Option<HangupBy>,
     pub(super) q850: Option<u16>,
+    pub(super) end_reason: Option<Box<str>>,
+    pub(super) closed_by: Option<ClosedBy>,
+    pub(super) session_timer: Option<SessionTimer>,
+    pub(super) refresher: Option<Side>,
+    pub(super) redirected_to: Vec<Box<str>>,
+    pub(super) identity: Identity,
+    pub(super) transfers: Transfers,
     pub(super) retransmissions: u64,
     pub(super) challenges: u32,
     pub(super) reinvites: u32,
@@ -143,6 +159,13 @@ impl Call {
             reason: None,
             hangup_by: None,
             q850: None,
+            end_reason: None,
+            closed_by: None,
+            session_timer: None,
+            refresher: None,
+            redirected_to: Vec::new(),
+            identity: Identity::default(),
+            transfers: Transfers::default(),
             retransmissions: 0,
             challenges: 0,
             reinvites: 0,
@@ -187,13 +210,13 @@ impl Call {
     }
 
     /// Whether an INVITE without To-tag and with the tags of this attempt begins another one: this one is over, and
-    /// not for want of credentials. After an answered call any such INVITE does, also from a caller that counts
+    /// not for want of credentials or of a longer session interval (RFC 4028, 7.3). After an answered call any such INVITE does, also from a caller that counts
     /// its CSeq anew.
     pub(super) fn is_followed_by(&self, invite: &Message<'_>) -> bool {
         let newer = invite
             .cseq()
             .is_some_and(|cseq| cseq.seq > self.invite_cseq);
-        self.end.is_some() && (self.bye || newer && !matches!(self.status, Some(401 | 407)))
+        self.end.is_some() && (self.bye || newer && !matches!(self.status, Some(401 | 407 | 422)))
     }
 
     /// Takes in one message of the call.
@@ -219,6 +242,7 @@ impl Call {
         };
         self.private_addresses.on_message(event, speaker);
         self.negotiation.on_message(event, from_caller);
+        self.transfers.on_message(event, requester);
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),
@@ -258,7 +282,9 @@ impl Call {
         match (self.state, self.end) {
             (_, Some(_)) => self.last_message + LINGER,
             (CallState::Confirmed | CallState::Established, None) => {
-                self.last_message + MAX_SILENCE
+                let age = self.last_message + MAX_SILENCE;
+                self.session_timer
+                    .map_or(age, |timer| timer.expires().min(age))
             }
             (CallState::Unconfirmed, None) if self.status.is_none() => self.asked + TIMER_B,
             _ if self.cancelled || self.hops.all_later_failed() => self.last_message + LINGER,
@@ -289,6 +315,7 @@ impl Call {
         }
         self.given_up = true;
         if self.outcome == Outcome::Answered {
+            self.closed_by = Some(self.closer(at));
             let heard = self.media.last_packet(at).unwrap_or(self.last_at);
             self.end = Some(heard.max(self.last_at));
             self.hangup_by = Some(HangupBy::Unknown);
@@ -302,6 +329,42 @@ impl Call {
             self.hangup_by = Some(hangup_of(self.outcome));
         }
         self.state = CallState::Ended;
+    }
+
+    /// Ends an answered call whose media had been silent for long when the capture ended.
+    pub(super) fn give_up_silent(&mut self, at: Timestamp) {
+        let is_up = matches!(self.state, CallState::Confirmed | CallState::Established);
+        if is_up && self.end.is_none() && self.is_silent(at) {
+            self.give_up(at);
+        }
+    }
+
+    /// What ends a call at its deadline.
+    fn closer(&self, at: Timestamp) -> ClosedBy {
+        if self
+            .session_timer
+            .is_some_and(|timer| timer.expires() <= at)
+        {
+            ClosedBy::SessionTimer
+        } else if self.is_silent(at) {
+            ClosedBy::MediaSilence
+        } else {
+            ClosedBy::Age
+        }
+    }
+
+    /// Whether it had media, which all ended long ago though none of it was on hold, and no message came since.
+    fn is_silent(&self, at: Timestamp) -> bool {
+        let quiet = |since: Timestamp| at.since(since) >= MEDIA_SILENCE;
+        let tag = self.to.tag.as_deref();
+        let held = self
+            .negotiation
+            .audio(tag)
+            .last()
+            .is_some_and(|(_, flow)| flow != Flow::Both);
+        let heard = self.media.heard(at);
+        let over = heard.iter().all(|stream| stream.end.is_some_and(quiet));
+        !heard.is_empty() && over && !held && quiet(self.last_at)
     }
 
     /// Ends the attempt without answer. Where a BYE has ended its early dialog, the answer to the INVITE comes after
@@ -318,6 +381,7 @@ impl Call {
         self.status = Some(failure.status);
         self.reason = Some(failure.reason).filter(|reason| !reason.is_empty());
         self.q850 = failure.q850.or(self.q850);
+        self.end_reason = failure.cause.or(self.end_reason.take());
         if failure.to_tag.is_some() {
             self.to.tag = failure.to_tag;
         }
@@ -329,6 +393,7 @@ impl Call {
         self.end = None;
         self.hangup_by = None;
         self.q850 = None;
+        self.end_reason = None;
     }
 
     pub(super) fn set_status(&mut self, code: u16, reason: &[u8]) {
@@ -336,7 +401,17 @@ impl Call {
         self.reason = Some(shown(reason)).filter(|reason| !reason.is_empty());
     }
 
+    /// Takes what an INVITE of the caller says of who is behind it, where nothing is known yet.
+    pub(super) fn note_identity(&mut self, invite: &Message<'_>, copied: &[Box<str>]) {
+        if self.identity == Identity::default() {
+            self.identity = identity(invite, copied);
+        }
+    }
+
     pub(super) fn note_q850(&mut self, message: &Message<'_>) {
+        if let Some(reason) = message.header(HeaderName::Reason) {
+            self.end_reason = Some(shown(&reason));
+        }
         if let Some(cause) = message.reason_q850() {
             self.q850 = Some(cause);
         }

@@ -14,6 +14,9 @@ impl Call {
         bench: Bench<'_>,
     ) -> CallRecord {
         let findings = self.findings(at, bench);
+        let (holds, held) = self.talk(at).map_or((0, Span::ZERO), |talk| {
+            self.negotiation.holds(self.to.tag.as_deref(), talk)
+        });
         let rounds = self.negotiation.record();
         let since_start =
             |moment: Option<Timestamp>| moment.map(|m| m.since(self.start).as_millis_f64());
@@ -50,6 +53,15 @@ impl Call {
             retransmissions: self.retransmissions,
             challenges: self.challenges,
             reinvites: self.reinvites,
+            closed_by: self.closed_by,
+            end_reason: self.end_reason,
+            holds,
+            held_s: (holds > 0).then(|| held.as_secs_f64()),
+            session_expires_s: self.session_timer.map(|timer| timer.interval_s),
+            refresher: self.refresher,
+            redirected_to: self.redirected_to,
+            identity: self.identity,
+            transfers: self.transfers.iter().cloned().collect(),
             reports: self.reports,
             rounds,
             findings,

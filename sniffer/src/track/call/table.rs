@@ -20,7 +20,7 @@ use crate::track::mail::{Mail, StreamNews};
 use crate::track::media_index::MediaIndex;
 use crate::track::party::shown;
 use crate::track::timers::Timers;
-use crate::track::{Limits, Output, Thresholds};
+use crate::track::{Limits, Output, Settings, Thresholds};
 
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub struct CallTable {
     evicted: u64,
     refused: u64,
     thresholds: Thresholds,
+    copied_headers: Vec<Box<str>>,
     index: Option<Arc<MediaIndex>>,
 }
 
@@ -66,15 +67,17 @@ impl CallTable {
             evicted: 0,
             refused: 0,
             thresholds: Thresholds::default(),
+            copied_headers: Vec::new(),
             index: None,
         }
     }
 
-    /// The same, judging calls by `thresholds`, and by whether `index` knows of any media.
+    /// The same, as the operator chose, and judging calls by whether `index` knows of any media.
     #[must_use]
-    pub fn judged_by(self, thresholds: Thresholds, index: Arc<MediaIndex>) -> Self {
+    pub fn judged_by(self, settings: &Settings, index: Arc<MediaIndex>) -> Self {
         CallTable {
-            thresholds,
+            thresholds: settings.thresholds,
+            copied_headers: settings.copied_headers.clone(),
             index: Some(index),
             ..self
         }
@@ -120,6 +123,9 @@ impl CallTable {
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
             call.on_message(event);
+            if is_invite_request(event.message) && to_tag(event.message).is_none() {
+                call.note_identity(event.message, &self.copied_headers);
+            }
             if let Some(index) = &self.index {
                 call.note_sharing(event, index);
             }
@@ -192,6 +198,9 @@ impl CallTable {
         let keys: Vec<usize> = self.calls.iter().map(|(key, _)| key).collect();
         for key in keys {
             let at = self.over_at(key, now).unwrap_or(now);
+            if let Some(entry) = self.calls.get_mut(key) {
+                entry.call.give_up_silent(now);
+            }
             self.close(key, at, out);
         }
     }

@@ -132,7 +132,9 @@ fn unescaped(value: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some((&byte, behind)) = rest.split_first() {
-        let hex = behind.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex = behind
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok());
         let escaped = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match escaped.filter(|_| byte == b'%') {
             Some(meant) => {
@@ -150,8 +152,13 @@ fn unescaped(value: &[u8]) -> Vec<u8> {
 
 /// The status of a `message/sipfrag` body (RFC 3420): `SIP/2.0 200 OK`.
 fn fragment_status(body: &[u8]) -> Option<u16> {
-    let line = body.trim_ascii_start().split(|byte| *byte == b'\r' || *byte == b'\n').next()?;
-    let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let line = body
+        .trim_ascii_start()
+        .split(|byte| *byte == b'\r' || *byte == b'\n')
+        .next()?;
+    let mut words = line
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty());
     let version = words.next()?;
     let code = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
     version.starts_with(b"SIP/").then_some(code)

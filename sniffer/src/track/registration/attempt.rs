@@ -143,7 +143,8 @@ impl Attempt {
     }
 }
 
-/// The address of record: the To URI without parameters and headers (RFC 3261, 10.3, step 5).
+/// The address of record: the To URI without parameters and headers (RFC 3261, 10.3, step 5). Scheme and host ignore case
+/// (19.1.4), and are written small.
 pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<str>> {
     let uri = message.to()?.uri;
     // A `;` may be part of the user (RFC 3261, 25.1): only what follows the host is cut.
@@ -153,7 +154,11 @@ pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<s
         .skip(host)
         .position(|byte| matches!(byte, b';' | b'?'))
         .map_or(uri.len(), |cut| host + cut);
-    Some(shown_uri(uri.get(..end).unwrap_or(uri)))
+    let aor = shown_uri(uri.get(..end).unwrap_or(uri));
+    let (user, host) = aor.split_at(aor.find('@').unwrap_or(0));
+    let (scheme, user) = user.split_at(user.find(':').unwrap_or(0));
+    let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
+    Some(format!("{scheme}{user}{host}").into())
 }
 
 fn branch<'a>(message: &Message<'a>) -> Option<&'a [u8]> {

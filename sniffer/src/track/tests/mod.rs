@@ -118,6 +118,19 @@ scenarios! {
         too_many_of_one_call_id
         clock_steps_back
         key_figures
+        fork_bye_of_one_branch
+        fork_bye_of_all_branches
+        session_timer_refreshed
+        session_timer_expired
+        session_interval_too_small
+        transfer_attended
+        transfer_failed
+        transfer_refused
+        identities
+        history_of_a_diversion
+        redirected_to
+        closed_by_media_silence
+        closed_on_hold
     }
     registrations {
         challenge
@@ -135,6 +148,7 @@ scenarios! {
         fetch
         restart
         two_hops
+        host_in_capitals
     }
     media {
         sdp_after_sound
@@ -152,6 +166,11 @@ scenarios! {
         many_formats
         two_calls_claim
         late_answer_after_bye
+        early_answer_and_answer
+        offer_in_the_answer
+        offers_cross
+        fork_of_answers
+        refreshes_are_counted
     }
     findings {
         no_media_in_capture

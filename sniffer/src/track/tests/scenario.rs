@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! copy: X-Account                    header fields that are copied into the record
 //! thresholds: short_call=10          other thresholds of findings, in seconds
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
@@ -68,6 +69,10 @@ impl Scenario {
 
     fn note_directive(&mut self, line: &str) {
         self.shows_kpi |= line == "show: kpi";
+        if let Some(names) = line.strip_prefix("copy: ") {
+            let names = names.split(' ').map(Into::into);
+            self.settings.copied_headers = names.collect();
+        }
         if let Some(thresholds) = line.strip_prefix("thresholds: ") {
             self.note_thresholds(thresholds);
         }

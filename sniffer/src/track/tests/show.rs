@@ -7,7 +7,8 @@ use super::run::Outcome;
 use super::scenario::ORIGIN;
 use crate::record::books::Reason;
 use crate::record::{
-    CallRecord, CaptureSummary, Kpi, MediaRound, Record, RegistrationRecord, Report, RtcpCounts,
+    CallRecord, CaptureSummary, Identity, Kpi, MediaRound, Record, RegistrationRecord, Report,
+    RtcpCounts,
 };
 use crate::record::{SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
@@ -122,6 +123,54 @@ fn call(record: &CallRecord, written: Timestamp) -> String {
     }
     if let Some(mos) = &record.mos {
         let _ = writeln!(text, "  mos {:.2} to {:.2}", mos.min, mos.mean);
+    }
+    part(
+        &mut text,
+        "  closed by ",
+        record.closed_by.map(|by| format!("{by:?}\n")),
+    );
+    part(
+        &mut text,
+        "  reason ",
+        record
+            .end_reason
+            .as_ref()
+            .map(|reason| format!("{reason}\n")),
+    );
+    if record.holds > 0 {
+        let _ = writeln!(
+            text,
+            "  held {} times for {} s",
+            record.holds,
+            record.held_s.unwrap_or(0.0)
+        );
+    }
+    if let Some(interval) = record.session_expires_s {
+        let _ = writeln!(
+            text,
+            "  session of {interval} s, refreshed by {:?}",
+            record.refresher
+        );
+    }
+    if !record.redirected_to.is_empty() {
+        let _ = writeln!(text, "  redirected to {}", record.redirected_to.join(" "));
+    }
+    if record.identity != Identity::default() {
+        let _ = writeln!(text, "  {:?}", record.identity);
+    }
+    for transfer in &record.transfers {
+        let _ = write!(
+            text,
+            "  transfer {} by {} to {}",
+            moment(transfer.at),
+            transfer.by.name(),
+            transfer.target
+        );
+        part(&mut text, " replacing ", transfer.replaces.as_deref());
+        let _ = write!(text, ": {}", transfer.result.name());
+        part(&mut text, " ", transfer.status);
+        part(&mut text, " at ", transfer.end.map(moment));
+        text.push('\n');
     }
     record.rounds.iter().for_each(|found| text += &round(found));
     for finding in &record.findings {

@@ -25,7 +25,7 @@ impl Call {
     }
 
     /// From the answer to the end, or to now; the times are those that packets bear.
-    fn talk(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    pub(super) fn talk(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let answered = self.outcome == Outcome::Answered;
         let from = self.answer.get().or(answered.then_some(self.start))?;
         let to = self.end.unwrap_or_else(|| self.own_time(at)).max(from);

@@ -1,7 +1,7 @@
 //! Findings that the messages alone show.
 
 use super::seconds;
-use crate::record::{Finding, Outcome};
+use crate::record::{ClosedBy, Finding, Outcome, Transfer, TransferResult};
 use crate::time::{Span, Timestamp};
 use crate::track::Thresholds;
 use crate::track::call::nat::Field;
@@ -18,6 +18,7 @@ impl Call {
     ) -> Vec<Finding> {
         let found = [
             self.joined_in_progress(),
+            self.session_expired(),
             self.no_bye(),
             self.no_ack(at),
             self.late_ack(thresholds),
@@ -29,6 +30,7 @@ impl Call {
         ];
         let mut findings: Vec<Finding> = found.into_iter().flatten().collect();
         findings.extend(self.unanswered(thresholds));
+        findings.extend(self.failed_transfers());
         findings
     }
 
@@ -41,8 +43,35 @@ impl Call {
         })
     }
 
+    fn session_expired(&self) -> Option<Finding> {
+        let timer = self.session_timer?;
+        let interval = timer.interval_s;
+        (self.closed_by == Some(ClosedBy::SessionTimer)).then(|| {
+            let text = format!(
+                "The session timer of {interval} s ran out: no refresh and no BYE passed the tap, and both sides take the \
+                 call for ended."
+            );
+            Finding::new("session_expired", text).with("interval", format!("{interval} s"))
+        })
+    }
+
+    fn failed_transfers(&self) -> impl Iterator<Item = Finding> {
+        let failed = |transfer: &&Transfer| transfer.result == TransferResult::Failed;
+        self.transfers.iter().filter(failed).map(|transfer| {
+            let status = transfer.status.unwrap_or(0);
+            let text = format!(
+                "The {}'s transfer to {} failed with {status}: whoever was to be transferred is still there, or was lost.",
+                transfer.by.name(),
+                transfer.target
+            );
+            let finding = Finding::new("transfer_failed", text).at(transfer.at);
+            finding.with("target", &transfer.target).with("status", status)
+        })
+    }
+
     fn no_bye(&self) -> Option<Finding> {
-        (self.given_up && self.outcome == Outcome::Answered).then(|| {
+        let expired = self.closed_by == Some(ClosedBy::SessionTimer);
+        (self.given_up && self.outcome == Outcome::Answered && !expired).then(|| {
             Finding::new(
                 "no_bye",
                 "No BYE was seen: the call was closed after long silence, at the last sign of it.",

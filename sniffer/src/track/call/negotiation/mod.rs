@@ -133,6 +133,13 @@ impl Negotiation {
         let known = self.rounds.iter().rposition(|round| {
             round.is_in(step) && round.carrier.status.is_none() && round.takes(step)
         });
+        // A fork seen from behind: another branch than the first answers.
+        let refused = || {
+            self.rounds
+                .iter()
+                .rposition(|round| round.is_in(step) && round.status.is_some())
+        };
+        let known = known.or_else(refused);
         let Some(round) = known.and_then(|place| self.rounds.get_mut(place)) else {
             if !self.rounds.iter().any(|round| round.is_in(step)) && code > 100 {
                 let carrier = step.carrier(Some(code));
@@ -217,6 +224,27 @@ impl Negotiation {
                 .reduce(|a, b| a | b)
         };
         self.rounds.iter().filter_map(of_round).reduce(|a, b| a | b)
+    }
+
+    /// How often between two moments audio ceased to run both ways, and for how long in all it did not.
+    pub(super) fn holds(
+        &self,
+        tag: Option<&str>,
+        (from, to): (Timestamp, Timestamp),
+    ) -> (u32, Span) {
+        let (mut holds, mut held, mut was_both) = (0, Span::ZERO, false);
+        let mut rounds = self.audio(tag).peekable();
+        while let Some((since, flow)) = rounds.next() {
+            let until = rounds.peek().map_or(to, |(next, _)| (*next).min(to));
+            let is_both = flow == Flow::Both;
+            if !is_both && since >= from && since < to {
+                holds += u32::from(was_both);
+                held = held + until.since(since).max(Span::ZERO);
+            }
+            was_both = is_both;
+        }
+        let counted = if holds > 0 { held } else { Span::ZERO };
+        (holds, counted)
     }
 
     /// How long audio was meant to reach `side` between two moments.
