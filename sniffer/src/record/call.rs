@@ -337,7 +337,7 @@ impl Finding {
 
     /// The same with one more thing it rests on.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Finding {
+    pub fn with(mut self, name: &'static str, value: &impl ToString) -> Finding {
         self.evidence.insert(name, value.to_string());
         self
     }

@@ -87,6 +87,10 @@ fn in_sdp(message: &Message<'_>) -> Option<IpAddr> {
 }
 
 fn in_contact(message: &Message<'_>) -> Option<IpAddr> {
+    // The Contacts of a redirection are no way back to its sender.
+    if message.start().code().is_some_and(|code| code >= 300) {
+        return None;
+    }
     let contact = message.contacts().next()?;
     let host = contact.address()?.parsed_uri()?.host_ip()?;
     is_private(host).then_some(host)

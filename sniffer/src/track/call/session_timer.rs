@@ -31,7 +31,12 @@ impl SessionTimer {
 
     /// When the call is over unless a refresh comes.
     pub(super) fn expires(self) -> Timestamp {
-        self.since + Span::from_secs(self.interval_s.into()) + GRACE
+        self.ran_out() + GRACE
+    }
+
+    /// When the interval since the last refresh was over.
+    pub(super) fn ran_out(self) -> Timestamp {
+        self.since + Span::from_secs(self.interval_s.into())
     }
 
     /// Who is to refresh: `uac` or `uas`, as the answer says.

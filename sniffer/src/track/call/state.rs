@@ -317,7 +317,13 @@ impl Call {
         if self.outcome == Outcome::Answered {
             self.closed_by = Some(self.closer(at));
             let heard = self.media.last_packet(at).unwrap_or(self.last_at);
-            self.end = Some(heard.max(self.last_at));
+            let heard = heard.max(self.last_at);
+            self.end = match (self.closed_by, self.session_timer) {
+                (Some(ClosedBy::SessionTimer), Some(timer)) => {
+                    Some(self.own_time(timer.ran_out()).max(heard))
+                }
+                _ => Some(heard),
+            };
             self.hangup_by = Some(HangupBy::Unknown);
         } else {
             self.end = Some(self.own_time(at));
@@ -361,7 +367,7 @@ impl Call {
             .negotiation
             .audio(tag)
             .last()
-            .is_some_and(|(_, flow)| flow != Flow::Both);
+            .is_some_and(|(_, flow)| flow != Some(Flow::Both));
         let heard = self.media.heard(at);
         let over = heard.iter().all(|stream| stream.end.is_some_and(quiet));
         !heard.is_empty() && over && !held && quiet(self.last_at)

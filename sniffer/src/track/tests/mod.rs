@@ -148,7 +148,6 @@ scenarios! {
         fetch
         restart
         two_hops
-        host_in_capitals
     }
     media {
         sdp_after_sound
@@ -184,6 +183,7 @@ scenarios! {
         fell_silent
         rtp_elsewhere
         nat_of_the_sender
+        relay_nobody_announced
         codec_mismatch
         codec_renumbered
         ptime_mismatch

@@ -2,12 +2,17 @@
 //!
 //! A side that is on hold, or that agreed only to listen, is not missed. Comfort noise counts as media.
 
+use std::net::SocketAddr;
+
 use super::{Bench, seconds};
 use crate::record::{CallState, Finding, Outcome, Side};
 use crate::time::{Span, Timestamp};
 use crate::track::call::media::Heard;
 use crate::track::call::negotiation::bit;
 use crate::track::call::state::Call;
+
+/// Streams of a call that are compared one by one with what was agreed.
+const MAX_JUDGED: usize = 64;
 
 /// Fewer packets than that say nothing about a codec or a path.
 const ENOUGH: u64 = 10;
@@ -38,7 +43,7 @@ impl Call {
         let mut findings: Vec<Finding> = scene.silence().into_iter().collect();
         findings.extend(scene.fell_silent());
         findings.extend(scene.early_media());
-        for stream in &scene.streams {
+        for stream in scene.streams.iter().take(MAX_JUDGED) {
             findings.extend(scene.elsewhere(stream));
             findings.extend(scene.codec(stream));
             findings.extend(scene.ptime(stream));
@@ -64,9 +69,9 @@ impl Call {
         let finding = Finding::new("private_address_in_sdp", text).at(at);
         Some(
             finding
-                .with("announced", found.announced)
-                .with("src", src)
-                .with("dst", dst),
+                .with("announced", &found.announced)
+                .with("src", &src)
+                .with("dst", &dst),
         )
     }
 }
@@ -80,6 +85,7 @@ impl Scene<'_> {
         let any = !self.streams.is_empty();
         let finding = match (missing, any) {
             ([false, false], _) => return None,
+            (_, _) if self.call.negotiation.has_fax() => return None,
             // They may have gone to the other leg, whose addresses are the same.
             (_, false) if self.call.shares_media => return None,
             (_, false) if !self.bench.had_media => Finding::new(
@@ -108,7 +114,7 @@ impl Scene<'_> {
             }
             _ => return None,
         };
-        Some(finding.at(from).with("talk", talked))
+        Some(finding.at(from).with("talk", &talked))
     }
 
     fn one_way(&self, deaf: Side, talked: &str) -> Finding {
@@ -121,7 +127,7 @@ impl Scene<'_> {
                  answer, so the {deaf} most likely heard nothing."
             ),
         )
-        .with("missing_to", deaf)
+        .with("missing_to", &deaf)
     }
 
     /// Whether audio was agreed to reach `side` for long enough and none did.
@@ -137,11 +143,19 @@ impl Scene<'_> {
         self.streams.iter().any(|stream| is_after(stream, from))
     }
 
-    /// Whether it is known of every stream which way it runs.
+    /// Whether it is known of every stream which way it runs, and no relay that nobody announced stands in between.
     fn is_clear(&self) -> bool {
-        self.streams
-            .iter()
-            .all(|stream| self.receiver(stream).is_some())
+        let known = |stream: &Heard| {
+            self.receiver(stream).is_some() && !self.is_unannounced_relay(stream.id.dst)
+        };
+        self.streams.iter().all(known)
+    }
+
+    /// Whether an address that no SDP names both takes RTP and sends some: media passes through it, or it is the outside
+    /// of a NAT.
+    fn is_unannounced_relay(&self, address: SocketAddr) -> bool {
+        let known = self.call.negotiation.places.get(address).is_some();
+        !known && self.streams.iter().any(|stream| stream.id.src == address)
     }
 
     fn two_way(&self) -> bool {
@@ -164,6 +178,9 @@ impl Scene<'_> {
     fn fell_silent(&self) -> Option<Finding> {
         let (from, to) = self.call.talk(self.at)?;
         let ended = self.call.state == CallState::Ended && self.call.bye;
+        if self.call.negotiation.has_fax() {
+            return None;
+        }
         let last = self.streams.iter().map(|stream| stream.end).max()??;
         let all_over = self.streams.iter().all(|stream| stream.end.is_some());
         if !ended || !all_over || last < from || to.since(last) < self.bench.thresholds.fell_silent
@@ -182,7 +199,7 @@ impl Scene<'_> {
                 format!("All RTP of the call stopped {quiet} before it was hung up: the sound was lost and the call was not."),
             )
             .at(last)
-            .with("silence", quiet)
+            .with("silence", &quiet)
         })
     }
 
@@ -214,8 +231,8 @@ impl Scene<'_> {
                 ),
             )
             .at(early.start)
-            .with("stream", early.id)
-            .with("heard", seconds(heard))
+            .with("stream", &early.id)
+            .with("heard", &seconds(heard))
         })
     }
 
@@ -223,9 +240,8 @@ impl Scene<'_> {
     fn elsewhere(&self, stream: &Heard) -> Option<Finding> {
         let places = &self.call.negotiation.places;
         let (src, dst) = (stream.id.src, stream.id.dst);
-        let answers = |other: &Heard| (other.id.src, other.id.dst) == (dst, src);
         let unknown = places.get(dst).is_none() && !places.may_move();
-        if !unknown || stream.traits.packets < ENOUGH || self.streams.iter().any(answers) {
+        if !unknown || stream.traits.packets < ENOUGH || self.is_unannounced_relay(dst) {
             return None;
         }
         let side = self.receiver(stream)?;
@@ -235,7 +251,7 @@ impl Scene<'_> {
             side.name()
         );
         let finding = Finding::new("rtp_elsewhere", text).at(stream.start);
-        Some(finding.with("stream", stream.id).with("announced", said))
+        Some(finding.with("stream", &stream.id).with("announced", &said))
     }
 
     /// Payload types that were not agreed for the address they are sent to.
@@ -259,8 +275,8 @@ impl Scene<'_> {
             stream.id.dst
         );
         let finding = Finding::new("codec_mismatch", text).at(stream.start);
-        let finding = finding.with("stream", stream.id).with("sent", wrong);
-        Some(finding.with("agreed", taken))
+        let finding = finding.with("stream", &stream.id).with("sent", &wrong);
+        Some(finding.with("agreed", &taken))
     }
 
     fn ptime(&self, stream: &Heard) -> Option<Finding> {
@@ -281,8 +297,8 @@ impl Scene<'_> {
             stream.id.dst
         );
         let finding = Finding::new("ptime_mismatch", text).at(stream.start);
-        let finding = finding.with("stream", stream.id);
-        Some(finding.with("asked_ms", asked).with("sent_ms", sent))
+        let finding = finding.with("stream", &stream.id);
+        Some(finding.with("asked_ms", &asked).with("sent_ms", &sent))
     }
 }
 

@@ -51,7 +51,7 @@ impl Call {
                 "The session timer of {interval} s ran out: no refresh and no BYE passed the tap, and both sides take the \
                  call for ended."
             );
-            Finding::new("session_expired", text).with("interval", format!("{interval} s"))
+            Finding::new("session_expired", text).with("interval", &format!("{interval} s"))
         })
     }
 
@@ -65,7 +65,7 @@ impl Call {
                 transfer.target
             );
             let finding = Finding::new("transfer_failed", text).at(transfer.at);
-            finding.with("target", &transfer.target).with("status", status)
+            finding.with("target", &transfer.target).with("status", &status)
         })
     }
 
@@ -93,14 +93,16 @@ impl Call {
     }
 
     fn late_ack(&self, thresholds: &Thresholds) -> Option<Finding> {
-        let late = self.acked?.since(self.answer.get()?);
+        let acked = self.acked?;
+        let late = acked.since(self.answer.get()?);
         (late >= thresholds.late_ack).then(|| {
             let text = format!(
                 "The ACK came {} after the 2xx, which its sender had to repeat meanwhile; some hang up before.",
                 seconds(late)
             );
-            let finding = Finding::new("late_ack", text).with("after", seconds(late));
-            self.acked.map_or(finding.clone(), |at| finding.at(at))
+            Finding::new("late_ack", text)
+                .at(acked)
+                .with("after", &seconds(late))
         })
     }
 
@@ -112,7 +114,7 @@ impl Call {
         Some(
             Finding::new("bye_refused", text)
                 .at(at)
-                .with("status", status),
+                .with("status", &status),
         )
     }
 
@@ -124,7 +126,7 @@ impl Call {
                 "The caller heard nothing for {} after dialling: no ringing and no answer came sooner.",
                 seconds(pdd)
             );
-            Finding::new("long_pdd", text).at(sign).with("pdd", seconds(pdd))
+            Finding::new("long_pdd", text).at(sign).with("pdd", &seconds(pdd))
         })
     }
 
@@ -138,7 +140,7 @@ impl Call {
                  answering machine.",
                 seconds(talk)
             );
-            Finding::new("short_call", text).at(end).with("talk", seconds(talk))
+            Finding::new("short_call", text).at(end).with("talk", &seconds(talk))
         })
     }
 
@@ -156,9 +158,9 @@ impl Call {
         let finding = Finding::new("private_address_in_contact", text).at(at);
         Some(
             finding
-                .with("announced", found.announced)
-                .with("src", src)
-                .with("dst", dst),
+                .with("announced", &found.announced)
+                .with("src", &src)
+                .with("dst", &dst),
         )
     }
 
@@ -186,8 +188,8 @@ impl Call {
             );
             Finding::new("unanswered_request", text)
                 .at(request.at)
-                .with("method", request.method)
-                .with("sent", request.sent)
+                .with("method", &request.method)
+                .with("sent", &request.sent)
         })
     }
 }

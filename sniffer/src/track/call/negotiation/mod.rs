@@ -196,11 +196,12 @@ impl Negotiation {
         self.rounds.iter().map(Round::record).collect()
     }
 
-    /// What was agreed on audio in the dialog with this tag, and from when: in the order of time.
+    /// What was agreed on audio in the dialog with this tag, and from when: in the order of time; `None` where there is no
+    /// audio at all, as in a fax.
     pub(super) fn audio<'a>(
         &'a self,
         tag: Option<&'a str>,
-    ) -> impl Iterator<Item = (Timestamp, Flow)> + 'a {
+    ) -> impl Iterator<Item = (Timestamp, Option<Flow>)> + 'a {
         let agreed = self.rounds.iter().filter_map(|round| {
             let (at, ..) = round.answered.as_ref()?;
             Some((*at, round))
@@ -208,6 +209,13 @@ impl Negotiation {
         agreed
             .filter(move |(_, round)| round.tag.is_none() || round.tag.as_deref() == tag)
             .map(|(at, round)| (at, round.audio()))
+    }
+
+    /// Whether fax was agreed, which is no RTP (ITU-T T.38).
+    pub(super) fn has_fax(&self) -> bool {
+        let agreed = self.rounds.iter().filter(|round| round.answered.is_some());
+        let mut lines = agreed.flat_map(|round| &round.offer.lines);
+        lines.any(|line| line.kind == MediaKind::Image)
     }
 
     /// Payload types agreed to be sent to `address` in any round; `None` where no round names it.
@@ -236,7 +244,7 @@ impl Negotiation {
         let mut rounds = self.audio(tag).peekable();
         while let Some((since, flow)) = rounds.next() {
             let until = rounds.peek().map_or(to, |(next, _)| (*next).min(to));
-            let is_both = flow == Flow::Both;
+            let is_both = flow.is_none_or(|flow| flow == Flow::Both);
             if !is_both && since >= from && since < to {
                 holds += u32::from(was_both);
                 held = held + until.since(since).max(Span::ZERO);
@@ -258,7 +266,8 @@ impl Negotiation {
         let mut rounds = self.audio(tag).peekable();
         while let Some((since, flow)) = rounds.next() {
             let until = rounds.peek().map_or(to, |(next, _)| (*next).min(to));
-            if flow.reaches(side) && until > since.max(from) {
+            let reaches = flow.is_some_and(|flow| flow.reaches(side));
+            if reaches && until > since.max(from) {
                 sum = sum + until.since(since.max(from));
             }
         }
@@ -328,13 +337,13 @@ impl Round {
     }
 
     /// Which way audio may flow: over all audio lines of RTP together.
-    fn audio(&self) -> Flow {
+    fn audio(&self) -> Option<Flow> {
         let lines = self.offer.agree(self.answer_said(), self.by);
         let audio = lines.iter().zip(&self.offer.lines);
         let flows = audio
             .filter(|(_, offered)| offered.rtp && offered.kind == MediaKind::Audio)
             .map(|(line, _)| line.flow);
-        flows.fold(Flow::None, |sum, flow| {
+        flows.reduce(|sum, flow| {
             let reaches = |side| sum.reaches(side) || flow.reaches(side);
             Flow::of(reaches(Side::Caller), reaches(Side::Callee))
         })
