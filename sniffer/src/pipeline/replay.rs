@@ -140,7 +140,7 @@ impl Run<'_> {
         self.collector.take_in(self.exchange.take_records());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector.release(settled, &mut |record| {
-            kept.extend(observer.on_record(record));
+            keep(kept, observer.on_record(record));
         });
         all_there
     }
@@ -190,7 +190,7 @@ impl Run<'_> {
         self.collector.take_in(self.exchange.take_records());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector
-            .finish(&mut |record| kept.extend(observer.on_record(record)));
+            .finish(&mut |record| keep(kept, observer.on_record(record)));
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
@@ -206,6 +206,7 @@ impl Run<'_> {
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
+                registration: counters.registrations.summary(),
                 over_capacity,
                 ..sip
             },
@@ -217,6 +218,12 @@ impl Run<'_> {
         report.add(self.kept);
         report
     }
+}
+
+/// Keeps a record for the report. Events are told as they happen: the report only counts them.
+fn keep(kept: &mut Vec<Record>, record: Option<Record>) {
+    let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+    kept.extend(record.filter(stays));
 }
 
 /// What a worker thread is told.

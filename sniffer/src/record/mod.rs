@@ -9,6 +9,7 @@ mod encapsulation;
 mod media_report;
 mod media_round;
 mod registration;
+mod registration_summary;
 mod report;
 mod stream;
 mod transfer;
@@ -18,7 +19,10 @@ pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};
 pub use media_round::{Flow, MediaLine, MediaRound, RoundResult, Side};
-pub use registration::{RegistrationRecord, RegistrationState};
+pub use registration::{
+    NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
+};
+pub use registration_summary::RegistrationSummary;
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
@@ -32,6 +36,8 @@ pub enum Record {
     Call(Box<CallRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
+    /// Something that happened to a registration: told as it happens, and only counted in a report.
+    RegistrationEvent(Box<RegistrationEvent>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

@@ -14,18 +14,17 @@ mod show;
 use scenario::Scenario;
 
 /// Runs a scenario with one tracker and with several, and compares the records with the expected ones.
-/// `UPDATE_EXPECTED=1` writes what is found now; read the difference before committing it.
+/// `UPDATE_EXPECTED=1 cargo test` writes what comes out now; read the difference before committing it.
 #[track_caller]
 fn check(file: &str, text: &str) {
     let scenario = Scenario::parse(text);
     let alone = run::alone(&scenario);
-    let shown = show::run(&alone, scenario.shows_kpi);
+    let shown = show::run(&alone, scenario.shows);
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/track/tests/");
-        let (blocks, _) = text.split_once("\n==\n").expect("`==` ends the events");
-        let text = format!("{blocks}\n==\n{shown}");
-        std::fs::write(format!("{path}{file}"), text).expect("the scenario can be written");
-        return;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/track/tests/");
+        let events = text.split_once("\n==\n").expect("`==` ends the events").0;
+        let written = std::fs::write(format!("{folder}{file}"), format!("{events}\n==\n{shown}"));
+        return written.expect("the scenario can be written");
     }
     assert_eq!(
         shown, scenario.expected,
@@ -35,7 +34,7 @@ fn check(file: &str, text: &str) {
     for shards in run::shards() {
         let sharded = run::sharded(&scenario, shards);
         assert_eq!(
-            show::run(&sharded, scenario.shows_kpi),
+            show::run(&sharded, scenario.shows),
             shown,
             "with {shards:?}"
         );
@@ -148,6 +147,14 @@ scenarios! {
         fetch
         restart
         two_hops
+        instance_moves
+        flapping
+        behind_nat
+        third_party
+        stale_nonce
+        listed_contacts
+        spellings_of_an_account
+        unanswered_and_refused
     }
     media {
         sdp_after_sound
