@@ -1,15 +1,20 @@
 //! End-to-end tests: captures in, records and text out, through the built binary.
 
+mod carriers;
 mod cases;
 mod copies;
 mod documents;
 mod faults;
+#[cfg(target_os = "linux")]
+mod floods;
+mod pipe;
 mod snaplen;
 mod tls;
 mod workers;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// The repository's root.
 fn root() -> PathBuf {
@@ -32,6 +37,22 @@ fn sipvane_in(folder: &Path, args: &[&str]) -> Output {
         .env_remove("CLICOLOR_FORCE")
         .output()
         .expect("the binary is built")
+}
+
+/// Runs `sipvane` with `input` on its standard input.
+fn sipvane_with(args: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sipvane"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary is built");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input).expect("it reads to the end"));
+        child.wait_with_output().expect("it ends")
+    })
 }
 
 fn stdout(output: &Output) -> String {

@@ -49,8 +49,9 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Writes a record, if its part was asked for.
-    pub(super) fn write(&mut self, record: &Record) {
+    /// Writes a record, if its part was asked for, and passes it on at once: a reader may be waiting for it. Says whether
+    /// more can be written.
+    pub(super) fn write(&mut self, record: &Record) -> bool {
         let (section, line) = match record {
             Record::Call(call) => (Section::Calls, Line::Call(call)),
             Record::Registration(registration) => {
@@ -62,8 +63,9 @@ impl<'a> Lines<'a> {
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
         };
         if self.result.is_ok() && self.wants(section) {
-            self.result = write_line(&line, self.out);
+            self.result = write_line(&line, self.out).and_then(|()| self.out.flush());
         }
+        self.result.is_ok()
     }
 
     /// Writes the summary, and says whether everything could be written.

@@ -1,6 +1,7 @@
 //! `sipvane replay`: captures in, calls and streams out.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::args::{Dedup, Format, ReplayArgs};
@@ -41,8 +42,13 @@ pub(super) struct Job {
 /// tells of is over; what the sink gives back stands in the report.
 pub(super) type Engine<'e> = &'e mut dyn FnMut(&Job, Sink<'_>) -> Result<Report, Error>;
 
-/// Takes records one by one.
-pub(super) type Sink<'s> = &'s mut dyn FnMut(Record) -> Option<Record>;
+/// Takes records one by one, until it breaks.
+pub(super) type Sink<'s> = &'s mut dyn FnMut(Record) -> ControlFlow<(), Option<Record>>;
+
+/// The sink that leaves every record to the report.
+pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
+    ControlFlow::Continue(Some(record))
+}
 
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
@@ -76,7 +82,7 @@ impl Observer for Watcher<'_> {
         self.progress.update(done, total);
     }
 
-    fn on_record(&mut self, record: Record) -> Option<Record> {
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         (self.sink)(record)
     }
 }
@@ -98,13 +104,13 @@ fn run_with(
     if writes_as_it_reads(args) {
         return run_lines(args, &job, engine, console);
     }
-    let mut report = engine(&job, &mut Some)?;
+    let mut report = engine(&job, &mut keep)?;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
         let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
         job.ladder_for = Some(call_id);
         if again {
-            report = engine(&job, &mut Some)?;
+            report = engine(&job, &mut keep)?;
         }
     }
     if !args.quiet {
@@ -129,9 +135,9 @@ fn run_lines(
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
     let mut lines = json::Lines::new(console.out, &args.only);
-    let report = engine(job, &mut |record| {
-        lines.write(&record);
-        None
+    let report = engine(job, &mut |record| match lines.write(&record) {
+        true => ControlFlow::Continue(None),
+        false => ControlFlow::Break(()),
     })?;
     lines.finish(&report)?;
     if !args.quiet {

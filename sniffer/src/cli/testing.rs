@@ -65,7 +65,8 @@ pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
     let kept: Vec<Record> = calls
         .chain(registrations)
         .chain(streams)
-        .filter_map(sink)
+        .map_while(|record| sink(record).continue_value())
+        .flatten()
         .collect();
     report.add(kept);
     report

@@ -142,10 +142,17 @@ impl Dispatcher {
     /// Closes the books of the front.
     pub(super) fn finish(mut self) -> (Intake, SipSummary) {
         write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
-        let sip = SipSummary {
+        let mut sip = SipSummary {
             tls: self.streams.tls().clone(),
             ..self.sorter.signalling.summary()
         };
+        let streams = self.streams.stats();
+        let tables = [
+            ("connections", streams.evicted),
+            ("connection_buffers", streams.given_up),
+        ];
+        sip.over_capacity
+            .extend(tables.into_iter().filter(|(_, n)| *n > 0));
         (self.sorter.intake, sip)
     }
 }

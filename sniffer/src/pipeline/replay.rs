@@ -1,5 +1,6 @@
 //! Replay: captures in, a report out.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -58,8 +59,8 @@ pub trait Observer {
     fn on_progress(&mut self, done: u64, total: Option<u64>);
 
     /// A record, in the order in which the things they tell of were over. It comes again in the report when this
-    /// gives it back.
-    fn on_record(&mut self, record: Record) -> Option<Record>;
+    /// gives it back. A break ends the reading: nobody wants more.
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>>;
 }
 
 /// Reads the captures, merged by packet time, and reports what was in them.
@@ -89,6 +90,7 @@ pub fn replay(
         collector: Collector::default(),
         kept: Vec::new(),
         observer,
+        enough: false,
     };
     let remains = match <[Worker; 1]>::try_from(workers) {
         Ok([worker]) => run.alone(&mut captures, worker),
@@ -104,6 +106,8 @@ struct Run<'o> {
     collector: Collector,
     kept: Vec<Record>,
     observer: &'o mut dyn Observer,
+    /// The observer wants no more.
+    enough: bool,
 }
 
 impl Run<'_> {
@@ -124,6 +128,9 @@ impl Run<'_> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
+            if self.enough {
+                break;
+            }
         }
         self.dispatcher.drain();
         self.flush(send)
@@ -138,9 +145,15 @@ impl Run<'_> {
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
         self.collector.take_in(self.exchange.take_records());
-        let (observer, kept) = (&mut *self.observer, &mut self.kept);
-        self.collector.release(settled, &mut |record| {
-            keep(kept, observer.on_record(record));
+        let Run {
+            collector,
+            kept,
+            observer,
+            enough,
+            ..
+        } = self;
+        collector.release(settled, &mut |record| {
+            offer(*observer, record, kept, enough);
         });
         all_there
     }
@@ -188,9 +201,9 @@ impl Run<'_> {
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
-        let (observer, kept) = (&mut *self.observer, &mut self.kept);
+        let (observer, kept, enough) = (&mut *self.observer, &mut self.kept, &mut self.enough);
         self.collector
-            .finish(&mut |record| keep(kept, observer.on_record(record)));
+            .finish(&mut |record| offer(observer, record, kept, enough));
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
@@ -220,10 +233,18 @@ impl Run<'_> {
     }
 }
 
-/// Keeps a record for the report. Events are told as they happen: the report only counts them.
-fn keep(kept: &mut Vec<Record>, record: Option<Record>) {
-    let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
-    kept.extend(record.filter(stays));
+/// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events are told
+/// as they happen: the report only counts them.
+fn offer(observer: &mut dyn Observer, record: Record, kept: &mut Vec<Record>, enough: &mut bool) {
+    if *enough {
+        return;
+    }
+    match observer.on_record(record) {
+        ControlFlow::Continue(back) => {
+            kept.extend(back.filter(|record| !matches!(record, Record::RegistrationEvent(_))));
+        }
+        ControlFlow::Break(()) => *enough = true,
+    }
 }
 
 /// What a worker thread is told.

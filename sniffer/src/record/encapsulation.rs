@@ -48,6 +48,12 @@ named! {
         GtpU = "gtpu",
         /// L2TP version 2 (RFC 2661).
         L2tp = "l2tp",
+        /// L2TP version 3 (RFC 3931), over IP or UDP.
+        L2tpV3 = "l2tpv3",
+        /// A frame that a sensor sent on by TZSP.
+        Tzsp = "tzsp",
+        /// A packet that a Juniper router mirrored (JUNOSe packet mirroring).
+        Jmirror = "jmirror",
         /// ESP (RFC 4303), followed where it only authenticates (RFC 2410).
         Esp = "esp",
         /// An authentication header (RFC 4302).

@@ -3,18 +3,23 @@
 //! A capture is a scenario played onto a [`tape::Tape`]; the scenario knows what it played, and the truth file says so.
 
 mod call;
+mod connection;
 mod demo;
 pub(crate) mod file;
+mod hep;
 pub(crate) mod packet;
 pub(crate) mod rng;
 mod rtcp;
 mod rtp;
 mod sdp;
 mod sip;
+mod stream;
 mod tape;
+mod tls;
 mod topics;
 pub(crate) mod truth;
 mod tunnel;
+mod websocket;
 
 #[cfg(test)]
 mod tests;
@@ -52,10 +57,7 @@ const fn pcap(path: &'static str, play: fn(&mut Tape)) -> Scenario {
     }
 }
 
-/// A capture whose packets tshark 4.0 does not find.
-const HEP: &str = "network/hep.pcap";
-
-/// Every generated capture.
+/// The generated captures of one topic each.
 const SCENARIOS: &[Scenario] = &[
     pcap("demo.pcap", demo::demo),
     pcap("calls/hold.pcap", topics::hold),
@@ -67,7 +69,7 @@ const SCENARIOS: &[Scenario] = &[
     pcap("network/vlan.pcap", topics::vlan),
     pcap("network/fragments.pcap", topics::fragments),
     pcap("network/gtpu.pcap", topics::gtpu),
-    pcap(HEP, topics::hep),
+    pcap("network/hep.pcap", topics::hep),
     Scenario {
         path: "files/two-interfaces.pcapng",
         format: Format::TwoInterfaces,
@@ -125,22 +127,32 @@ pub(crate) fn check(dir: &Path) -> Outcome {
 
 /// Every capture and every truth file.
 pub(crate) fn all() -> Vec<Generated> {
-    SCENARIOS.iter().flat_map(generate).collect()
+    scenarios().flat_map(generate).collect()
 }
 
-fn generate(scenario: &Scenario) -> [Generated; 2] {
+/// Every generated capture.
+fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain(topics::CARRIERS)
+}
+
+/// The capture, its truth, and the key log where it takes one to read it.
+fn generate(scenario: &Scenario) -> Vec<Generated> {
     let mut tape = Tape::default();
     (scenario.play)(&mut tape);
+    let key_log = tape.stream.and_then(stream::Kind::key_log);
     let (frames, mut truth) = tape.finish();
     let bytes = encode(&scenario.format, &frames, &mut truth);
     let path = PathBuf::from(scenario.path);
     let mut text = serde_json::to_string_pretty(&truth).expect("the truth is strings and numbers");
     text.push('\n');
-    let beside = Generated {
-        path: path.with_extension("json"),
+    let beside = |extension: &str, text: String| Generated {
+        path: path.with_extension(extension),
         bytes: text.into_bytes(),
     };
-    [Generated { path, bytes }, beside]
+    let key_log = key_log.map(|text| beside("keylog.txt", text));
+    let truth = beside("json", text);
+    let capture = Generated { path, bytes };
+    [capture, truth].into_iter().chain(key_log).collect()
 }
 
 fn encode(format: &Format, frames: &[Frame], truth: &mut Truth) -> Vec<u8> {

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 const UDP: u8 = 17;
 const TCP: u8 = 6;
+const SCTP: u8 = 132;
+const IPV6_FRAGMENT: u8 = 44;
 
 /// A VLAN tag (IEEE 802.1Q, 9.6): the Ethernet type that announces it, and its identifier.
 #[derive(Clone, Copy)]
@@ -40,7 +42,7 @@ pub(crate) fn udp(src: SocketAddr, dst: SocketAddr, payload: &[u8]) -> Vec<u8> {
         sum => sum,
     };
     datagram[6..8].copy_from_slice(&sum.to_be_bytes());
-    ip(src.ip(), dst.ip(), UDP, &datagram)
+    ip([src.ip(), dst.ip()], UDP, &datagram)
 }
 
 /// An IP packet that carries a TCP segment.
@@ -54,28 +56,77 @@ pub(crate) fn tcp(src: SocketAddr, dst: SocketAddr, segment: Segment, payload: &
     bytes.extend(payload);
     let sum = transport_checksum(src.ip(), dst.ip(), TCP, &bytes);
     bytes[16..18].copy_from_slice(&sum.to_be_bytes());
-    ip(src.ip(), dst.ip(), TCP, &bytes)
+    ip([src.ip(), dst.ip()], TCP, &bytes)
+}
+
+/// An IP packet that carries SCTP chunks (RFC 9260, 3.1).
+pub(crate) fn sctp(src: SocketAddr, dst: SocketAddr, tag: u32, chunks: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(12 + chunks.len());
+    bytes.extend(src.port().to_be_bytes());
+    bytes.extend(dst.port().to_be_bytes());
+    bytes.extend(tag.to_be_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(chunks);
+    let sum = crc32c(&bytes);
+    bytes[8..12].copy_from_slice(&sum.to_le_bytes());
+    ip([src.ip(), dst.ip()], SCTP, &bytes)
 }
 
 /// An Ethernet frame around an IP packet, with VLAN tags from the outermost to the innermost.
 pub(crate) fn ethernet(src: IpAddr, dst: IpAddr, tags: &[Tag], packet: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(14 + 4 * tags.len() + packet.len());
+    let ethertype = if src.is_ipv4() { 0x0800 } else { 0x86dd };
+    framed([src, dst], tags, ethertype, packet)
+}
+
+/// An Ethernet frame between the stations of two IP addresses, around whatever the EtherType says.
+pub(crate) fn framed(
+    [src, dst]: [IpAddr; 2],
+    tags: &[Tag],
+    ethertype: u16,
+    payload: &[u8],
+) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(14 + 4 * tags.len() + payload.len());
     frame.extend(station(dst));
     frame.extend(station(src));
     for tag in tags {
         frame.extend(tag.ethertype.to_be_bytes());
         frame.extend(tag.id.to_be_bytes());
     }
-    let ethertype: u16 = if src.is_ipv4() { 0x0800 } else { 0x86dd };
     frame.extend(ethertype.to_be_bytes());
-    frame.extend(packet);
+    frame.extend(payload);
     frame
 }
 
-/// The fragments of an IPv4 packet without options, each with at most `room` bytes of its payload (RFC 791, 3.2).
+/// The fragments of an IP packet without options, each with at most `room` bytes of its payload.
 ///
 /// `room` is a multiple of eight, as the offset counts in eights.
 pub(crate) fn fragments(packet: &[u8], room: usize) -> Vec<Vec<u8>> {
+    match packet[0] >> 4 {
+        4 => ipv4_fragments(packet, room),
+        _ => ipv6_fragments(packet, room),
+    }
+}
+
+/// RFC 8200, 4.5. The identification follows from the transport's checksum, as it does for IPv4.
+fn ipv6_fragments(packet: &[u8], room: usize) -> Vec<Vec<u8>> {
+    let (header, payload) = packet.split_at(40);
+    let identification = u32::from(checksum(payload, 1)).to_be_bytes();
+    let last = payload.len().div_ceil(room) - 1;
+    let fragment = |(index, part): (usize, &[u8])| {
+        let mut bytes = header.to_vec();
+        bytes[4..6].copy_from_slice(&u16_of(8 + part.len()).to_be_bytes());
+        bytes[6] = IPV6_FRAGMENT;
+        bytes.extend([header[6], 0]);
+        bytes.extend((u16_of(index * room) | u16::from(index < last)).to_be_bytes());
+        bytes.extend(identification);
+        bytes.extend(part);
+        bytes
+    };
+    payload.chunks(room).enumerate().map(fragment).collect()
+}
+
+/// RFC 791, 3.2.
+fn ipv4_fragments(packet: &[u8], room: usize) -> Vec<Vec<u8>> {
     let (header, payload) = packet.split_at(20);
     let last = payload.len().div_ceil(room) - 1;
     let fragment = |(index, part): (usize, &[u8])| {
@@ -101,10 +152,11 @@ pub(crate) fn identify(packet: &mut [u8], identification: u16) {
     header[10..12].copy_from_slice(&sum.to_be_bytes());
 }
 
-fn ip(src: IpAddr, dst: IpAddr, protocol: u8, payload: &[u8]) -> Vec<u8> {
-    match (src, dst) {
-        (IpAddr::V4(src), IpAddr::V4(dst)) => ipv4(src, dst, protocol, payload),
-        (IpAddr::V6(src), IpAddr::V6(dst)) => {
+/// An IP packet between two addresses of one family.
+pub(crate) fn ip(ends: [IpAddr; 2], protocol: u8, payload: &[u8]) -> Vec<u8> {
+    match ends {
+        [IpAddr::V4(src), IpAddr::V4(dst)] => ipv4(src, dst, protocol, payload),
+        [IpAddr::V6(src), IpAddr::V6(dst)] => {
             let mut packet = vec![0x60, 0, 0, 0];
             packet.extend(u16_of(payload.len()).to_be_bytes());
             packet.extend([protocol, 64]);
@@ -159,6 +211,16 @@ fn checksum(bytes: &[u8], begun: u32) -> u16 {
     !(sum as u16)
 }
 
+/// The checksum of SCTP (RFC 9260, appendix A), its own field being zero.
+fn crc32c(bytes: &[u8]) -> u32 {
+    const REVERSED_POLYNOMIAL: u32 = 0x82f6_3b78;
+    !bytes.iter().fold(u32::MAX, |sum, &byte| {
+        (0..8).fold(sum ^ u32::from(byte), |sum, _| {
+            (sum >> 1) ^ (REVERSED_POLYNOMIAL * (sum & 1))
+        })
+    })
+}
+
 /// A locally administered station address that follows from the IP address.
 fn station(addr: IpAddr) -> [u8; 6] {
     let [a, b, c, d] = match addr {
@@ -171,7 +233,8 @@ fn station(addr: IpAddr) -> [u8; 6] {
     [0x02, 0x00, a, b, c, d]
 }
 
-fn u16_of(length: usize) -> u16 {
+/// A length field.
+pub(crate) fn u16_of(length: usize) -> u16 {
     u16::try_from(length).expect("generated packets are smaller than 64 KiB")
 }
 

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use super::file::Frame;
+use super::hep::{self, Version, payload_type};
 use super::packet::{self, Segment, Tag};
+use super::stream::{self, Sent};
 use super::truth::Truth;
-use super::tunnel::{self, Way, payload_type};
+use super::tunnel::Tunnel;
 
 /// 2024-01-15 09:00:00 UTC, when every generated capture begins.
 const EPOCH: i64 = 1_705_309_200_000_000_000;
@@ -19,6 +21,16 @@ pub(crate) const fn ms(millis: i64) -> Moment {
     millis * NANOS_PER_MS
 }
 
+/// Where a packet passes, if not by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Between other headers.
+    Tunnel(Tunnel),
+    /// From a capture agent to its server; the packets themselves do not pass the tap, but for those that the agent
+    /// does not send on.
+    Agent(Version),
+}
+
 /// Frames and the truth about them, in the order the scenario tells them; [`Tape::finish`] sorts them by time.
 #[derive(Default)]
 pub(crate) struct Tape {
@@ -27,6 +39,11 @@ pub(crate) struct Tape {
     pub(crate) tags: Vec<Tag>,
     /// Where what follows passes, if not by itself.
     pub(crate) way: Option<Way>,
+    /// Send UDP datagrams in fragments with so much room, uncut.
+    pub(crate) fragment: Option<usize>,
+    /// What carries SIP, if not UDP. The messages are collected, and played when the tape ends.
+    pub(crate) stream: Option<stream::Kind>,
+    sent: Vec<Sent>,
     /// The interface that sees what follows.
     pub(crate) interface: u32,
     frames: Vec<Frame>,
@@ -37,7 +54,15 @@ impl Tape {
     /// A SIP message in a UDP datagram.
     pub(crate) fn sip(&mut self, at: Moment, src: SocketAddr, dst: SocketAddr, message: &str) {
         self.count(message);
-        self.udp(at, src, dst, message.as_bytes());
+        match self.stream {
+            Some(_) => self.sent.push(Sent {
+                at,
+                src,
+                dst,
+                message: message.to_owned(),
+            }),
+            None => self.udp(at, src, dst, message.as_bytes()),
+        }
     }
 
     /// A SIP message in a UDP datagram that is sent in IPv4 fragments.
@@ -60,21 +85,23 @@ impl Tape {
         self.udp_cut(at, src, dst, payload, usize::MAX);
     }
 
-    /// A frame of a capture agent about a packet between `ends`, a millisecond after the agent saw that. The first `keep`
-    /// bytes of the payload were captured.
+    /// A frame of a capture agent about a packet between `ends`, a millisecond after the agent saw that unless there is no
+    /// time in the frame. The first `keep` bytes of the payload were captured.
     pub(crate) fn agent(
         &mut self,
         at: Moment,
+        version: Version,
         kind: u8,
         ends: (SocketAddr, SocketAddr),
         payload: &[u8],
         keep: usize,
     ) {
-        let (agent, server) = Way::Agent.ends();
-        let frame = tunnel::hep3(EPOCH + at, kind, ends, payload);
+        let (agent, server) = hep::ends();
+        let frame = hep::frame(version, EPOCH + at, kind, ends, payload);
         let packet = packet::udp(agent, server, &frame);
         let cut = packet.len() - payload.len().saturating_sub(keep);
-        self.ip(at + ms(1), agent, server, &packet, cut);
+        let delay = ms(i64::from(version != Version::One));
+        self.ip(at + delay, agent, server, &packet, cut);
     }
 
     /// A UDP datagram of which the first `keep` bytes of payload were captured.
@@ -86,17 +113,25 @@ impl Tape {
         payload: &[u8],
         keep: usize,
     ) {
-        if self.way == Some(Way::Agent) {
-            // The version of RTP stands where SIP has a letter.
-            let is_rtp = payload.first().is_some_and(|first| first >> 6 == 2);
-            let kind = if is_rtp {
-                payload_type::RTP
-            } else {
-                payload_type::SIP
-            };
-            return self.agent(at, kind, (src, dst), payload, keep);
+        // The version of RTP stands where SIP has a letter.
+        let is_rtp = payload.first().is_some_and(|first| first >> 6 == 2);
+        match (self.way, is_rtp) {
+            (Some(Way::Agent(version)), false) => {
+                return self.agent(at, version, payload_type::SIP, (src, dst), payload, keep);
+            }
+            (Some(Way::Agent(Version::Three)), true) => {
+                let (version, kind) = (Version::Three, payload_type::RTP);
+                return self.agent(at, version, kind, (src, dst), payload, keep);
+            }
+            _ => {}
         }
         let packet = packet::udp(src, dst, payload);
+        if let Some(room) = self.fragment {
+            for part in packet::fragments(&packet, room) {
+                self.ip(at, src, dst, &part, usize::MAX);
+            }
+            return;
+        }
         let cut = packet.len() - payload.len() + keep.min(payload.len());
         self.ip(at, src, dst, &packet, cut);
     }
@@ -117,6 +152,19 @@ impl Tape {
             &packet::tcp(src, dst, segment, payload),
             usize::MAX,
         );
+    }
+
+    /// An SCTP packet.
+    pub(crate) fn sctp(
+        &mut self,
+        at: Moment,
+        src: SocketAddr,
+        dst: SocketAddr,
+        tag: u32,
+        chunks: &[u8],
+    ) {
+        let packet = packet::sctp(src, dst, tag, chunks);
+        self.ip(at, src, dst, &packet, usize::MAX);
     }
 
     /// A pair of even and odd media ports that no earlier call used (RFC 3550, section 11).
@@ -143,21 +191,20 @@ impl Tape {
 
     /// The frames by time, and the truth about them.
     pub(crate) fn finish(mut self) -> (Vec<Frame>, Truth) {
+        if let Some(kind) = self.stream {
+            let sent = std::mem::take(&mut self.sent);
+            stream::play(kind, &mut self, sent);
+        }
         self.frames.sort_by_key(|frame| frame.at);
         self.truth.packets = self.frames.len() as u64;
         (self.frames, self.truth)
     }
 
     fn ip(&mut self, at: Moment, src: SocketAddr, dst: SocketAddr, packet: &[u8], keep: usize) {
-        let tunnelled = (self.way == Some(Way::GtpU)).then(|| tunnel::gtp_u(packet));
-        let (packet, keep, (src, dst)) = match &tunnelled {
-            Some(outer) => {
-                let keep = keep.saturating_add(outer.len() - packet.len());
-                (outer.as_slice(), keep, Way::GtpU.ends())
-            }
-            None => (packet, keep, (src, dst)),
+        let mut bytes = match self.way {
+            Some(Way::Tunnel(tunnel)) => tunnel.frame([src.ip(), dst.ip()], &self.tags, packet),
+            _ => packet::ethernet(src.ip(), dst.ip(), &self.tags, packet),
         };
-        let mut bytes = packet::ethernet(src.ip(), dst.ip(), &self.tags, packet);
         let length = bytes.len();
         bytes.truncate((length - packet.len()).saturating_add(keep));
         self.frames.push(Frame {

@@ -4,15 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use super::truth::Truth;
-use super::{HEP, SCENARIOS, all, check, directory};
+use super::{Scenario, all, check, directory, scenarios};
 
 /// A stream as both sides can name it, with packets and lost.
 type Stream = (String, String, String, u64, u64);
 
-fn tshark(capture: &str, arguments: &[&str]) -> String {
+/// What tshark has to be told: that a port known for SIP bears something else, and what the ends of a session agreed on
+/// before the capture began.
+fn told(scenario: &Scenario) -> &'static [&'static str] {
+    match scenario.path {
+        path if path.contains("websocket") => &["-d", "tcp.port==5060,http"],
+        path if path.contains("tls12") => &[
+            "-o",
+            "tls.keylog_file:carriers/sip/tls12.keylog.txt",
+            "-d",
+            "tcp.port==5060,tls",
+            "-d",
+            "tls.port==5060,sip",
+        ],
+        path if path.contains("tls13") => &[
+            "-o",
+            "tls.keylog_file:carriers/sip/tls13.keylog.txt",
+            "-d",
+            "tcp.port==5060,tls",
+            "-d",
+            "tls.port==5060,sip",
+        ],
+        path if path.contains("l2tpv3") => &[
+            "-o",
+            "l2tp.cookie_size:8 Byte Cookie",
+            "-o",
+            "l2tp.l2_specific:None",
+            "-d",
+            "l2tp.pw_type==0,eth",
+        ],
+        _ => &[],
+    }
+}
+
+fn tshark(scenario: &Scenario, arguments: &[&str]) -> String {
     let output = Command::new("tshark")
-        .args(["-n", "-r"])
-        .arg(directory().join(capture))
+        .current_dir(directory())
+        .args(["-n", "-r", scenario.path])
+        .args(told(scenario))
         .args(arguments)
         .output()
         .expect("these tests need tshark; `cargo xtask test` installs it");
@@ -47,75 +81,94 @@ fn stream(line: &str) -> Option<Stream> {
     Some((ssrc, src, dst, packets, lost))
 }
 
-fn check_streams(capture: &str) {
-    let seen: BTreeSet<Stream> = tshark(capture, &["-q", "-z", "rtp,streams"])
-        .lines()
-        .filter_map(stream)
-        .collect();
-    let played = truth(capture)
-        .streams
-        .into_iter()
-        .map(|s| (s.ssrc, s.src, s.dst, s.packets, s.lost))
-        .collect();
-    assert_eq!(seen, played, "{capture}");
+/// What tshark makes of a capture.
+#[derive(Debug, Default, PartialEq)]
+struct Reading {
+    streams: BTreeSet<Stream>,
+    requests: BTreeMap<String, u64>,
+    responses: BTreeMap<String, u64>,
+    /// Frames with something wrong, or a checksum that is.
+    malformed: Vec<String>,
 }
 
-fn check_messages(capture: &str) {
-    let count = |field: &str| {
-        let mut counts = BTreeMap::new();
-        let arguments = [
-            "-Y",
-            field,
-            "-T",
-            "fields",
-            "-E",
-            "occurrence=a",
-            "-E",
-            "aggregator=|",
-            "-e",
-            field,
-        ];
-        for value in tshark(capture, &arguments)
-            .split(['\n', '|'])
-            .filter(|value| !value.is_empty())
-        {
-            *counts.entry(value.to_owned()).or_insert(0) += 1;
+/// Reads a capture once: a line a frame, then the table of streams.
+fn read(scenario: &Scenario) -> Reading {
+    const PREFERENCES: [&str; 3] = ["ip", "udp", "tcp"];
+    const FIELDS: [&str; 7] = [
+        "sip.Method",
+        "sip.Status-Code",
+        "_ws.malformed",
+        "tcp.analysis.flags",
+        "ip.checksum.status",
+        "udp.checksum.status",
+        "tcp.checksum.status",
+    ];
+    let preferences = PREFERENCES.map(|name| format!("{name}.check_checksum:TRUE"));
+    let mut arguments = vec!["-z", "rtp,streams", "-T", "fields"];
+    arguments.extend(["-E", "separator=;", "-E", "aggregator=|"]);
+    preferences
+        .iter()
+        .for_each(|preference| arguments.extend(["-o", preference]));
+    FIELDS
+        .iter()
+        .for_each(|field| arguments.extend(["-e", field]));
+    let mut reading = Reading::default();
+    for line in tshark(scenario, &arguments).lines() {
+        let columns: Vec<&str> = line.split(';').collect();
+        let Ok([methods, codes, malformed, flags, sums @ ..]) =
+            <[&str; FIELDS.len()]>::try_from(columns)
+        else {
+            reading.streams.extend(stream(line));
+            continue;
+        };
+        count(&mut reading.requests, methods);
+        count(&mut reading.responses, codes);
+        let bad = |sums: &str| sums.split('|').any(|status| status == "0");
+        if !malformed.is_empty() || !flags.is_empty() || sums.into_iter().any(bad) {
+            reading.malformed.push(line.to_owned());
         }
-        counts
-    };
-    let truth = truth(capture);
-    assert_eq!(count("sip.Method"), truth.requests, "{capture}");
-    assert_eq!(count("sip.Status-Code"), truth.responses, "{capture}");
+    }
+    reading
 }
 
-#[test]
-fn tshark_finds_the_streams_of_the_truth() {
-    for scenario in SCENARIOS.iter().filter(|scenario| scenario.path != HEP) {
-        check_streams(scenario.path);
+fn count(counts: &mut BTreeMap<String, u64>, values: &str) {
+    for value in values.split('|').filter(|value| !value.is_empty()) {
+        *counts.entry(value.to_owned()).or_default() += 1;
+    }
+}
+
+fn played(scenario: &Scenario) -> Reading {
+    let truth = truth(scenario.path);
+    let streams = truth.streams.into_iter();
+    Reading {
+        streams: streams
+            .map(|s| (s.ssrc, s.src, s.dst, s.packets, s.lost))
+            .collect(),
+        requests: truth.requests,
+        responses: truth.responses,
+        malformed: vec![],
     }
 }
 
 #[test]
-fn tshark_finds_the_messages_of_the_truth() {
-    for scenario in SCENARIOS.iter().filter(|scenario| scenario.path != HEP) {
-        check_messages(scenario.path);
-    }
+fn tshark_finds_the_truth_and_nothing_malformed() {
+    let all: Vec<&Scenario> = scenarios().collect();
+    std::thread::scope(|scope| {
+        for half in all.chunks(all.len().div_ceil(2)) {
+            scope.spawn(|| half.iter().copied().for_each(check_against_tshark));
+        }
+    });
 }
 
-#[test]
-fn tshark_finds_nothing_malformed() {
-    for scenario in SCENARIOS {
-        let filter = "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0 || tcp.analysis.flags";
-        let checks = [
-            "-o",
-            "ip.check_checksum:TRUE",
-            "-o",
-            "udp.check_checksum:TRUE",
-            "-o",
-            "tcp.check_checksum:TRUE",
-        ];
-        let found = tshark(scenario.path, &[&checks[..], &["-Y", filter]].concat());
-        assert_eq!(found, "", "{}", scenario.path);
+/// Version 4.0 does not know HEP; what it finds there must be nothing, or nothing wrong with the packets around.
+fn check_against_tshark(scenario: &Scenario) {
+    let reading = read(scenario);
+    if scenario.path.ends_with("hep/v1.pcap") {
+        // Its first byte makes tshark take it for CIGI, and find fault with that.
+    } else if scenario.path.contains("hep") {
+        assert_eq!(reading.malformed, Vec::<String>::new(), "{}", scenario.path);
+    } else {
+        assert_eq!(reading, played(scenario), "{}", scenario.path);
     }
 }
 

@@ -1,101 +1,162 @@
-//! Ways a packet may take that show other addresses than its own: a GTP-U tunnel, and a capture agent that sends on
-//! what it saw (HEP3).
+//! Tunnels, tags and mirrors: the frame in which a packet passes the tap.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use super::packet;
-use super::tape::Moment;
+use super::packet::{self, Tag};
 
-/// Where what follows on a tape passes.
+/// What stands around a packet. Tunnels run between [`OUTER`], or [`OUTER_V6`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Tunnel {
+    /// Two labels (RFC 3032).
+    Mpls,
+    /// RFC 2516.
+    Pppoe,
+    /// RFC 8300.
+    Nsh,
+    /// With a security group tag.
+    CiscoMetadata,
+    /// RFC 2003.
+    IpInIp,
+    /// RFC 4213.
+    SixInFour,
+    /// RFC 2473.
+    FourInSix,
+    /// RFC 2784.
+    Gre,
+    /// RFC 7637.
+    Nvgre,
+    /// Without a header of its own (draft-foschiano-erspan).
+    Erspan1,
+    Erspan2,
+    Erspan3,
+    /// RFC 7348.
+    Vxlan,
+    /// With IP inside (draft-ietf-nvo3-vxlan-gpe).
+    VxlanGpe,
+    /// RFC 8926.
+    Geneve,
     /// Between a base station and the core (3GPP TS 29.281, 5.1).
     GtpU,
-    /// From a capture agent to its server; the packets themselves do not pass the tap.
-    Agent,
+    /// Version 2 with PPP inside (RFC 2661).
+    L2tp,
+    /// Version 3 over IP with Ethernet inside and a cookie of eight bytes (RFC 3931).
+    L2tpV3,
+    /// The same over UDP.
+    L2tpV3OverUdp,
+    Tzsp,
+    /// Of Juniper's JUNOSe routers.
+    Jmirror,
 }
 
-/// What a HEP3 frame says its payload is.
-pub(crate) mod payload_type {
-    pub(crate) const SIP: u8 = 1;
-    pub(crate) const RTP: u8 = 4;
-    pub(crate) const RTCP_JSON: u8 = 5;
-    pub(crate) const RTP_REPORT: u8 = 34;
-    pub(crate) const LOG: u8 = 100;
+const OUTER: [IpAddr; 2] = [
+    IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10)),
+    IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 20)),
+];
+const OUTER_V6: [IpAddr; 2] = [
+    IpAddr::V6(std::net::Ipv6Addr::new(
+        0x2001, 0xdb8, 0xff, 0, 0, 0, 0, 0x10,
+    )),
+    IpAddr::V6(std::net::Ipv6Addr::new(
+        0x2001, 0xdb8, 0xff, 0, 0, 0, 0, 0x20,
+    )),
+];
+
+/// What announces a tunnel's header.
+enum Below {
+    EtherType(u16),
+    Protocol(u8),
+    /// A protocol number in IPv6.
+    ProtocolV6(u8),
+    /// A UDP port, the same at both ends.
+    Port(u16),
 }
 
-const GTP_U_PORT: u16 = 2152;
-/// By custom.
-const HEP_PORT: u16 = 9060;
+/// What stands behind a tunnel's header.
+#[derive(Clone, Copy)]
+enum Carries {
+    Packet,
+    /// The packet in an Ethernet frame.
+    Frame,
+}
 
-impl Way {
-    /// The two ends.
-    pub(crate) fn ends(self) -> (SocketAddr, SocketAddr) {
-        match self {
-            Way::GtpU => (
-                SocketAddr::from(([203, 0, 113, 10], GTP_U_PORT)),
-                SocketAddr::from(([203, 0, 113, 20], GTP_U_PORT)),
-            ),
-            Way::Agent => (
-                SocketAddr::from(([10, 0, 9, 1], 40_960)),
-                SocketAddr::from(([10, 0, 9, 2], HEP_PORT)),
-            ),
+use Below::{EtherType, Port, Protocol, ProtocolV6};
+use Carries::{Frame, Packet};
+
+impl Tunnel {
+    /// The Ethernet frame in which a packet between `ends` passes; the packet stands at its end.
+    pub(crate) fn frame(self, ends: [IpAddr; 2], tags: &[Tag], packet: &[u8]) -> Vec<u8> {
+        let (below, mut bytes, carries) = self.header(packet.len());
+        match carries {
+            Packet => bytes.extend(packet),
+            Frame => bytes.extend(packet::ethernet(ends[0], ends[1], &[], packet)),
         }
+        let (outer, bytes) = match below {
+            EtherType(ethertype) => return packet::framed(ends, tags, ethertype, &bytes),
+            Protocol(number) => (OUTER, packet::ip(OUTER, number, &bytes)),
+            ProtocolV6(number) => (OUTER_V6, packet::ip(OUTER_V6, number, &bytes)),
+            Port(port) => {
+                let [src, dst] = OUTER.map(|ip| (ip, port).into());
+                (OUTER, packet::udp(src, dst, &bytes))
+            }
+        };
+        packet::ethernet(outer[0], outer[1], tags, &bytes)
     }
-}
 
-/// The IP packet that carries `packet` as a G-PDU.
-pub(crate) fn gtp_u(packet: &[u8]) -> Vec<u8> {
-    const TUNNEL: u32 = 0x5151;
-    let (src, dst) = Way::GtpU.ends();
-    let length = u16::try_from(packet.len()).expect("generated packets are smaller than 64 KiB");
-    let mut message = vec![0x30, 255];
-    message.extend(length.to_be_bytes());
-    message.extend(TUNNEL.to_be_bytes());
-    message.extend(packet);
-    packet::udp(src, dst, &message)
-}
-
-/// A HEP3 frame about a packet that was seen `at`, in nanoseconds since 1970. The payload comes last.
-pub(crate) fn hep3(
-    at: Moment,
-    kind: u8,
-    (src, dst): (SocketAddr, SocketAddr),
-    payload: &[u8],
-) -> Vec<u8> {
-    const AGENT: u32 = 2001;
-    let seconds = (at / 1_000_000_000) as u32;
-    let microseconds = (at % 1_000_000_000 / 1000) as u32;
-    let (family, address_types) = match src {
-        SocketAddr::V4(_) => (2, [3, 4]),
-        SocketAddr::V6(_) => (10, [5, 6]),
-    };
-    let mut chunks = Vec::new();
-    let mut chunk = |kind: u16, value: &[u8]| {
-        let length = u16::try_from(6 + value.len()).expect("generated payloads are short");
-        chunks.extend([0, 0]);
-        chunks.extend(kind.to_be_bytes());
-        chunks.extend(length.to_be_bytes());
-        chunks.extend(value);
-    };
-    chunk(1, &[family]);
-    chunk(2, &[17]);
-    chunk(address_types[0], &octets(src.ip()));
-    chunk(address_types[1], &octets(dst.ip()));
-    chunk(7, &src.port().to_be_bytes());
-    chunk(8, &dst.port().to_be_bytes());
-    chunk(9, &seconds.to_be_bytes());
-    chunk(10, &microseconds.to_be_bytes());
-    chunk(11, &[kind]);
-    chunk(12, &AGENT.to_be_bytes());
-    chunk(15, payload);
-    let length = u16::try_from(6 + chunks.len()).expect("generated frames are short");
-    [b"HEP3".as_slice(), &length.to_be_bytes(), &chunks].concat()
-}
-
-fn octets(addr: IpAddr) -> Vec<u8> {
-    match addr {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets().to_vec(),
+    /// What announces the header, the header before a packet of `length` bytes, and how it carries that.
+    fn header(self, length: usize) -> (Below, Vec<u8>, Carries) {
+        let [high, low] = packet::u16_of(length).to_be_bytes();
+        let [ppp_high, ppp_low] = packet::u16_of(length + 2).to_be_bytes();
+        let (below, header, carries): (_, &[u8], _) = match self {
+            Tunnel::Mpls => (EtherType(0x8847), &[0, 6, 64, 64, 0, 12, 129, 64], Packet),
+            Tunnel::Pppoe => (
+                EtherType(0x8864),
+                &[0x11, 0, 0, 7, ppp_high, ppp_low, 0, 0x21],
+                Packet,
+            ),
+            Tunnel::Nsh => (EtherType(0x894f), &[0x0f, 0xc2, 2, 1, 0, 0, 1, 255], Packet),
+            Tunnel::CiscoMetadata => (EtherType(0x8909), &[1, 1, 0, 1, 0, 9, 8, 0], Packet),
+            Tunnel::IpInIp => (Protocol(4), &[], Packet),
+            Tunnel::SixInFour => (Protocol(41), &[], Packet),
+            Tunnel::FourInSix => (ProtocolV6(4), &[], Packet),
+            Tunnel::Gre => (Protocol(47), &[0, 0, 8, 0], Packet),
+            Tunnel::Nvgre => (
+                Protocol(47),
+                &[0x20, 0, 0x65, 0x58, 0, 0x13, 0x88, 1],
+                Frame,
+            ),
+            Tunnel::Erspan1 => (Protocol(47), &[0, 0, 0x88, 0xbe], Frame),
+            Tunnel::Erspan2 => (
+                Protocol(47),
+                &[
+                    0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 100, 0, 42, 0, 0, 0, 1,
+                ],
+                Frame,
+            ),
+            Tunnel::Erspan3 => (
+                Protocol(47),
+                &[
+                    0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 100, 0, 42, 0, 0, 0, 1, 0, 0, 0, 0,
+                ],
+                Frame,
+            ),
+            Tunnel::Vxlan => (Port(4789), &[8, 0, 0, 0, 0, 0x13, 0x88, 0], Frame),
+            Tunnel::VxlanGpe => (Port(4790), &[12, 0, 0, 1, 0, 0x13, 0x88, 0], Packet),
+            Tunnel::Geneve => (Port(6081), &[0, 0, 0x65, 0x58, 0, 0x13, 0x88, 0], Frame),
+            Tunnel::GtpU => (
+                Port(2152),
+                &[0x30, 255, high, low, 0, 0, 0x51, 0x51],
+                Packet,
+            ),
+            Tunnel::L2tp => (Port(1701), &[0, 2, 0, 1, 0, 2, 0xff, 3, 0, 0x21], Packet),
+            Tunnel::L2tpV3 => (Protocol(115), &[0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8], Frame),
+            Tunnel::L2tpV3OverUdp => (
+                Port(1701),
+                &[0, 3, 0, 0, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8],
+                Frame,
+            ),
+            Tunnel::Tzsp => (Port(37008), &[1, 0, 0, 1, 1], Frame),
+            Tunnel::Jmirror => (Port(30030), &[0, 0, 0, 9, 0, 0, 1, 0], Packet),
+        };
+        (below, header.to_vec(), carries)
     }
 }

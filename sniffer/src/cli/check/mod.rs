@@ -44,7 +44,7 @@ fn run_with(
         settings: Config::load(args.config.as_deref())?.settings,
         keys: replay::read_keys(args.tls_keylog.as_deref(), args.quiet, console.err)?,
     };
-    let report = engine(&job, &mut Some)?;
+    let report = engine(&job, &mut replay::keep)?;
     let verdicts = gates::judge(&args.gates, &report);
     if let Some(path) = &args.junit {
         junit::save(&verdicts, &report, args.require_judged, path)?;

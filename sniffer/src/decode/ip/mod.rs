@@ -27,6 +27,7 @@ pub(crate) mod number {
     pub(crate) const AUTHENTICATION: u8 = 51;
     pub(crate) const ICMPV6: u8 = 58;
     pub(crate) const DESTINATION: u8 = 60;
+    pub(crate) const L2TP: u8 = 115;
     pub(crate) const SCTP: u8 = 132;
     pub(crate) const MOBILITY: u8 = 135;
     pub(crate) const MPLS: u8 = 137;
@@ -111,6 +112,7 @@ pub(crate) fn payload<'a>(
             passed.pass(Encapsulation::Ah);
             extension::authentication(ends, window).map(wrapped)
         }
+        number::L2TP => tunnel::l2tp_v3_over_ip(ends, window, passed).map(wrapped),
         number::ICMP | number::ICMPV6 => Err(Reason::Icmp),
         _ if ends.src.is_ipv6() => extension::read(ends, protocol, window),
         _ => Err(Reason::IpProtocol),

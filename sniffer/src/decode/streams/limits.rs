@@ -11,7 +11,7 @@ pub struct StreamLimits {
     pub direction_bytes: usize,
     /// Bytes kept of all TCP connections; as many of all SCTP associations.
     pub total_bytes: usize,
-    /// Segments of one direction that wait for a missing one.
+    /// Segments of one direction that wait for a missing one: enough for a message of 2,000 bytes in segments of one byte.
     pub early_segments: usize,
     /// How long they wait for it.
     pub gap_wait: Span,
@@ -27,7 +27,7 @@ impl Default for StreamLimits {
             connections: 65_536,
             direction_bytes: 256 * 1024,
             total_bytes: 64 * 1024 * 1024,
-            early_segments: 512,
+            early_segments: 2048,
             gap_wait: Span::from_secs(3),
             idle: Span::from_secs(900),
             search_bytes: 16 * 1024,

@@ -59,6 +59,15 @@ const PASSED: &[(&str, &str)] = &[
     ("L2TP", "> l2tp"),
     ("L2TP, all fields", "> l2tp"),
     ("L2TP, offset", "> l2tp"),
+    ("L2TPv3", "> l2tpv3"),
+    ("L2TPv3, cookie and sublayer", "> l2tpv3"),
+    ("L2TPv3, PPP", "> l2tpv3"),
+    ("L2TPv3, IP", "> l2tpv3"),
+    ("L2TPv3 over UDP", "> l2tpv3"),
+    ("TZSP", "> tzsp"),
+    ("TZSP, 802.11", "> tzsp"),
+    ("jmirror", "> jmirror"),
+    ("jmirror, PPP", "> jmirror"),
     ("VXLAN in GTP-U in VLAN", "> vlan gtpu vxlan"),
 ];
 

@@ -206,6 +206,7 @@ fn what_is_left_has_its_reason() {
             Reason::Icmp,
             (LinkType::RAW, samples::ipv4_fragment(7, 0x2000, 1, &[0; 8])),
         ),
+        (Reason::NotIp, on_ip(115, &join(&[&[0; 4], &packet()]))),
         (Reason::IpProtocol, on_ip(89, &packet())),
         (Reason::IpProtocol, (LinkType::RAW, ipv6(59, &[0; 8]))),
         (Reason::IpProtocol, on_ip(0, &datagram())),
@@ -253,6 +254,14 @@ fn a_tunnel_port_alone_proves_nothing() {
             join(&[&[8, 0, 0, 0, 0, 0, 5, 0], &ethernet(0x0800, &long)]),
         ),
         (6081, join(&[&[0, 0x80, 8, 0, 0, 0, 5, 0], &ip])),
+        // A control message; a session whose frame is no IP.
+        (1701, join(&[&[0, 3, 0, 0, 0, 0, 0, 0], &ip])),
+        (1701, join(&[&[0, 3, 0, 0, 0, 0, 0, 7], &long])),
+        // A keep-alive, an encapsulation that is not read, tags without an end.
+        (37008, vec![1, 4, 0, 0]),
+        (37008, join(&[&[1, 0, 0, 119, 1], &ip])),
+        (37008, vec![1, 0, 0, 1, 0, 10, 200, 1]),
+        (30030, join(&[&[0; 8], &long])),
     ];
     for (port, payload) in payloads {
         let expected = packet_of(Datagram {
@@ -383,4 +392,18 @@ fn a_datagram_without_payload_is_a_packet() {
     };
     let bytes = ipv4(17, &udp(5060, 5062, &[]));
     check("empty", LinkType::RAW, &bytes, packet_of(empty));
+}
+
+#[test]
+fn what_a_sensor_cut_off_is_known_all_the_same() {
+    let frame = ethernet(0x0800, &packet());
+    let length = be(frame.len());
+    let cut = frame.len() - 5;
+    let header = [&[1, 0, 0, 1, 41, 2][..], &length, &[1]].concat();
+    let bytes = over_udp(37008, &join(&[&header, &frame[..cut]]));
+    let expected = Datagram {
+        bytes: &BODY[..BODY.len() - 5],
+        ..whole("192.0.2.1:5060", "192.0.2.2:5062")
+    };
+    check("sliced", LinkType::ETHERNET, &bytes, packet_of(expected));
 }

@@ -420,6 +420,45 @@ fn tunnels() -> Vec<(&'static str, Vec<u8>)> {
                 &join(&[&[0x42, 2], &tail, &[0, 1, 0, 2, 0, 2, 9, 9], &ppp]),
             ),
         ),
+        ("L2TPv3", on_ip(115, &join(&[&[0, 0, 0, 7], &frame]))),
+        (
+            "L2TPv3, cookie and sublayer",
+            on_ip(115, &join(&[&[0, 0, 0, 7], &[0xC0; 12], &frame])),
+        ),
+        (
+            "L2TPv3, PPP",
+            on_ip(115, &join(&[&[0, 0, 0, 7], &[0xC0; 8], &ppp])),
+        ),
+        (
+            "L2TPv3, IP",
+            on_ip(115, &join(&[&[0, 0, 0, 7], &[0xC0; 4], &ip])),
+        ),
+        (
+            "L2TPv3 over UDP",
+            over_udp(
+                1701,
+                &join(&[&[0, 3, 0, 0, 0, 0, 0, 7], &[0xC0; 8], &frame]),
+            ),
+        ),
+        (
+            "TZSP",
+            over_udp(37008, &join(&[&[1, 0, 0, 1, 0, 10, 1, 0xB0, 1], &frame])),
+        ),
+        (
+            "TZSP, 802.11",
+            over_udp(
+                37008,
+                &join(&[&[1, 1, 0, 18, 41, 2, 0, 0, 1], &wlan([8, 1], &[])]),
+            ),
+        ),
+        (
+            "jmirror",
+            over_udp(30030, &join(&[&[0, 0, 0, 9, 0, 0, 1, 0], &ip])),
+        ),
+        (
+            "jmirror, PPP",
+            over_udp(30030, &join(&[&[0, 0, 0, 9, 0, 0, 1, 0], &ppp])),
+        ),
         (
             "VXLAN in GTP-U in VLAN",
             ethernet(

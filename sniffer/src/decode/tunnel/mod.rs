@@ -1,6 +1,6 @@
 //! Tunnels: headers behind IP or UDP that carry another link layer or another IP packet, one file a header.
 //!
-//! GRE and ESP have protocol numbers of their own. The others are known by a UDP port alone, which any other traffic may use too: they
+//! GRE, ESP and L2TP version 3 have protocol numbers of their own. The others are known by a UDP port alone, which any other traffic may use too: they
 //! are followed only where their own header is sound and an IP packet is found inside whose lengths fit, or what sets up a PPP
 //! link. Otherwise the datagram stays what it is.
 
@@ -9,11 +9,15 @@ mod esp;
 mod geneve;
 mod gre;
 mod gtp;
-mod l2tp;
+mod jmirror;
+mod l2tp_v2;
+mod l2tp_v3;
+mod tzsp;
 mod vxlan;
 
 pub(crate) use esp::esp;
 pub(crate) use gre::gre;
+pub(crate) use l2tp_v3::over_ip as l2tp_v3_over_ip;
 
 use super::encapsulation::Encapsulations;
 use super::layer::{Ends, Layer, is_believable};
@@ -28,6 +32,9 @@ const VXLAN: u16 = 4789;
 const VXLAN_GPE: u16 = 4790;
 const GENEVE: u16 = 6081;
 const VXLAN_LINUX: u16 = 8472;
+/// Ports by custom: the default of Juniper's routers, and that of TZSP.
+const JMIRROR: u16 = 30030;
+const TZSP: u16 = 37008;
 
 /// The tunnel a UDP payload carries, if one of its two ports suggests it and its content proves it. `passed` takes note
 /// of it.
@@ -53,10 +60,12 @@ fn by_port(
     payload: Window<'_>,
 ) -> Option<(Encapsulation, Layer, Window<'_>)> {
     let (kind, (layer, inner)) = match port {
-        L2TP => (Encapsulation::L2tp, l2tp::l2tp(payload)?),
+        L2TP => l2tp(payload)?,
         GTP_U => (Encapsulation::GtpU, gtp::gtp_u(payload)?),
         VXLAN | VXLAN_GPE | VXLAN_LINUX => vxlan::vxlan(payload)?,
         GENEVE => (Encapsulation::Geneve, geneve::geneve(payload)?),
+        JMIRROR => (Encapsulation::Jmirror, jmirror::jmirror(payload)?),
+        TZSP => (Encapsulation::Tzsp, tzsp::tzsp(payload)?),
         // Proves its content itself.
         ESP_IN_UDP => {
             let (layer, inner) = esp::esp(ends, payload)?;
@@ -65,4 +74,10 @@ fn by_port(
         _ => return None,
     };
     is_believable(layer, inner).then_some((kind, layer, inner))
+}
+
+/// Either version; their flags tell them apart.
+fn l2tp(payload: Window<'_>) -> Option<(Encapsulation, (Layer, Window<'_>))> {
+    let version_2 = l2tp_v2::l2tp(payload).map(|found| (Encapsulation::L2tp, found));
+    version_2.or_else(|| Some((Encapsulation::L2tpV3, l2tp_v3::over_udp(payload)?)))
 }

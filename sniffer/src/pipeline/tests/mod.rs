@@ -3,6 +3,7 @@
 mod hep;
 mod tunnels;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::{Observer, ReplayOptions, replay};
@@ -65,8 +66,8 @@ struct KeepAll;
 impl Observer for KeepAll {
     fn on_progress(&mut self, _: u64, _: Option<u64>) {}
 
-    fn on_record(&mut self, record: Record) -> Option<Record> {
-        Some(record)
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
+        ControlFlow::Continue(Some(record))
     }
 }
 

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use crate::generate::call::{Call, Plan};
+use crate::generate::connection::Connection;
 use crate::generate::demo::{carrier, company};
-use crate::generate::packet::{ACK, FIN, PSH, SYN, Segment, Tag};
+use crate::generate::packet::Tag;
 use crate::generate::rtp::{G729, Network, PCMU};
 use crate::generate::sip::{Extra, Side};
 use crate::generate::tape::{Moment, Tape, ms};
@@ -83,13 +84,14 @@ pub(crate) fn tcp(tape: &mut Tape) {
     caller.addr.set_port(40_112);
     let mut call = Call::new(tape, 34, &caller, &carrier("Bob", "+15555550142"));
     call.dialog.transport = "TCP";
-    let mut connection = Connection::open(tape, caller.addr, call.dialog.callee.addr);
+    let mut connection = Connection::open(tape, ms(0), caller.addr, call.dialog.callee.addr);
     let (offer, answer) = (
         call.sdp(Side::Caller, &PCMU, 1, "sendrecv"),
         call.sdp(Side::Callee, &PCMU, 1, "sendrecv"),
     );
     let invite = call.dialog.begin(&mut call.rng, Side::Caller, "INVITE");
-    connection.send(
+    send(
+        &mut connection,
         tape,
         ms(100),
         Side::Caller,
@@ -98,8 +100,16 @@ pub(crate) fn tcp(tape: &mut Tape) {
     );
     let trying = call.dialog.response(&invite, "100 Trying", &Extra::NONE);
     let ringing = call.dialog.response(&invite, "180 Ringing", &Extra::NONE);
-    connection.send(tape, ms(300), Side::Callee, &[trying, ringing], 1);
-    connection.send(
+    send(
+        &mut connection,
+        tape,
+        ms(300),
+        Side::Callee,
+        &[trying, ringing],
+        1,
+    );
+    send(
+        &mut connection,
         tape,
         ms(1100),
         Side::Callee,
@@ -110,7 +120,8 @@ pub(crate) fn tcp(tape: &mut Tape) {
     );
     call.dialog.established = true;
     let ack = call.dialog.begin(&mut call.rng, Side::Caller, "ACK");
-    connection.send(
+    send(
+        &mut connection,
         tape,
         ms(1120),
         Side::Caller,
@@ -123,14 +134,16 @@ pub(crate) fn tcp(tape: &mut Tape) {
         source.finish(tape, None);
     }
     let bye = call.dialog.begin(&mut call.rng, Side::Caller, "BYE");
-    connection.send(
+    send(
+        &mut connection,
         tape,
         ms(3100),
         Side::Caller,
         &[call.dialog.request(&bye, &Extra::NONE)],
         1,
     );
-    connection.send(
+    send(
+        &mut connection,
         tape,
         ms(3160),
         Side::Callee,
@@ -146,68 +159,20 @@ pub(crate) fn tcp(tape: &mut Tape) {
     call.finish(tape, "answered");
 }
 
-/// The sequence numbers of a TCP connection whose every byte is acknowledged by the next segment.
-struct Connection {
-    ends: [SocketAddr; 2],
-    sequence: [u32; 2],
-}
-
-impl Connection {
-    /// The three-way handshake (RFC 9293, 3.5).
-    fn open(tape: &mut Tape, client: SocketAddr, server: SocketAddr) -> Self {
-        let mut connection = Connection {
-            ends: [client, server],
-            sequence: [0xffff_ff00, 0x1000],
-        };
-        connection.segment(tape, ms(0), 0, SYN, &[]);
-        connection.segment(tape, ms(30), 1, SYN | ACK, &[]);
-        connection.segment(tape, ms(31), 0, ACK, &[]);
-        connection
+/// Messages of one side on end, in `n_segments` of nearly one size.
+fn send(
+    connection: &mut Connection,
+    tape: &mut Tape,
+    at: Moment,
+    by: Side,
+    messages: &[String],
+    n_segments: usize,
+) {
+    for message in messages {
+        tape.count(message);
     }
-
-    /// Messages of one side on end, in `n_segments` of nearly one size.
-    fn send(
-        &mut self,
-        tape: &mut Tape,
-        at: Moment,
-        by: Side,
-        messages: &[String],
-        n_segments: usize,
-    ) {
-        for message in messages {
-            tape.count(message);
-        }
-        let bytes = messages.concat().into_bytes();
-        for (index, part) in (0..).zip(bytes.chunks(bytes.len().div_ceil(n_segments))) {
-            self.segment(
-                tape,
-                at + ms(index),
-                usize::from(by == Side::Callee),
-                PSH | ACK,
-                part,
-            );
-        }
-    }
-
-    fn close(&mut self, tape: &mut Tape, at: Moment) {
-        self.segment(tape, at, 0, FIN | ACK, &[]);
-        self.segment(tape, at + ms(30), 1, FIN | ACK, &[]);
-        self.segment(tape, at + ms(31), 0, ACK, &[]);
-    }
-
-    fn segment(&mut self, tape: &mut Tape, at: Moment, by: usize, flags: u8, payload: &[u8]) {
-        let [src, dst] = if by == 0 { [0, 1] } else { [1, 0] };
-        let segment = Segment {
-            sequence: self.sequence[src],
-            acknowledge: if flags & ACK == 0 {
-                0
-            } else {
-                self.sequence[dst]
-            },
-            flags,
-        };
-        tape.tcp(at, self.ends[src], self.ends[dst], segment, payload);
-        let counted = payload.len() as u32 + u32::from(flags & (SYN | FIN) != 0);
-        self.sequence[src] = self.sequence[src].wrapping_add(counted);
+    let bytes = messages.concat().into_bytes();
+    for (index, part) in (0..).zip(bytes.chunks(bytes.len().div_ceil(n_segments))) {
+        connection.send(tape, at + ms(index), by, part);
     }
 }

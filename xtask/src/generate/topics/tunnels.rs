@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use crate::generate::call::{Call, Plan};
 use crate::generate::demo::{carrier, company};
+use crate::generate::hep::{Version, payload_type};
 use crate::generate::rtp::PCMU;
-use crate::generate::tape::{Tape, ms};
-use crate::generate::tunnel::{Way, payload_type};
+use crate::generate::tape::{Tape, Way, ms};
+use crate::generate::tunnel::Tunnel;
 
 /// A call between a phone and its proxy, through the user plane of a mobile network.
 pub(crate) fn gtpu(tape: &mut Tape) {
-    tape.way = Some(Way::GtpU);
+    tape.way = Some(Way::Tunnel(Tunnel::GtpU));
     let (alice, bob) = (
         company("Alice", "+15555550101"),
         carrier("Bob", "+15555550142"),
@@ -20,7 +21,7 @@ pub(crate) fn gtpu(tape: &mut Tape) {
 
 /// A call that only a capture agent saw, with RTCP as JSON, a report on its media, and what else agents send.
 pub(crate) fn hep(tape: &mut Tape) {
-    tape.way = Some(Way::Agent);
+    tape.way = Some(Way::Agent(Version::Three));
     let (alice, bob) = (
         company("Alice", "+15555550101"),
         carrier("Bob", "+15555550142"),
@@ -50,7 +51,7 @@ pub(crate) fn hep(tape: &mut Tape) {
         (3300, payload_type::SIP, there, b""),
     ];
     for (millis, kind, ends, payload) in sent {
-        tape.agent(ms(millis), kind, ends, payload, usize::MAX);
+        tape.agent(ms(millis), Version::Three, kind, ends, payload, usize::MAX);
     }
     tape.count_rtcp("RR");
 }
