@@ -1,11 +1,12 @@
 //! The decoder: one frame in, one answer out, and the fragments that wait in between.
 
 use super::defrag::{Defrag, GivenUp, Limits, Outcome};
-use super::duplicates::{Duplicates, REMEMBERED};
+use super::duplicates::{Duplicates, REMEMBERED, is_sent_once, is_sip};
 use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, Trail, walk};
 use super::packet::{Packet, Payload};
+use super::plain::Plain;
 use super::window::Window;
 use super::{ip, link};
 use crate::record::books::Reason;
@@ -60,7 +61,27 @@ impl Decoder {
     }
 
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
+    #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        let Some(plain) = Plain::read(frame) else {
+            return self.decode_any(frame);
+        };
+        self.passed = Encapsulations::NONE;
+        let bytes = plain.datagram.bytes;
+        if let Some(duplicates) = &mut self.duplicates
+            && duplicates.is_copy(frame, &plain.trail(), move || is_sip(bytes))
+        {
+            return Decoded::Dropped(Reason::Duplicate);
+        }
+        Decoded::Packet(Packet {
+            at: frame.at,
+            payload: Payload::Udp(plain.datagram),
+            frames: 1,
+            encapsulation: &self.passed,
+        })
+    }
+
+    fn decode_any<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let mut walk = Walk {
             frames: 1,
             trail: Trail::default(),
@@ -80,7 +101,7 @@ impl Decoder {
                 at: frame.at,
                 payload,
                 frames,
-                encapsulation: *passed,
+                encapsulation: passed,
             }),
             Err(why) => {
                 // This frame is dropped. Those that completed a datagram with it were told to wait, so they are given up.
@@ -132,7 +153,7 @@ fn follow<'a>(
     loop {
         let end = walk(layer, window, trail)?;
         if let Some(duplicates) = duplicates
-            && duplicates.is_copy(frame, trail, &end)
+            && duplicates.is_copy(frame, trail, || is_sent_once(&end))
         {
             return Err(Reason::Duplicate);
         }

@@ -13,6 +13,12 @@ pub struct Encapsulations {
 }
 
 impl Encapsulations {
+    /// No wrapping.
+    pub const NONE: Encapsulations = Encapsulations {
+        kinds: [None; MOST_KINDS],
+        outer: None,
+    };
+
     /// Each kind once, outermost first; the first eight where there are more.
     pub fn kinds(&self) -> impl Iterator<Item = Encapsulation> + '_ {
         self.kinds.iter().map_while(|kind| *kind)

@@ -17,6 +17,7 @@ mod ip;
 mod layer;
 mod link;
 mod packet;
+mod plain;
 mod recency;
 mod sctp;
 mod streams;

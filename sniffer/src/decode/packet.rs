@@ -15,7 +15,7 @@ pub struct Packet<'a> {
     /// How many frames it was made of: 1, or the number of its fragments.
     pub frames: u32,
     /// What it was wrapped in; for a reassembled datagram as its last fragment was.
-    pub encapsulation: Encapsulations,
+    pub encapsulation: &'a Encapsulations,
 }
 
 /// The transport and what it carries.

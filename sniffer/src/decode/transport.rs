@@ -21,6 +21,7 @@ const TCP_HEADER_LEN: usize = 20;
 ///
 /// The length ends the payload if IP reaches beyond it; 0 is a jumbogram's (RFC 2675, 4) or segmentation
 /// offload's and leaves the end to IP; one beyond the IP payload is cut to that.
+#[inline]
 pub(crate) fn udp<'a>(
     ends: Ends,
     window: Window<'a>,

@@ -3,46 +3,68 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
+use super::media::Passage;
+use super::packed::{LongEnds, PackedRtp};
 use crate::record::Outer;
 use crate::time::Timestamp;
 use crate::track::event::{ReportEvent, RtcpEvent, RtpEvent, Stamp};
 
 /// Events of one worker, in the order of their frames, and the bytes of the SIP messages among them.
+///
+/// The list of events is what costs: an entry takes one cache line, and what is long or rare stands beside it.
 #[derive(Debug)]
 pub(super) struct Batch {
-    pub(super) events: Vec<(Stamp, Event)>,
-    pub(super) bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    sip: Vec<SipPacket>,
+    rtcp: Vec<RtcpEvent>,
+    reports: Vec<ReportEvent>,
+    bytes: Vec<u8>,
     /// The tunnels some of them came through.
     outers: Vec<Outer>,
+    long_ends: LongEnds,
     /// The time this worker has reached once it has handled the batch.
     pub(super) clock: Timestamp,
 }
 
-/// One event. Of media only headers come along.
 #[derive(Debug)]
-pub(super) enum Event {
-    Sip(SipPacket),
-    Rtp(RtpEvent, Via),
-    Rtcp(RtcpEvent),
-    /// Rare, and so not what the others are sized by.
-    Report(Box<ReportEvent>),
+struct Entry {
+    stamp: Stamp,
+    what: What,
+}
+
+/// An event that is small, or the place in its list of one that is not.
+#[derive(Debug)]
+enum What {
+    Rtp(PackedRtp, Via),
+    Sip(usize),
+    Rtcp(usize),
+    Report(usize),
 }
 
 /// Which tunnel of its batch an event came through; 0 is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Via(u32);
+struct Via(u32);
 
-/// Where a SIP message lies in its batch, and how it came.
+/// One event. Of media only headers come along.
+pub(super) enum Event<'b> {
+    /// A message and its bytes.
+    Sip(&'b SipPacket, &'b [u8], Option<&'b Outer>),
+    Rtp(RtpEvent, Option<&'b Outer>),
+    Rtcp(&'b RtcpEvent),
+    Report(&'b ReportEvent),
+}
+
+/// How a SIP message came.
 #[derive(Clone, Debug)]
 pub(super) struct SipPacket {
     pub(super) at: Timestamp,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
-    pub(super) via: Via,
     pub(super) transport: &'static str,
-    pub(super) range: Range<usize>,
     /// Whether the capture lacks its end.
     pub(super) cut: bool,
+    via: Via,
+    range: Range<usize>,
 }
 
 /// Events in a batch that is sent.
@@ -54,15 +76,99 @@ const MAX_BYTES: usize = 256 * 1024;
 impl Batch {
     pub(super) fn new() -> Self {
         Batch {
-            events: Vec::new(),
+            entries: Vec::with_capacity(MAX_EVENTS),
+            sip: Vec::new(),
+            rtcp: Vec::new(),
+            reports: Vec::new(),
             bytes: Vec::new(),
             outers: Vec::new(),
+            long_ends: LongEnds::new(),
             clock: Timestamp::MIN,
         }
     }
 
+    /// Empties it, to be filled again.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.sip.clear();
+        self.rtcp.clear();
+        self.reports.clear();
+        self.bytes.clear();
+        self.outers.clear();
+        self.long_ends.clear();
+    }
+
+    #[inline(always)]
+    pub(super) fn push_rtp(&mut self, stamp: Stamp, event: &RtpEvent, outer: Option<&Outer>) {
+        let via = self.via(outer);
+        let packed = PackedRtp::new(event, &mut self.long_ends);
+        self.push(stamp, What::Rtp(packed, via));
+    }
+
+    pub(super) fn push_rtcp(&mut self, stamp: Stamp, event: RtcpEvent) {
+        self.push(stamp, What::Rtcp(self.rtcp.len()));
+        self.rtcp.push(event);
+    }
+
+    pub(super) fn push_report(&mut self, stamp: Stamp, event: ReportEvent) {
+        self.push(stamp, What::Report(self.reports.len()));
+        self.reports.push(event);
+    }
+
+    pub(super) fn push_sip(
+        &mut self,
+        stamp: Stamp,
+        passage: Passage<'_>,
+        transport: &'static str,
+        bytes: &[u8],
+        cut: bool,
+    ) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        let via = self.via(passage.outer);
+        self.push(stamp, What::Sip(self.sip.len()));
+        self.sip.push(SipPacket {
+            at: passage.at,
+            src: *passage.src,
+            dst: *passage.dst,
+            transport,
+            cut,
+            via,
+            range: start..self.bytes.len(),
+        });
+    }
+
+    /// The events in their order.
+    pub(super) fn events(&self) -> impl Iterator<Item = (Stamp, Event<'_>)> {
+        self.entries
+            .iter()
+            .filter_map(|entry| Some((entry.stamp, self.event(&entry.what)?)))
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_EVENTS || self.bytes.len() >= MAX_BYTES
+    }
+
+    #[inline]
+    fn event(&self, what: &What) -> Option<Event<'_>> {
+        Some(match what {
+            What::Rtp(packed, via) => Event::Rtp(packed.unpack(&self.long_ends)?, self.outer(*via)),
+            What::Sip(index) => {
+                let packet = self.sip.get(*index)?;
+                let bytes = self.bytes.get(packet.range.clone())?;
+                Event::Sip(packet, bytes, self.outer(packet.via))
+            }
+            What::Rtcp(index) => Event::Rtcp(self.rtcp.get(*index)?),
+            What::Report(index) => Event::Report(self.reports.get(*index)?),
+        })
+    }
+
+    fn push(&mut self, stamp: Stamp, what: What) {
+        self.entries.push(Entry { stamp, what });
+    }
+
     /// Notes a tunnel. Neighbours mostly share one, which is then kept once.
-    pub(super) fn via(&mut self, outer: Option<&Outer>) -> Via {
+    fn via(&mut self, outer: Option<&Outer>) -> Via {
         let Some(outer) = outer else {
             return Via(0);
         };
@@ -72,12 +178,17 @@ impl Batch {
         Via(u32::try_from(self.outers.len()).unwrap_or(0))
     }
 
-    /// The tunnel an event of this batch came through.
-    pub(super) fn outer(&self, Via(number): Via) -> Option<&Outer> {
+    fn outer(&self, Via(number): Via) -> Option<&Outer> {
         self.outers.get((number as usize).checked_sub(1)?)
     }
+}
 
-    pub(super) fn is_full(&self) -> bool {
-        self.events.len() >= MAX_EVENTS || self.bytes.len() >= MAX_BYTES
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_takes_one_cache_line() {
+        assert!(size_of::<Entry>() <= 64, "{}", size_of::<Entry>());
     }
 }

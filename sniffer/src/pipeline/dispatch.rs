@@ -1,8 +1,9 @@
 //! The front of the pipeline: every frame is decoded, classified, written into the books, and handed on as events.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::batch::{Batch, Event, SipPacket};
+use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
@@ -110,12 +111,13 @@ impl Dispatcher {
     /// What every worker is to do next; also those without events get a batch, so that their time goes on.
     pub(super) fn take_batches(&mut self) -> impl Iterator<Item = (usize, Batch)> + '_ {
         let clock = self.sorter.stamp.clock;
+        let exchange = &self.sorter.exchange;
         self.sorter
             .batches
             .iter_mut()
             .enumerate()
             .map(move |(number, batch)| {
-                let mut full = std::mem::replace(batch, Batch::new());
+                let mut full = std::mem::replace(batch, exchange.empty_batch());
                 full.clock = clock;
                 (number, full)
             })
@@ -215,8 +217,8 @@ impl Sorter {
     ) -> Result<Option<Handled>, Reason> {
         let passage = Passage {
             at,
-            src: datagram.src,
-            dst: datagram.dst,
+            src: &datagram.src,
+            dst: &datagram.dst,
             outer,
         };
         if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
@@ -264,8 +266,8 @@ impl Sorter {
     fn on_stream_message(&mut self, message: &StreamMessage<'_>, outer: Option<&Outer>) {
         let passage = Passage {
             at: message.at,
-            src: message.src,
-            dst: message.dst,
+            src: &message.src,
+            dst: &message.dst,
             outer,
         };
         let _ = match message.transport {
@@ -313,29 +315,7 @@ impl Sorter {
             }
             None => 0,
         };
-        let batch = &mut self.batches[worker];
-        let start = batch.bytes.len();
-        batch.bytes.extend_from_slice(bytes);
-        let range = start..batch.bytes.len();
-        let Passage {
-            at,
-            src,
-            dst,
-            outer,
-        } = passage;
-        let via = batch.via(outer);
-        batch.events.push((
-            self.stamp,
-            Event::Sip(SipPacket {
-                at,
-                src,
-                dst,
-                via,
-                transport,
-                range,
-                cut,
-            }),
-        ));
+        self.batches[worker].push_sip(self.stamp, passage, transport, bytes, cut);
         Ok(Handled::Sip)
     }
 
@@ -349,9 +329,7 @@ impl Sorter {
         let event = rtp_event(passage, &header);
         self.signalling.on_rtp(self.stamp, event.src, event.dst);
         let worker = self.exchange.owner_of(&event.ssrc);
-        let batch = &mut self.batches[worker];
-        let via = batch.via(passage.outer);
-        batch.events.push((self.stamp, Event::Rtp(event, via)));
+        self.batches[worker].push_rtp(self.stamp, &event, passage.outer);
         Ok(None)
     }
 
@@ -371,9 +349,7 @@ impl Sorter {
             ..
         } = self;
         let hand_on = |event: RtcpEvent| {
-            batches[exchange.owner_of(&event.ssrc)]
-                .events
-                .push((*stamp, Event::Rtcp(event)));
+            batches[exchange.owner_of(&event.ssrc)].push_rtcp(*stamp, event);
         };
         (&mut intake.rtcp, hand_on)
     }
@@ -381,9 +357,7 @@ impl Sorter {
     /// Takes a report to the worker of the call it names.
     pub(super) fn hand_on_report(&mut self, event: ReportEvent) {
         let worker = self.exchange.owner_of(&*event.call_id);
-        self.batches[worker]
-            .events
-            .push((self.stamp, Event::Report(Box::new(event))));
+        self.batches[worker].push_report(self.stamp, event);
     }
 
     pub(super) fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {
@@ -392,7 +366,9 @@ impl Sorter {
     }
 
     fn is_fax(&self, passage: Passage<'_>) -> bool {
-        let image = |address| self.index.kind_at(address, self.stamp) == Some(MediaKind::Image);
+        let image = |address: &SocketAddr| {
+            self.index.kind_at(*address, self.stamp) == Some(MediaKind::Image)
+        };
         image(passage.dst) || image(passage.src)
     }
 }

@@ -25,8 +25,8 @@ impl Sorter {
         };
         let passage = Passage {
             at: frame.at.unwrap_or(carrier.at),
-            src: frame.src,
-            dst: frame.dst,
+            src: &frame.src,
+            dst: &frame.dst,
             outer: carrier.outer.or(Some(&between)),
         };
         let mut buffer = Vec::new();
@@ -82,8 +82,8 @@ impl Sorter {
                 call_id,
                 report: MediaReport {
                     at: passage.at,
-                    src: report.src.unwrap_or(passage.src),
-                    dst: report.dst.unwrap_or(passage.dst),
+                    src: report.src.unwrap_or(*passage.src),
+                    dst: report.dst.unwrap_or(*passage.dst),
                     figures: report.figures,
                 },
             });

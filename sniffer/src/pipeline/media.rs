@@ -9,23 +9,22 @@ use crate::rtp;
 use crate::time::Timestamp;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
 
-/// When and between whom a datagram passed, and through which tunnel.
+/// When and between whom a datagram passed, and through which tunnel. Small: it is handed on from one to the next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passage<'p> {
     pub(super) at: Timestamp,
-    pub(super) src: SocketAddr,
-    pub(super) dst: SocketAddr,
-    /// A reference, since it is `None` for nearly all.
+    pub(super) src: &'p SocketAddr,
+    pub(super) dst: &'p SocketAddr,
     pub(super) outer: Option<&'p Outer>,
 }
 
 /// The event of an RTP packet.
+#[inline(always)]
 pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEvent {
-    let Passage { at, src, dst, .. } = passage;
     RtpEvent {
-        at,
-        src,
-        dst,
+        at: passage.at,
+        src: *passage.src,
+        dst: *passage.dst,
         ssrc: header.ssrc().0,
         ts: header.ts(),
         seq: header.seq().0,
@@ -47,8 +46,8 @@ pub(super) fn on_rtcp(
     let mut say = |ssrc: u32, kind: RtcpKind| {
         give(RtcpEvent {
             at,
-            src,
-            dst,
+            src: *src,
+            dst: *dst,
             ssrc,
             kind,
         });
@@ -95,8 +94,8 @@ pub(super) fn on_rtcp_json(
     let mut say = |ssrc: u32, kind: RtcpKind| {
         give(RtcpEvent {
             at,
-            src,
-            dst,
+            src: *src,
+            dst: *dst,
             ssrc,
             kind,
         });

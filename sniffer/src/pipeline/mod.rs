@@ -9,6 +9,7 @@ mod collector;
 mod dispatch;
 mod hep;
 mod media;
+mod packed;
 mod replay;
 mod signalling;
 mod udptl;

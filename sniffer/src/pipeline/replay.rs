@@ -1,5 +1,6 @@
 //! Replay: captures in, a report out.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -160,7 +161,7 @@ impl Run<'_> {
 
     fn alone(&mut self, captures: &mut Captures, mut worker: Worker) -> Vec<Remains> {
         self.read(captures, &mut |_, batch| {
-            worker.handle(&batch);
+            worker.handle(batch);
             true
         });
         let now = self.dispatcher.clock();
@@ -207,8 +208,12 @@ impl Run<'_> {
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
+        let mut malformed = BTreeMap::new();
         for remains in remains {
             books.merge(&remains.books);
+            for (defect, n) in &remains.malformed {
+                *malformed.entry(defect.name()).or_default() += n;
+            }
             counters.merge(&remains.counters);
         }
         let mut over_capacity = counters.over_capacity();
@@ -221,6 +226,7 @@ impl Run<'_> {
                 kpi: counters.kpi.kpi(),
                 registration: counters.registrations.summary(),
                 over_capacity,
+                malformed,
                 ..sip
             },
             calls: Vec::new(),
@@ -278,7 +284,7 @@ fn finish(lines: &[Line], now: Timestamp) -> bool {
 fn serve(mut worker: Worker, orders: &Receiver<Order>, done: &Sender<()>) -> Option<Remains> {
     for order in orders {
         match order {
-            Order::Batch(batch) => worker.handle(&batch),
+            Order::Batch(batch) => worker.handle(batch),
             Order::FinishMedia(now) => {
                 worker.finish_media(now);
                 done.send(()).ok()?;

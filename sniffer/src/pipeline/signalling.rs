@@ -11,7 +11,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::record::SipSummary;
-use crate::sip::{Defect, Message, Method, StartLine, text};
+use crate::sip::{Message, Method, StartLine, text};
 use crate::track::event::Stamp;
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 
@@ -31,7 +31,6 @@ pub(super) struct Signalling {
     messages: u64,
     requests: BTreeMap<String, u64>,
     responses: BTreeMap<u16, u64>,
-    malformed: BTreeMap<Defect, u64>,
     call_ids: HashSet<u64, RandomState>,
     hasher: RandomState,
 }
@@ -43,7 +42,6 @@ impl Signalling {
             messages: 0,
             requests: BTreeMap::new(),
             responses: BTreeMap::new(),
-            malformed: BTreeMap::new(),
             call_ids: HashSet::default(),
             hasher: RandomState::default(),
         }
@@ -75,11 +73,6 @@ impl Signalling {
                 .iter()
                 .map(|(code, n)| (code.to_string(), *n))
                 .collect(),
-            malformed: self
-                .malformed
-                .iter()
-                .map(|(defect, n)| (defect.name(), *n))
-                .collect(),
             call_ids: self.call_ids.len() as u64,
             over_capacity: Some(("media_announcements", self.announcer.refused()))
                 .into_iter()
@@ -97,9 +90,6 @@ impl Signalling {
                 *self.responses.entry(code).or_default() += 1;
             }
             StartLine::Response { .. } => {}
-        }
-        if let Some(defect) = message.check() {
-            *self.malformed.entry(defect).or_default() += 1;
         }
         if let Some(call_id) = message
             .call_id()

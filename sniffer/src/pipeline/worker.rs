@@ -1,14 +1,15 @@
 //! One worker: a tracker, its mailbox, and where its records go.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::batch::{Batch, Event};
+use super::batch::{Batch, Event, SipPacket};
 use super::watermark::Watermarks;
-use crate::record::Record;
 use crate::record::books::Books;
-use crate::sip::Message;
+use crate::record::{Outer, Record};
+use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
-use crate::track::event::SipEvent;
+use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
 use crate::track::{Counters, Output, Tracker};
 
@@ -22,6 +23,8 @@ pub(super) struct Exchange {
     mailboxes: Vec<Mutex<Vec<Mail>>>,
     outbox: Mutex<Vec<(Timestamp, Record)>>,
     pub(super) watermarks: Watermarks,
+    /// Batches that have been handled, to be filled again: no more than were ever under way at once.
+    empty: Mutex<Vec<Batch>>,
     hasher: foldhash::fast::RandomState,
 }
 
@@ -31,6 +34,7 @@ impl Exchange {
             mailboxes: (0..n_workers).map(|_| Mutex::default()).collect(),
             outbox: Mutex::default(),
             watermarks: Watermarks::new(n_workers),
+            empty: Mutex::default(),
             hasher: foldhash::fast::RandomState::default(),
         }
     }
@@ -39,6 +43,16 @@ impl Exchange {
     pub(super) fn owner_of<K: std::hash::Hash + ?Sized>(&self, key: &K) -> usize {
         use std::hash::BuildHasher;
         (self.hasher.hash_one(key) % self.mailboxes.len() as u64) as usize
+    }
+
+    /// A batch to fill.
+    pub(super) fn empty_batch(&self) -> Batch {
+        lock(&self.empty).pop().unwrap_or_else(Batch::new)
+    }
+
+    fn give_back(&self, mut batch: Batch) {
+        batch.clear();
+        lock(&self.empty).push(batch);
     }
 
     /// Takes the records written so far.
@@ -63,6 +77,7 @@ pub(super) struct Worker {
     tracker: Tracker,
     exchange: Arc<Exchange>,
     output: Output,
+    malformed: BTreeMap<Defect, u64>,
 }
 
 /// What a worker leaves when the capture is over, beside its records.
@@ -70,6 +85,8 @@ pub(super) struct Worker {
 pub(super) struct Remains {
     pub(super) counters: Counters,
     pub(super) books: Books,
+    /// Messages that break a rule, by rule.
+    pub(super) malformed: BTreeMap<Defect, u64>,
 }
 
 impl Worker {
@@ -79,47 +96,25 @@ impl Worker {
             tracker,
             exchange,
             output: Output::default(),
+            malformed: BTreeMap::new(),
         }
     }
 
     /// Handles a batch, then writes what every worker has passed.
-    pub(super) fn handle(&mut self, batch: &Batch) {
-        for (stamp, event) in &batch.events {
+    pub(super) fn handle(&mut self, batch: Batch) {
+        for (stamp, event) in batch.events() {
+            let out = &mut self.output;
             match event {
-                Event::Rtp(rtp, via) => {
-                    let outer = batch.outer(*via);
-                    self.tracker
-                        .on_rtp_through(outer, *stamp, rtp, &mut self.output);
-                }
-                Event::Report(report) => self.tracker.on_report(*stamp, report, &mut self.output),
-                Event::Rtcp(rtcp) => self.tracker.on_rtcp(*stamp, rtcp, &mut self.output),
-                Event::Sip(packet) => {
-                    let bytes = batch.bytes.get(packet.range.clone()).unwrap_or_default();
-                    // The dispatcher has parsed it to find its worker.
-                    let parsed = match packet.cut {
-                        true => Message::parse_cut(bytes),
-                        false => Message::parse(bytes),
-                    };
-                    let Ok(message) = parsed else {
-                        continue;
-                    };
-                    let event = SipEvent {
-                        at: packet.at,
-                        stamp: *stamp,
-                        src: packet.src,
-                        dst: packet.dst,
-                        outer: batch.outer(packet.via),
-                        transport: packet.transport,
-                        message: &message,
-                        repeat: false,
-                    };
-                    self.tracker.on_sip(event, &mut self.output);
-                }
+                Event::Rtp(rtp, outer) => self.tracker.on_rtp_through(outer, stamp, &rtp, out),
+                Event::Report(report) => self.tracker.on_report(stamp, report, out),
+                Event::Rtcp(rtcp) => self.tracker.on_rtcp(stamp, rtcp, out),
+                Event::Sip(packet, bytes, outer) => self.on_sip(stamp, packet, bytes, outer),
             }
         }
         self.tracker.advance(batch.clock, &mut self.output);
         self.exchange.post(&mut self.output);
         self.exchange.watermarks.handled(self.number, batch.clock);
+        self.exchange.give_back(batch);
         self.settle();
     }
 
@@ -137,7 +132,33 @@ impl Worker {
         Remains {
             counters,
             books: self.output.books,
+            malformed: self.malformed,
         }
+    }
+
+    /// The dispatcher has parsed it to find its worker: so it can be parsed.
+    fn on_sip(&mut self, stamp: Stamp, packet: &SipPacket, bytes: &[u8], outer: Option<&Outer>) {
+        let parsed = match packet.cut {
+            true => Message::parse_cut(bytes),
+            false => Message::parse(bytes),
+        };
+        let Ok(message) = parsed else {
+            return;
+        };
+        if let Some(defect) = message.check() {
+            *self.malformed.entry(defect).or_default() += 1;
+        }
+        let event = SipEvent {
+            at: packet.at,
+            stamp,
+            src: packet.src,
+            dst: packet.dst,
+            outer,
+            transport: packet.transport,
+            message: &message,
+            repeat: false,
+        };
+        self.tracker.on_sip(event, &mut self.output);
     }
 
     fn settle(&mut self) {

@@ -37,7 +37,7 @@ impl<'a> MediaBuilder<'a> {
     /// Takes in a line that follows the `m=` line.
     pub(super) fn note(&mut self, line: Line<'a>) {
         if let Some((name, value)) = line.attribute() {
-            self.note_attribute(&name.to_ascii_lowercase(), value);
+            self.note_attribute(&name, value);
         } else if line.kind == b'c' && self.media.connection.is_none() {
             self.media.connection = Connection::parse(line.value);
         }

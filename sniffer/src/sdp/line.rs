@@ -1,5 +1,7 @@
 //! Lines: a letter, an equals sign and a value (RFC 8866, 5), and the attributes among them.
 
+use std::borrow::Cow;
+
 /// One line that has the form of SDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
@@ -23,9 +25,17 @@ impl<'a> Line<'a> {
         Some(Line { kind, value })
     }
 
-    /// Name and value of an attribute (RFC 8866, 5.13); the value of a mere property is empty.
-    pub(super) fn attribute(&self) -> Option<(&'a str, &'a str)> {
+    /// Name, in lower case, and value of an attribute (RFC 8866, 5.13); the value of a mere property is empty.
+    pub(super) fn attribute(&self) -> Option<(Cow<'a, str>, &'a str)> {
         let (name, value) = self.value.split_once(':').unwrap_or((self.value, ""));
-        (self.kind == b'a').then_some((name.trim_ascii(), value.trim_ascii()))
+        (self.kind == b'a').then(|| (lower_case(name.trim_ascii()), value.trim_ascii()))
+    }
+}
+
+/// Nearly all names are written so.
+fn lower_case(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
     }
 }

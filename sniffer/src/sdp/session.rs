@@ -119,7 +119,7 @@ impl<'a> SessionBuilder<'a> {
             (b'c', _) if session.connection.is_none() => {
                 session.connection = Connection::parse(line.value);
             }
-            (_, Some((name, value))) => session.note_attribute(&name.to_ascii_lowercase(), value),
+            (_, Some((name, value))) => session.note_attribute(&name, value),
             _ => {}
         }
     }

@@ -94,7 +94,7 @@ fn quoted(value: &[u8]) -> Option<NameAddr<'_>> {
 
 /// A value that starts with anything else: tokens and `<`, or an addr-spec.
 fn unquoted(value: &[u8]) -> Option<NameAddr<'_>> {
-    let at = find_outside(value, |b| matches!(b, b'<' | b';')).unwrap_or(value.len());
+    let at = find_outside(value, b';', true).unwrap_or(value.len());
     let (before, rest) = value.split_at_checked(at)?;
     if rest.first() == Some(&b'<') {
         return Some(bracketed(trim(before), rest, true));

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::scan::{all, find, port, split_once, trim};
+use super::scan::{all, class, find, port, split_once, trim};
 
 /// A host and the port behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,9 @@ fn is_bare_ipv6(bytes: &[u8]) -> bool {
     bytes.len() <= 45 && bytes.iter().filter(|&&b| b == b':').count() > 1 && ipv6(bytes).is_some()
 }
 
+/// What a host name or an IPv4 address is made of.
+const HOST_NAME: [bool; 256] = class(b"-._");
+
 /// Whether it is a host name, an IPv4 address or a bracketed IPv6 address.
 ///
 /// Underscores are let pass, and so is what RFC 5118, 4.10 asks to tolerate within brackets.
@@ -58,9 +61,7 @@ fn is_host(host: &[u8]) -> bool {
         [b'[', inner @ .., b']'] => {
             !inner.is_empty() && all(inner, |b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'))
         }
-        _ => all(host, |b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')
-        }),
+        _ => all(host, |b| HOST_NAME[usize::from(b)]),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One SIP message: an index over its bytes, and the values looked up in it.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::address::{Contact, NameAddr};
 use super::body::{Entity, SdpBodies};
@@ -29,6 +30,16 @@ pub struct Message<'a> {
     pub(super) fields: Fields,
     /// The capture lacks its end.
     cut: bool,
+    parsed: Parsed<'a>,
+}
+
+/// Values that every stage asks for: each is taken apart once, when it is first asked for.
+#[derive(Clone, Debug, Default)]
+struct Parsed<'a> {
+    cseq: OnceCell<Option<CSeq<'a>>>,
+    from: OnceCell<Option<NameAddr<'a>>>,
+    to: OnceCell<Option<NameAddr<'a>>>,
+    via: OnceCell<Option<Via<'a>>>,
 }
 
 impl<'a> Message<'a> {
@@ -75,6 +86,7 @@ impl<'a> Message<'a> {
             start,
             fields,
             cut,
+            parsed: Parsed::default(),
         })
     }
 
@@ -133,17 +145,20 @@ impl<'a> Message<'a> {
 
     /// The CSeq (RFC 3261, 20.16); `None` where it is missing or no 32-bit number and method.
     pub fn cseq(&self) -> Option<CSeq<'a>> {
-        self.raw(HeaderName::CSeq).and_then(CSeq::parse)
+        let parse = || self.raw(HeaderName::CSeq).and_then(CSeq::parse);
+        *self.parsed.cseq.get_or_init(parse)
     }
 
     /// Who sends the request, or sent the one that is answered (RFC 3261, 20.20).
     pub fn from(&self) -> Option<NameAddr<'a>> {
-        self.raw(HeaderName::From).and_then(NameAddr::parse)
+        let parse = || self.raw(HeaderName::From).and_then(NameAddr::parse);
+        *self.parsed.from.get_or_init(parse)
     }
 
     /// Whom the request is for (RFC 3261, 20.39).
     pub fn to(&self) -> Option<NameAddr<'a>> {
-        self.raw(HeaderName::To).and_then(NameAddr::parse)
+        let parse = || self.raw(HeaderName::To).and_then(NameAddr::parse);
+        *self.parsed.to.get_or_init(parse)
     }
 
     /// The Contact values that can be read (RFC 3261, 20.10).
@@ -159,7 +174,8 @@ impl<'a> Message<'a> {
 
     /// The topmost Via: who sent this request, or the one that is answered (RFC 3261, 20.42).
     pub fn via(&self) -> Option<Via<'a>> {
-        self.raw_values(HeaderName::Via).next().and_then(Via::parse)
+        let parse = || self.raw_values(HeaderName::Via).next().and_then(Via::parse);
+        *self.parsed.via.get_or_init(parse)
     }
 
     /// All Via values that can be read, the topmost first.

@@ -78,12 +78,28 @@ pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// A token character (RFC 3261, 25.1).
+#[inline]
 pub(super) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
-        )
+    TOKEN[byte as usize]
+}
+
+/// Which bytes are token characters: one look-up a byte, for every name and method passes here.
+const TOKEN: [bool; 256] = class(b"-.!%*_+`'~");
+
+/// Letters, digits and these.
+pub(super) const fn class(others: &[u8]) -> [bool; 256] {
+    let mut class = [false; 256];
+    let mut byte = 0;
+    while byte < class.len() {
+        class[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        class[others[at] as usize] = true;
+        at += 1;
+    }
+    class
 }
 
 /// Whether it is a token: at least one token character and nothing else.
@@ -121,20 +137,21 @@ pub(super) fn closing_quote(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Offset of the first byte that `wanted` holds for outside of quoted strings and `<>`.
+/// Offset of the first `separator` outside of quoted strings and `<>`, or of the first `<` where `brackets` stop it too.
 ///
 /// A quote or bracket that is never closed swallows the rest.
-pub(super) fn find_outside(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+pub(super) fn find_outside(bytes: &[u8], separator: u8, brackets: bool) -> Option<usize> {
     let mut at = 0;
     loop {
         let rest = bytes.get(at..)?;
-        let step = position(rest, |b| wanted(b) || matches!(b, b'"' | b'<'))?;
-        let from = rest.get(step..)?;
-        at += step;
-        match from.first() {
-            Some(&b) if wanted(b) => return Some(at),
-            Some(b'"') => at += closing_quote(from)? + 1,
-            _ => at += find(from, b'>')? + 1,
+        let found = memchr::memchr3(separator, b'"', b'<', rest);
+        count(found.map_or(rest.len(), |at| at + 1));
+        let from = rest.get(found?..)?;
+        at += found?;
+        match from.first()? {
+            b'"' => at += closing_quote(from)? + 1,
+            b'<' if !brackets => at += find(from, b'>')? + 1,
+            _ => return Some(at),
         }
     }
 }
@@ -170,7 +187,7 @@ impl<'a> Iterator for Pieces<'a> {
         let bytes = self.rest?;
         let at = self
             .separator
-            .and_then(|separator| find_outside(bytes, |b| b == separator));
+            .and_then(|separator| find_outside(bytes, separator, false));
         let (piece, from) = bytes.split_at_checked(at.unwrap_or(bytes.len()))?;
         self.rest = from.get(1..);
         Some(trim(piece))

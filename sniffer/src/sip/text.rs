@@ -8,7 +8,9 @@ use std::borrow::Cow;
 /// otherwise rewrite what a terminal or a page shows. Borrowed where nothing had to be replaced.
 pub fn display(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
-    if !text.chars().any(is_hidden) {
+    // Nearly everything is plain ASCII, which takes no decoding.
+    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.chars().any(is_hidden) {
         return text;
     }
     let shown = text.chars();

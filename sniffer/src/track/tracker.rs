@@ -1,5 +1,6 @@
 //! All the state of one worker, behind four calls: handle, advance, settle, finish.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::repeats::Repeats;
 use super::settings::Settings;
 use super::stream_table::StreamTable;
 use crate::record::Outer;
-use crate::sip::Message;
+use crate::sip::{Message, text};
 use crate::time::Timestamp;
 
 /// What one worker knows. It owns all of it, and shares nothing but the media index.
@@ -45,22 +46,23 @@ pub struct Counters {
 
 /// What leads to the worker a SIP message belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ShardKey {
+pub enum ShardKey<'m> {
     /// All messages of a call go where its Call-ID leads.
-    CallId(Box<str>),
+    CallId(Cow<'m, str>),
     /// Those of a registration go where its address of record leads: a phone that restarts takes a new Call-ID, and
     /// its binding is still the same.
-    AddressOfRecord(Box<str>),
+    AddressOfRecord(Cow<'m, str>),
 }
 
-impl ShardKey {
+impl<'m> ShardKey<'m> {
     /// The key of a message; `None` for one that names neither.
-    pub fn of(message: &Message<'_>) -> Option<ShardKey> {
+    pub fn of(message: &Message<'m>) -> Option<ShardKey<'m>> {
         if is_about_registration(message) {
-            return super::registration::address_of_record(message).map(ShardKey::AddressOfRecord);
+            return super::registration::address_of_record(message)
+                .map(|aor| ShardKey::AddressOfRecord(Cow::Owned(aor.into())));
         }
         let call_id = message.call_id()?;
-        Some(ShardKey::CallId(super::party::shown(call_id)))
+        Some(ShardKey::CallId(text::display(call_id)))
     }
 }
 

@@ -13,6 +13,12 @@ use crate::decode::window::Window;
 const HEAD: usize = 1024;
 const TAIL: usize = 64;
 
+/// Bytes that are compared of a UDP datagram that may be RTP or RTCP: its header, and the payload's first 56 bytes. What tells one
+/// of them from the next stands there (sequence numbers, times, reports), and most of what the tap shows is RTP.
+const MEDIA_HEAD: usize = 64;
+
+const UDP_HEADER_LEN: usize = 8;
+
 /// Where the checksum stands in a UDP and in a TCP header.
 const UDP_CHECKSUM: usize = 6;
 const TCP_CHECKSUM: usize = 16;
@@ -75,11 +81,16 @@ impl<'a> Header<'a> {
     /// the checksum of UDP and TCP, which a sending host leaves to its card, unless it has to stand for bytes that are not
     /// compared.
     pub(super) fn fingerprint(&self, hasher: &RandomState) -> u64 {
-        let payload = self.payload.bytes();
+        let mut payload = self.payload.bytes();
         let mut hash = hasher.build_hasher();
         hash.write_u64(self.identity);
         hash.write(self.addresses);
-        let is_compared = !self.payload.is_cut() && payload.len() <= HEAD + TAIL;
+        let mut is_compared = !self.payload.is_cut() && payload.len() <= HEAD + TAIL;
+        if self.may_be_media()
+            && let Some(head) = payload.get(..MEDIA_HEAD)
+        {
+            (payload, is_compared) = (head, true);
+        }
         match payload.split_at_checked(self.checksum_at.unwrap_or(payload.len())) {
             Some((before, [_, _, behind @ ..])) if is_compared => {
                 hash.write(before);
@@ -93,6 +104,12 @@ impl<'a> Header<'a> {
             }
         }
         hash.finish()
+    }
+
+    /// Whether a UDP header stands here, and behind it the version of RTP (RFC 3550, 5.1).
+    fn may_be_media(&self) -> bool {
+        let first = self.payload.bytes().get(UDP_HEADER_LEN);
+        self.checksum_at == Some(UDP_CHECKSUM) && first.is_some_and(|byte| byte >> 6 == 2)
     }
 
     fn v4(ip: Window<'a>) -> Option<Header<'a>> {

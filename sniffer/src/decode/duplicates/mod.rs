@@ -52,8 +52,14 @@ impl Duplicates {
 
     /// Whether what `frame` led to is a copy of a packet that has been seen, and was not sent again.
     ///
-    /// To be asked once of each frame, in their order. What has no IP header that can be read is never a copy.
-    pub(crate) fn is_copy(&mut self, frame: &Frame<'_>, trail: &Trail<'_>, end: &End<'_>) -> bool {
+    /// To be asked once of each frame, in their order. `is_sent_once` says whether no host sends such a thing twice within
+    /// [`SAME_PLACE`]; it is asked only where that matters. What has no IP header that can be read is never a copy.
+    pub(crate) fn is_copy(
+        &mut self,
+        frame: &Frame<'_>,
+        trail: &Trail<'_>,
+        is_sent_once: impl FnOnce() -> bool,
+    ) -> bool {
         let Some(header) = trail.inner.and_then(Header::read) else {
             return false;
         };
@@ -67,7 +73,7 @@ impl Duplicates {
             if sighting.note_repeat(place.mark) {
                 habit.note_repeat();
             }
-            if is_mirrored || is_sent_once(end) {
+            if is_mirrored || is_sent_once() {
                 return true;
             }
         } else {
@@ -88,12 +94,17 @@ fn is_within(span: Span, a: Timestamp, b: Timestamp) -> bool {
     a.since(b).max(b.since(a)) <= span
 }
 
-/// Whether no host sends this twice within [`SAME_PLACE`]: a fragment, for the next datagram has another
-/// identification, and SIP over UDP, for its timers are slower. RTP has no such rule.
-fn is_sent_once(end: &End<'_>) -> bool {
+/// Whether no host sends again within [`SAME_PLACE`] what a frame led to: a fragment, for the next datagram has another
+/// identification, and SIP over UDP. RTP has no such rule.
+pub(crate) fn is_sent_once(end: &End<'_>) -> bool {
     match end {
         End::Fragment(_) => true,
-        End::Payload(Payload::Udp(datagram)) => looks_like_sip(datagram.bytes.trim_ascii_start()),
+        End::Payload(Payload::Udp(datagram)) => is_sip(datagram.bytes),
         End::Payload(_) => false,
     }
+}
+
+/// Whether the payload of a UDP datagram is SIP, whose timers are slower than [`SAME_PLACE`].
+pub(crate) fn is_sip(payload: &[u8]) -> bool {
+    looks_like_sip(payload.trim_ascii_start())
 }

@@ -3,6 +3,7 @@
 mod encapsulation;
 mod fragments;
 mod noise;
+mod plain;
 mod samples;
 
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ use crate::record::books::Reason;
 use crate::time::Timestamp;
 
 const AT: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0);
+
+static NOT_WRAPPED: Encapsulations = Encapsulations::NONE;
 
 fn frame(link: LinkType, bytes: &[u8]) -> Frame<'_> {
     Frame {
@@ -44,7 +47,7 @@ fn packet_of(datagram: Datagram<'_>) -> Decoded<'_> {
         at: AT,
         payload: Payload::Udp(datagram),
         frames: 1,
-        encapsulation: Encapsulations::default(),
+        encapsulation: &NOT_WRAPPED,
     })
 }
 
@@ -53,7 +56,7 @@ fn check(name: &str, link: LinkType, bytes: &[u8], expected: Decoded<'_>) {
     let mut decoder = decoder();
     let mut decoded = decoder.decode(&frame(link, bytes));
     if let Decoded::Packet(packet) = &mut decoded {
-        packet.encapsulation = Encapsulations::default();
+        packet.encapsulation = &NOT_WRAPPED;
     }
     assert_eq!(decoded, expected, "{name}");
 }

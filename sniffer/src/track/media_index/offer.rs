@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::announcer::{MediaAnnouncer, Phase, Session as Known};
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::sdp::{Candidate, Media, Session};
-use crate::sip::{Message, Method, StartLine};
+use crate::sip::{Message, Method, StartLine, text};
 use crate::track::event::Stamp;
-use crate::track::party::shown;
 
 /// Port pairs of one media description that are followed (RFC 8866, 5.14: hierarchically encoded streams).
 const MAX_PORT_PAIRS: u16 = 4;
@@ -17,7 +16,7 @@ const MAX_PORT_PAIRS: u16 = 4;
 impl MediaAnnouncer {
     /// Takes in one message, in the order of the frames.
     pub fn on_message(&mut self, stamp: Stamp, message: &Message<'_>) {
-        let Some(call_id) = message.call_id().map(shown) else {
+        let Some(call_id) = message.call_id().map(text::display) else {
             return;
         };
         if self.is_after_the_end(&call_id, message) {

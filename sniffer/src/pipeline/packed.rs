@@ -1,0 +1,132 @@
+//! RTP events as they travel to a worker: small, for there are millions of them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::time::Timestamp;
+use crate::track::event::RtpEvent;
+
+/// An [`RtpEvent`] whose addresses take little room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PackedRtp {
+    at: Timestamp,
+    ends: Ends,
+    ssrc: u32,
+    ts: u32,
+    seq: u16,
+    payload_len: u16,
+    padding_len: u8,
+    pt: u8,
+    marker: bool,
+}
+
+/// Two addresses: of IPv4 themselves, else where they stand in a list.
+#[derive(Clone, Copy, Debug)]
+enum Ends {
+    V4 { ips: [[u8; 4]; 2], ports: [u16; 2] },
+    Listed(u32),
+}
+
+/// Addresses that are too long to travel with each event.
+pub(super) type LongEnds = Vec<(SocketAddr, SocketAddr)>;
+
+impl PackedRtp {
+    /// Packs an event; its addresses go into `long` unless they are short.
+    #[inline(always)]
+    pub(super) fn new(event: &RtpEvent, long: &mut LongEnds) -> PackedRtp {
+        PackedRtp {
+            at: event.at,
+            ends: Ends::new(event.src, event.dst, long),
+            ssrc: event.ssrc,
+            ts: event.ts,
+            seq: event.seq,
+            payload_len: event.payload_len,
+            padding_len: event.padding_len,
+            pt: event.pt,
+            marker: event.marker,
+        }
+    }
+
+    /// The event; `None` without the list it was packed with.
+    #[inline]
+    pub(super) fn unpack(&self, long: &LongEnds) -> Option<RtpEvent> {
+        let (src, dst) = self.ends.addresses(long)?;
+        Some(RtpEvent {
+            at: self.at,
+            src,
+            dst,
+            ssrc: self.ssrc,
+            ts: self.ts,
+            seq: self.seq,
+            payload_len: self.payload_len,
+            padding_len: self.padding_len,
+            pt: self.pt,
+            marker: self.marker,
+        })
+    }
+}
+
+impl Ends {
+    #[inline(always)]
+    fn new(src: SocketAddr, dst: SocketAddr, long: &mut LongEnds) -> Ends {
+        if let (IpAddr::V4(from), IpAddr::V4(to)) = (src.ip(), dst.ip()) {
+            return Ends::V4 {
+                ips: [from.octets(), to.octets()],
+                ports: [src.port(), dst.port()],
+            };
+        }
+        if long.last() != Some(&(src, dst)) {
+            long.push((src, dst));
+        }
+        // A batch ends long before it has so many.
+        Ends::Listed(u32::try_from(long.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    #[inline]
+    fn addresses(self, long: &LongEnds) -> Option<(SocketAddr, SocketAddr)> {
+        match self {
+            Ends::V4 { ips, ports } => Some((
+                SocketAddr::from((ips[0], ports[0])),
+                SocketAddr::from((ips[1], ports[1])),
+            )),
+            Ends::Listed(index) => long.get(index as usize).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(src: &str, dst: &str, listed: usize) {
+        let event = RtpEvent {
+            at: Timestamp::from_nanos(1),
+            src: src.parse().unwrap(),
+            dst: dst.parse().unwrap(),
+            ssrc: 2,
+            ts: 3,
+            seq: 4,
+            payload_len: 5,
+            padding_len: 6,
+            pt: 7,
+            marker: true,
+        };
+        let mut long = LongEnds::new();
+        let packed = [(); 2].map(|()| PackedRtp::new(&event, &mut long));
+        for packed in packed {
+            assert_eq!(packed.unpack(&long), Some(event));
+        }
+        assert_eq!(long.len(), listed, "{src} {dst}");
+    }
+
+    #[test]
+    fn events_come_out_as_they_went_in() {
+        check("192.0.2.1:4000", "198.51.100.2:65535", 0);
+        check("[2001:db8::1]:4000", "[2001:db8::2]:5000", 1);
+        check("192.0.2.1:4000", "[::ffff:198.51.100.2]:5000", 1);
+    }
+
+    #[test]
+    fn an_event_fills_three_quarters_of_a_cache_line() {
+        assert!(size_of::<PackedRtp>() <= 40, "{}", size_of::<PackedRtp>());
+    }
+}
