@@ -12,10 +12,10 @@ const MAX_VALUE: usize = 1024;
 
 /// What an INVITE says; `copied` names the header fields that are to be copied.
 pub(super) fn identity(invite: &Message<'_>, copied: &[Box<str>]) -> Identity {
-    let value = |name: &Box<str>| {
+    let value = |name: &str| {
         let value = invite.header_named(name)?;
         let kept = value.get(..MAX_VALUE).unwrap_or(&value);
-        Some((name.clone(), shown(kept)))
+        Some((Box::from(name), shown(kept)))
     };
     let diverted = uris(invite, HeaderName::Diversion);
     Identity {
@@ -29,7 +29,7 @@ pub(super) fn identity(invite: &Message<'_>, copied: &[Box<str>]) -> Identity {
         replaces: invite
             .header(HeaderName::Replaces)
             .map(|value| replaced(&value)),
-        headers: copied.iter().filter_map(value).collect(),
+        headers: copied.iter().filter_map(|name| value(name)).collect(),
     }
 }
 

@@ -247,7 +247,7 @@ impl Negotiation {
             let is_both = flow.is_none_or(|flow| flow == Flow::Both);
             if !is_both && since >= from && since < to {
                 holds += u32::from(was_both);
-                held = held + until.since(since).max(Span::ZERO);
+                held += until.since(since).max(Span::ZERO);
             }
             was_both = is_both;
         }
@@ -268,7 +268,7 @@ impl Negotiation {
             let until = rounds.peek().map_or(to, |(next, _)| (*next).min(to));
             let reaches = flow.is_some_and(|flow| flow.reaches(side));
             if reaches && until > since.max(from) {
-                sum = sum + until.since(since.max(from));
+                sum += until.since(since.max(from));
             }
         }
         sum
