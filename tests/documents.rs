@@ -66,7 +66,7 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 13] = [
+const COUNTS: [&str; 14] = [
     "calls.identity.headers",
     "calls.findings.evidence",
     "capture.encapsulations",
@@ -75,6 +75,7 @@ const COUNTS: [&str; 13] = [
     "sip.requests",
     "sip.responses",
     "sip.malformed",
+    "sip.stream_losses",
     "sip.registration.failures",
     "sip.registration.events",
     "sip.tls.sni",

@@ -39,10 +39,11 @@ fn sipvane_in(folder: &Path, args: &[&str]) -> Output {
         .expect("the binary is built")
 }
 
-/// Runs `sipvane` with `input` on its standard input.
+/// Runs `sipvane` in the folder of the bundled captures with `input` on its standard input.
 fn sipvane_with(args: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sipvane"))
         .args(args)
+        .current_dir(root().join("pcaps"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

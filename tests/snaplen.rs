@@ -68,6 +68,8 @@ fn headers_over_tcp_are_enough_for_a_call() {
     for part in ["messages", "requests", "responses", "malformed"] {
         assert_eq!(cut["sip"][part], whole["sip"][part], "{part}");
     }
+    let gaps = |report: &Value| report["sip"]["stream_losses"]["gaps"].as_u64();
+    assert_eq!((gaps(&whole), gaps(&cut)), (None, Some(2)));
     let names = [
         "call_id",
         "from",

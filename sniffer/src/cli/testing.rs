@@ -125,6 +125,7 @@ fn sip() -> SipSummary {
         malformed: [("content_length_short", 2)].into(),
         call_ids: 9,
         over_capacity: [].into(),
+        stream_losses: [].into(),
         registration: None,
         kpi: Kpi {
             session_requests: 4,

@@ -153,8 +153,15 @@ impl Dispatcher {
             ("connections", streams.evicted),
             ("connection_buffers", streams.given_up),
         ];
+        let losses = [
+            ("gaps", streams.gaps),
+            ("oversized", streams.oversized),
+            ("websocket", streams.websocket_lost),
+        ];
+        let occurred = |(_, n): &(&str, u64)| *n > 0;
         sip.over_capacity
-            .extend(tables.into_iter().filter(|(_, n)| *n > 0));
+            .extend(tables.into_iter().filter(occurred));
+        sip.stream_losses = losses.into_iter().filter(occurred).collect();
         (self.sorter.intake, sip)
     }
 }

@@ -76,6 +76,9 @@ pub struct SipSummary {
     /// What the tables had no room for, by table: there the report is incomplete. Absent where all found room.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub over_capacity: BTreeMap<&'static str, u64>,
+    /// What went missing of messages over TCP, WebSocket and SCTP, by kind. Absent where nothing did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stream_losses: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
     /// Registrations in numbers; absent where nobody tried to register.
