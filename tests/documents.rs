@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use sniffer::record::books::{Handled, Reason};
-use sniffer::record::{Encapsulation, Finding};
+use sniffer::record::{Encapsulation, Finding, SecurityCode};
 use sniffer::sip::Defect;
 
 use crate::{captures, root, sipvane, stdout};
@@ -52,6 +52,14 @@ fn every_finding_is_explained() {
         .map_or(behind, |(table, _)| table);
     let codes = Finding::CODES.iter().map(|code| (*code).to_owned());
     assert_eq!(names(table), codes.collect());
+}
+
+#[test]
+fn every_security_event_is_explained() {
+    check(
+        "docs/security.md",
+        SecurityCode::ALL.iter().map(|code| code.name()),
+    );
 }
 
 #[test]
@@ -126,6 +134,7 @@ fn every_field_of_the_report_is_explained() {
     let rare: Vec<_> = never_seen
         .iter()
         .filter(|path| !RARE.contains(&path.as_str()))
+        .filter(|path| !path.starts_with("security."))
         .filter(|path| !RARE_IN_REGISTRATIONS.contains(&path.as_str()))
         .filter(|path| !RARE_IN_CALLS.contains(&path.as_str()))
         .collect();

@@ -1,5 +1,6 @@
 //! End-to-end tests: captures in, records and text out, through the built binary.
 
+mod attacks;
 mod carriers;
 mod cases;
 mod copies;

@@ -204,6 +204,8 @@ pub enum Section {
     Streams,
     /// Registrations
     Registrations,
+    /// What looks like an attack
+    Security,
     /// What was read, the signalling in numbers, RTCP counts
     Summary,
 }
@@ -276,7 +278,7 @@ mod tests {
         );
         check(
             "sipvane replay --only media a",
-            "calls, streams, registrations, summary",
+            "calls, streams, registrations, security, summary",
         );
         check("sipvane replay --timezone Mars a", "Europe/Berlin");
         check(

@@ -11,7 +11,7 @@ use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
     CallRecord, CaptureSummary, Record, RegistrationEvent, RegistrationRecord, Report, RtcpCounts,
-    SipSummary, StreamRecord,
+    SecurityRecord, SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -20,10 +20,11 @@ pub(super) fn write_object(view: &View<'_>, mut out: &mut dyn Write) -> io::Resu
     writeln!(out)
 }
 
-/// Writes the view as one object a line: calls, registrations, streams, and the summary last.
+/// Writes the view as one object a line: calls, registrations, attacks, streams, and the summary last.
 pub(super) fn write_lines(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_each(view.calls.as_ref(), Line::Call, out)?;
     write_each(view.registrations.as_ref(), Line::Registration, out)?;
+    write_each(view.security.as_ref(), Line::Security, out)?;
     write_each(view.streams.as_ref(), Line::Stream, out)?;
     if view.summary {
         write_line(&Line::Summary(Summary::of(view.report)), out)?;
@@ -57,6 +58,7 @@ impl<'a> Lines<'a> {
             Record::Registration(registration) => {
                 (Section::Registrations, Line::Registration(registration))
             }
+            Record::Security(event) => (Section::Security, Line::Security(event)),
             Record::RegistrationEvent(event) => {
                 (Section::Registrations, Line::RegistrationEvent(event))
             }
@@ -98,6 +100,9 @@ impl Serialize for View<'_> {
         if let Some(registrations) = &self.registrations {
             map.serialize_entry("registrations", &registrations.records)?;
         }
+        if let Some(security) = &self.security {
+            map.serialize_entry("security", &security.records)?;
+        }
         if let Some(streams) = &self.streams {
             map.serialize_entry("streams", &streams.records)?;
         }
@@ -114,6 +119,7 @@ enum Line<'a> {
     Call(&'a CallRecord),
     Registration(&'a RegistrationRecord),
     RegistrationEvent(&'a RegistrationEvent),
+    Security(&'a SecurityRecord),
     Stream(&'a StreamRecord),
     Summary(Summary<'a>),
 }

@@ -102,7 +102,7 @@ fn sorting_and_limits_hold_for_programs_too() {
 #[test]
 fn lines_go_out_as_records_come_and_the_summary_last() {
     let all = replay("--format ndjson a.pcap", &[]);
-    assert_eq!(all.out.lines().count(), 4 + 3 + 4 + 1);
+    assert_eq!(all.out.lines().count(), 4 + 3 + 1 + 4 + 1);
     assert!(
         all.out
             .lines()

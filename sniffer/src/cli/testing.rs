@@ -7,7 +7,8 @@ use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Identity, Kpi, MeanMax, Mos,
     MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report,
-    RtcpCounts, Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
+    RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary,
+    UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -58,12 +59,17 @@ pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
         .registrations
         .drain(..)
         .map(|registration| Record::Registration(Box::new(registration)));
+    let security = report
+        .security
+        .drain(..)
+        .map(|event| Record::Security(Box::new(event)));
     let streams = report
         .streams
         .drain(..)
         .map(|stream| Record::Stream(Box::new(stream)));
     let kept: Vec<Record> = calls
         .chain(registrations)
+        .chain(security)
         .chain(streams)
         .map_while(|record| sink(record).continue_value())
         .flatten()
@@ -80,6 +86,7 @@ pub(super) fn report() -> Report {
         sip: sip(),
         calls: vec![good_call(), busy_call(), failed_call(), long_call()],
         registrations: registrations(),
+        security: security(),
         streams: streams(),
         rtcp: RtcpCounts {
             sr: 12,
@@ -400,6 +407,25 @@ fn score(stream: &mut StreamRecord, mos: f64, jitter: f64) {
         mean: 20.0,
         max: 20.0 + jitter,
     });
+}
+
+fn security() -> Vec<SecurityRecord> {
+    vec![SecurityRecord {
+        code: SecurityCode::ScannerUserAgent,
+        text: "192.0.2.66 calls itself sip\u{1b}[31mcli, as tools do that look for SIP servers."
+            .to_owned(),
+        source: Some(addr("192.0.2.66:5060").ip()),
+        target: None,
+        start: at(20),
+        end: at(90_000),
+        count: 12,
+        succeeded: 0,
+        users: 2,
+        examples: vec!["100".into(), "101".into()],
+        destinations: 3,
+        per_second: None,
+        user_agents: vec!["sipcli".into()],
+    }]
 }
 
 fn registrations() -> Vec<RegistrationRecord> {

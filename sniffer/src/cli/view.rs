@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::args::Section;
 use super::media::Media;
 use super::sort::{self, SortKey};
-use crate::record::{CallRecord, RegistrationRecord, Report, StreamRecord};
+use crate::record::{CallRecord, RegistrationRecord, Report, SecurityRecord, StreamRecord};
 
 /// What a person asked to see.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub(super) struct View<'a> {
     pub(super) calls: Shown<'a, CallRecord>,
     /// Registrations.
     pub(super) registrations: Shown<'a, RegistrationRecord>,
+    /// What looks like an attack.
+    pub(super) security: Shown<'a, SecurityRecord>,
     /// Streams.
     pub(super) streams: Shown<'a, StreamRecord>,
 }
@@ -62,6 +64,8 @@ impl<'a> View<'a> {
                     sort::registrations(all, sort);
                 })
             }),
+            security: wants(Section::Security)
+                .then(|| Listing::of(&report.security, limit, |_| {})),
             streams: wants(Section::Streams)
                 .then(|| Listing::of(&report.streams, limit, |all| sort::streams(all, sort))),
         }
@@ -86,6 +90,7 @@ impl<'a> View<'a> {
             summary: false,
             calls: Some(Listing::all(calls)),
             registrations: None,
+            security: None,
             streams: Some(Listing::all(streams)),
         }
     }
@@ -145,6 +150,6 @@ mod tests {
         let view = View::of_call(&report, &Media::new(&report), "good@example.com");
         assert_eq!(view.calls.map(|list| list.records.len()), Some(1));
         assert_eq!(view.streams.map(|list| list.records.len()), Some(2));
-        assert!(view.registrations.is_none() && !view.summary);
+        assert!(view.registrations.is_none() && view.security.is_none() && !view.summary);
     }
 }

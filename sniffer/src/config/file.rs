@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
+use super::security::Security;
 use crate::track::Settings;
 
 /// A configuration as written. Every section and key may be left out.
@@ -14,6 +15,7 @@ pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
     findings: Findings,
+    security: Security,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +41,7 @@ impl File {
                     self.conversations.headers,
                 )?,
                 thresholds: self.findings.check()?,
+                security: self.security.check()?,
                 ..Settings::default()
             },
         })

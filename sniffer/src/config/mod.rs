@@ -4,6 +4,7 @@
 mod error;
 mod file;
 mod findings;
+mod security;
 
 pub use error::ConfigError;
 

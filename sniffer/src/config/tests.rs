@@ -53,6 +53,42 @@ fn wrong_values_are_told_with_what_is_accepted() {
 }
 
 #[test]
+fn attacks_are_configured_with_defaults_for_the_rest() {
+    let config = read("[security]\ntrusted = ['192.0.2.7', '198.51.100.0/24']\ntoll_fraud_prefixes = ['+88213']\nguesses = 9")
+        .expect("it is right");
+    let security = config.settings.security;
+    assert_eq!(security.trusted.len(), 2);
+    assert_eq!(security.toll_fraud_prefixes, ["88213".into()]);
+    assert_eq!((security.guesses, security.password_failures), (9, 20));
+    assert!(
+        security
+            .scanner_user_agents
+            .contains(&"friendly-scanner".into())
+    );
+}
+
+#[test]
+fn wrong_words_about_attacks_are_told() {
+    check(
+        "[security]\ntrusted = ['here']",
+        "security.trusted: \"here\" is no address and no network; accepted: 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+    );
+    check(
+        "[security]\ntoll_fraud_prefixes = ['900-x']",
+        "security.toll_fraud_prefixes: \"900-x\" is no beginning of a number; accepted: digits with the country code, \
+         such as +88213",
+    );
+    check(
+        "[security]\nguesses = 0",
+        "security.guesses: 0 would suspect everybody; accepted: a number from 1 on",
+    );
+    check(
+        "[security]\nguess = 1",
+        "security.guess: no such key; did you mean guesses?",
+    );
+}
+
+#[test]
 fn what_is_no_toml_is_told_with_its_line() {
     let sentence = read("[calls\n").expect_err("it is no TOML");
     assert!(sentence.contains("line 1"), "{sentence}");

@@ -63,6 +63,11 @@ fn identity(record: &Record) -> (u8, Timestamp, String) {
                 format!("{} {} {contact}", registration.aor, registration.call_id),
             )
         }
+        Record::Security(event) => {
+            let ip = event.source.or(event.target);
+            let name = format!("{ip:?} {}", event.code.name());
+            (4, event.start, name)
+        }
         Record::RegistrationEvent(event) => {
             let contact = event.contact.as_deref().unwrap_or_default();
             let name = format!(

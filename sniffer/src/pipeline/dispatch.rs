@@ -15,7 +15,7 @@ use crate::decode::{
     StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
-use crate::record::{Encapsulation, EncapsulationCounts, Outer, RtcpCounts, SipSummary};
+use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
 use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
@@ -23,6 +23,7 @@ use crate::time::Timestamp;
 use crate::track::ShardKey;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
+use crate::track::security::Watch;
 
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
@@ -49,6 +50,7 @@ pub(super) struct Sorter {
     stamp: Stamp,
     index: Arc<MediaIndex>,
     signalling: Signalling,
+    watch: Watch,
     exchange: Arc<Exchange>,
     batches: Vec<Batch>,
     intake: Intake,
@@ -76,6 +78,7 @@ impl Dispatcher {
                     clock: Timestamp::MIN,
                 },
                 signalling: Signalling::new(Arc::clone(&index)),
+                watch: Watch::new(&options.settings.security, options.settings.limits.sources),
                 index,
                 exchange,
                 batches: (0..n_workers).map(|_| Batch::new()).collect(),
@@ -136,6 +139,17 @@ impl Dispatcher {
         streams.finish(&mut |message| sorter.on_stream_message(&message, None));
     }
 
+    /// What looked like an attack and is over.
+    pub(super) fn take_events(&mut self) -> Vec<(Timestamp, Record)> {
+        self.sorter.watch.take(self.sorter.stamp.clock)
+    }
+
+    /// As [`Dispatcher::take_events`], when nothing more will come.
+    pub(super) fn finish_events(&mut self) -> Vec<(Timestamp, Record)> {
+        self.sorter.watch.finish(self.sorter.stamp.clock);
+        self.take_events()
+    }
+
     /// The latest packet time.
     pub(super) fn clock(&self) -> Timestamp {
         self.sorter.stamp.clock
@@ -152,6 +166,7 @@ impl Dispatcher {
         let tables = [
             ("connections", streams.evicted),
             ("connection_buffers", streams.given_up),
+            ("security_sources", self.sorter.watch.evicted()),
         ];
         let losses = [
             ("gaps", streams.gaps),
@@ -316,6 +331,8 @@ impl Sorter {
             Err(_) => return Err(Reason::SipUnreadable),
         };
         self.signalling.on_message(self.stamp, &message);
+        let hop = (*passage.src, *passage.dst);
+        self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {
             Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
                 self.exchange.owner_of(&*key)

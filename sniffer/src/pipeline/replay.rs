@@ -18,6 +18,7 @@ use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
 use crate::track::media_index::MediaIndex;
+use crate::track::security::FalseAnswers;
 use crate::track::{Counters, Settings, Tracker};
 
 /// Batches that may wait for one worker. A full queue makes the reader wait: a replay drops nothing.
@@ -90,6 +91,7 @@ pub fn replay(
         exchange,
         collector: Collector::default(),
         kept: Vec::new(),
+        false_answers: FalseAnswers::new(&options.settings.security),
         observer,
         enough: false,
     };
@@ -106,6 +108,7 @@ struct Run<'o> {
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
+    false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
     /// The observer wants no more.
     enough: bool,
@@ -146,16 +149,15 @@ impl Run<'_> {
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
         self.collector.take_in(self.exchange.take_records());
-        let Run {
-            collector,
-            kept,
-            observer,
-            enough,
-            ..
-        } = self;
-        collector.release(settled, &mut |record| {
-            offer(*observer, record, kept, enough);
-        });
+        self.collector.take_in(self.dispatcher.take_events());
+        let mut desk = Desk {
+            observer: &mut *self.observer,
+            kept: &mut self.kept,
+            enough: &mut self.enough,
+            false_answers: &mut self.false_answers,
+        };
+        self.collector
+            .release(settled, &mut |record| desk.give(record));
         all_there
     }
 
@@ -202,9 +204,15 @@ impl Run<'_> {
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.take_in(self.exchange.take_records());
-        let (observer, kept, enough) = (&mut *self.observer, &mut self.kept, &mut self.enough);
-        self.collector
-            .finish(&mut |record| offer(observer, record, kept, enough));
+        self.collector.take_in(self.dispatcher.finish_events());
+        let mut desk = Desk {
+            observer: &mut *self.observer,
+            kept: &mut self.kept,
+            enough: &mut self.enough,
+            false_answers: &mut self.false_answers,
+        };
+        self.collector.finish(&mut |record| desk.give(record));
+        desk.finish();
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
@@ -231,6 +239,7 @@ impl Run<'_> {
             },
             calls: Vec::new(),
             registrations: Vec::new(),
+            security: Vec::new(),
             streams: Vec::new(),
             rtcp: intake.rtcp,
         };
@@ -239,17 +248,45 @@ impl Run<'_> {
     }
 }
 
-/// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events are told
-/// as they happen: the report only counts them.
-fn offer(observer: &mut dyn Observer, record: Record, kept: &mut Vec<Record>, enough: &mut bool) {
-    if *enough {
-        return;
+/// Where records go that are in their order.
+struct Desk<'r> {
+    observer: &'r mut dyn Observer,
+    kept: &'r mut Vec<Record>,
+    enough: &'r mut bool,
+    false_answers: &'r mut FalseAnswers,
+}
+
+impl Desk<'_> {
+    /// Gives out a record, and what shows with it.
+    fn give(&mut self, record: Record) {
+        let event = match &record {
+            Record::Call(call) => self.false_answers.on_call(call),
+            _ => None,
+        };
+        self.offer(record);
+        event.into_iter().for_each(|event| self.offer(event));
     }
-    match observer.on_record(record) {
-        ControlFlow::Continue(back) => {
-            kept.extend(back.filter(|record| !matches!(record, Record::RegistrationEvent(_))));
+
+    /// Gives out what shows in all of them.
+    fn finish(&mut self) {
+        for event in self.false_answers.finish() {
+            self.offer(event);
         }
-        ControlFlow::Break(()) => *enough = true,
+    }
+
+    /// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events of
+    /// registrations are told as they happen: the report only counts them.
+    fn offer(&mut self, record: Record) {
+        if *self.enough {
+            return;
+        }
+        match self.observer.on_record(record) {
+            ControlFlow::Continue(back) => {
+                let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+                self.kept.extend(back.filter(stays));
+            }
+            ControlFlow::Break(()) => *self.enough = true,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod media_round;
 mod registration;
 mod registration_summary;
 mod report;
+mod security;
 mod stream;
 mod transfer;
 
@@ -24,6 +25,7 @@ pub use registration::{
 };
 pub use registration_summary::RegistrationSummary;
 pub use report::{CaptureSummary, Kpi, Report, RtcpCounts, SipSummary, TlsSummary};
+pub use security::{SecurityCode, SecurityRecord};
 pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
 pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
 
@@ -38,6 +40,8 @@ pub enum Record {
     Registration(Box<RegistrationRecord>),
     /// Something that happened to a registration: told as it happens, and only counted in a report.
     RegistrationEvent(Box<RegistrationEvent>),
+    /// Something that looks like an attack, and is over.
+    Security(Box<SecurityRecord>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    CallRecord, Record, RegistrationRecord, RegistrationSummary, StreamRecord, six_decimals_opt,
+    CallRecord, Record, RegistrationRecord, RegistrationSummary, SecurityRecord, StreamRecord,
+    six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -22,6 +23,8 @@ pub struct Report {
     pub calls: Vec<CallRecord>,
     /// Every registration, by start and Call-ID.
     pub registrations: Vec<RegistrationRecord>,
+    /// What looks like an attack, by start, source and code.
+    pub security: Vec<SecurityRecord>,
     /// Every media stream, by start and SSRC.
     pub streams: Vec<StreamRecord>,
     /// RTCP packets by type.
@@ -199,6 +202,7 @@ impl Report {
                 Record::Call(call) => self.calls.push(*call),
                 Record::Registration(registration) => self.registrations.push(*registration),
                 Record::RegistrationEvent(_) => {}
+                Record::Security(event) => self.security.push(*event),
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }
@@ -209,6 +213,8 @@ impl Report {
             (a.start, &a.call_id, &a.aor, &a.contact)
                 .cmp(&(b.start, &b.call_id, &b.aor, &b.contact))
         });
+        self.security
+            .sort_by_key(|event| (event.start, event.source, event.target, event.code));
         self.streams
             .sort_by_key(|stream| (stream.start, stream.id()));
     }

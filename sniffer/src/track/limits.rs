@@ -15,6 +15,8 @@ pub struct Limits {
     pub registrations: usize,
     /// Bindings of one address of record.
     pub bindings_of_aor: usize,
+    /// Sources of SIP that are watched for attacks.
+    pub sources: usize,
     /// Messages one worker remembers to tell repeats.
     pub repeats: usize,
     /// Media addresses announced by SDP, over all workers.
@@ -34,6 +36,7 @@ impl Default for Limits {
             streams_of_ssrc: 64,
             registrations: 1 << 18,
             bindings_of_aor: 64,
+            sources: 2048,
             repeats: 1 << 20,
             media_addresses: 1 << 20,
             claims_of_address: 8,

@@ -11,6 +11,7 @@ pub mod media_index;
 mod party;
 pub mod registration;
 mod repeats;
+pub mod security;
 mod settings;
 pub mod stream;
 pub mod stream_table;

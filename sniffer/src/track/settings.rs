@@ -1,5 +1,6 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
+use super::security::SecuritySettings;
 use super::{Limits, Thresholds};
 
 /// How to follow calls and registrations, and what to look out for.
@@ -13,4 +14,6 @@ pub struct Settings {
     pub conversation_headers: Vec<Box<str>>,
     /// From when on something is a finding.
     pub thresholds: Thresholds,
+    /// From where on something is taken for an attack.
+    pub security: SecuritySettings,
 }

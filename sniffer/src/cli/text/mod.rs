@@ -9,6 +9,7 @@ mod format;
 mod ladder;
 mod registrations;
 mod rounds;
+mod security;
 mod sides;
 mod streams;
 mod summary;
@@ -44,7 +45,7 @@ pub(super) fn terminal_width() -> Option<usize> {
     comfy_table::Table::new().width().map(usize::from)
 }
 
-/// Writes the parts of `view`: summary, calls, streams, registrations.
+/// Writes the parts of `view`: summary, calls, streams, registrations, attacks.
 pub(super) fn write(
     view: &View<'_>,
     media: &Media<'_>,
@@ -81,6 +82,18 @@ pub(super) fn write(
         title("Registrations", registrations, first, page, out)?;
         registrations::write(&registrations.records, page, out)?;
         left_out(registrations, out)?;
+    }
+    // That there was no attack is worth a line only to those who ask.
+    if let Some(events) = view
+        .security
+        .as_ref()
+        .filter(|events| !events.records.is_empty() || !view.summary)
+    {
+        parts.begin(out)?;
+        let first = events.records.first().map(|event| event.start);
+        title("Security", events, first, page, out)?;
+        security::write(&events.records, page, out)?;
+        left_out(events, out)?;
     }
     Ok(())
 }

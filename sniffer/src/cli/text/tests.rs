@@ -52,6 +52,7 @@ fn every_part_fits_every_terminal() {
             width,
             &part(&report, Section::Registrations, width),
         );
+        check("security", width, &part(&report, Section::Security, width));
     }
 }
 

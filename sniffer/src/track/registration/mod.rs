@@ -12,4 +12,4 @@ mod table;
 pub(in crate::track) use aor::address_of_record;
 pub use journal::RegistrationCounts;
 pub use table::RegistrationTable;
-pub(in crate::track) use table::is_about_registration;
+pub(in crate::track) use table::{is_about_registration, is_stale};

@@ -1,7 +1,7 @@
 //! Floods: more of everything than the tables hold. Each stays within its bound, counts what it leaves, and takes no
 //! more time a message than before.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::hosts;
@@ -15,6 +15,7 @@ use crate::track::call::CallTable;
 use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent, SipEvent, Stamp};
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 use crate::track::registration::RegistrationTable;
+use crate::track::security::{SecuritySettings, Watch};
 use crate::track::stream_table::StreamTable;
 use crate::track::{Limits, Output};
 
@@ -28,6 +29,7 @@ fn limits() -> Limits {
         streams_of_ssrc: 16,
         registrations: 1000,
         bindings_of_aor: 16,
+        sources: 1000,
         repeats: 1000,
         media_addresses: 1000,
         claims_of_address: 4,
@@ -301,6 +303,50 @@ fn media_addresses_without_number_of_one_call() {
         });
     }
     assert_eq!(announcer.refused(), FLOOD - 16 - 16);
+}
+
+#[test]
+fn attackers_without_number() {
+    let mut watch = Watch::new(&SecuritySettings::default(), 1000);
+    for n in 0..20_000 {
+        let call = format!("call: {n}@flood");
+        sip(n, &["INVITE", &call, "User-Agent: sipcli"], &mut |event| {
+            let octets = (n as u32).to_be_bytes();
+            let src = SocketAddr::new(IpAddr::from(octets), 5060);
+            watch.on_message(event.stamp.clock, (src, event.dst), event.message);
+        });
+    }
+    assert_eq!(watch.evicted(), 19_000);
+    assert_eq!(watch.take(stamp(FLOOD).clock).len(), 19_000);
+    watch.finish(stamp(FLOOD).clock);
+    assert_eq!(watch.take(stamp(FLOOD).clock).len(), 1000);
+}
+
+#[test]
+fn users_without_number_of_one_attacker_are_one_event() {
+    let mut watch = Watch::new(&SecuritySettings::default(), 1000);
+    for n in 0..20_000 {
+        let user = format!("from: {n}");
+        let call = format!("call: {n}@flood");
+        sip(n, &["REGISTER", &user, &call], &mut |event| {
+            let hop = (event.src, event.dst);
+            watch.on_message(event.stamp.clock, hop, event.message);
+        });
+        sip(
+            n,
+            &["404 Not Found to REGISTER", &user, &call],
+            &mut |event| {
+                let back = (event.dst, event.src);
+                watch.on_message(event.stamp.clock, back, event.message);
+            },
+        );
+    }
+    watch.finish(stamp(FLOOD).clock);
+    let events = watch.take(stamp(FLOOD).clock);
+    let Some((_, Record::Security(event))) = events.first() else {
+        panic!("there is an event");
+    };
+    assert_eq!((events.len(), event.count, event.users), (1, 20_000, 256));
 }
 
 #[test]

@@ -16,7 +16,7 @@ const HOSTS: [(&str, [u8; 4]); 9] = [
 
 const SIP_PORT: u16 = 5060;
 
-/// `alice` for her SIP port, `alice:4000` for another.
+/// `alice` for her SIP port, `alice:4000` for another; `net7` is 198.51.100.7.
 pub(super) fn address(text: &str) -> SocketAddr {
     let (name, port) = text.split_once(':').unwrap_or((text, "5060"));
     let port = port.parse().expect("a port follows the colon");
@@ -42,6 +42,10 @@ pub(super) fn name(address: SocketAddr) -> String {
 }
 
 fn ip(name: &str) -> IpAddr {
+    if let Some(number) = name.strip_prefix("net") {
+        let number = number.parse().expect("a number follows `net`");
+        return Ipv4Addr::new(198, 51, 100, number).into();
+    }
     let octets = HOSTS.iter().find(|(known, _)| *known == name);
     octets.map_or_else(
         || panic!("no host is called {name}"),

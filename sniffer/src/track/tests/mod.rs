@@ -156,6 +156,28 @@ scenarios! {
         spellings_of_an_account
         unanswered_and_refused
     }
+    security {
+        scanner_by_name
+        scanner_by_silence
+        keep_alives_of_a_proxy
+        guessing_by_register
+        guessing_by_invite
+        wrong_numbers_of_a_trunk
+        one_password_after_another
+        one_password_for_many
+        site_with_wrong_passwords
+        site_restarts
+        invite_flood
+        busy_trunk
+        options_flood
+        digest_leak
+        registrar_asks_again
+        toll_fraud
+        false_answer
+        wrong_numbers_hang_up
+        trusted_source
+        relayed_scan
+    }
     media {
         sdp_after_sound
         port_used_again

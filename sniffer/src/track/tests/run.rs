@@ -10,6 +10,7 @@ use crate::time::{Span, Timestamp};
 use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
+use crate::track::security::{FalseAnswers, Watch};
 use crate::track::{Counters, Output, ShardKey, Tracker};
 
 /// What came out of a run.
@@ -98,6 +99,8 @@ struct Worker {
 struct Run {
     shards: Shards,
     announcer: MediaAnnouncer,
+    watch: Watch,
+    false_answers: FalseAnswers,
     workers: Vec<Worker>,
     records: Vec<(Timestamp, Record)>,
     clock: Timestamp,
@@ -120,6 +123,11 @@ impl Run {
             shards,
             workers: (0..shards.trackers).map(worker).collect(),
             announcer: MediaAnnouncer::with_limits(index, scenario.settings.limits),
+            watch: Watch::new(
+                &scenario.settings.security,
+                scenario.settings.limits.sources,
+            ),
+            false_answers: FalseAnswers::new(&scenario.settings.security),
             records: Vec::new(),
             clock: Timestamp::MIN,
             random: shards.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
@@ -166,9 +174,11 @@ impl Run {
     /// What the dispatcher does with a batch.
     fn read(&mut self, batch: &[Item<'_>]) {
         for (stamp, _, event) in batch {
-            if let Event::Sip { bytes, .. } = event {
+            if let Event::Sip { bytes, src, dst } = event {
                 let message = Message::parse(bytes).expect("scenarios hold whole messages");
                 self.announcer.on_message(*stamp, &message);
+                self.watch.on_message(stamp.clock, (*src, *dst), &message);
+                self.records.extend(self.watch.take(stamp.clock));
             }
             if let Event::Rtp(event) = event {
                 self.announcer.on_rtp(*stamp, event.src, event.dst);
@@ -249,6 +259,7 @@ impl Run {
             books.merge(&worker.output.books);
             self.post(number);
         }
+        self.find_attacks(now);
         let written_down = books.handled(Handled::Rtp)
             + books.dropped(Reason::NotRtp)
             + books.dropped(Reason::StreamsFull);
@@ -259,6 +270,28 @@ impl Run {
             books,
             announcements_refused: self.announcer.refused(),
         }
+    }
+
+    /// What the dispatcher and the collector find at the end.
+    fn find_attacks(&mut self, now: Timestamp) {
+        self.watch.finish(now);
+        self.records.extend(self.watch.take(now));
+        let mut calls: Vec<_> = self
+            .records
+            .iter()
+            .filter_map(|(at, record)| match record {
+                Record::Call(call) => Some((*at, call.start, call.call_id.clone(), call.clone())),
+                _ => None,
+            })
+            .collect();
+        calls.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+        for (at, .., call) in calls {
+            self.records
+                .extend(self.false_answers.on_call(&call).map(|event| (at, event)));
+        }
+        let left = self.false_answers.finish();
+        self.records
+            .extend(left.into_iter().map(|event| (now, event)));
     }
 
     /// The time that every worker has handled.

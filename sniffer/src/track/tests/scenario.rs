@@ -6,8 +6,11 @@
 //! show: kpi                          the key figures as well
 //! copy: X-Account                    header fields that are copied into the record
 //! thresholds: short_call=10          other thresholds of findings, in seconds
+//! security: trusted=192.0.2.10 toll=88213
+//! show: security                     what looks like an attack, and no other record
 //! show: registrations                what happened to registrations, and their numbers, as well
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
+//! @ 0.5 alice:1{n}>proxy times=300 every=0.1 from=100   the block so often; {n} counts, from 100
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
 //! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
 //! @ 9 tick                           time goes on; the last event ends the capture
@@ -39,6 +42,8 @@ pub(super) struct Scenario {
 pub(super) struct Shows {
     pub(super) kpi: bool,
     pub(super) registrations: bool,
+    /// Nothing else then.
+    pub(super) security: bool,
 }
 
 /// What passes the tap.
@@ -85,6 +90,10 @@ impl Scenario {
         }
         self.shows.kpi |= line == "show: kpi";
         self.shows.registrations |= line == "show: registrations";
+        self.shows.security |= line == "show: security";
+        if let Some(security) = line.strip_prefix("security: ") {
+            self.note_security(security);
+        }
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
         };
@@ -114,6 +123,41 @@ impl Scenario {
         }
     }
 
+    fn note_security(&mut self, line: &str) {
+        let security = &mut self.settings.security;
+        for (name, value) in pairs(line.split(' ')) {
+            match name {
+                "trusted" => security.trusted.push(value.parse().expect("a network")),
+                "toll" => security.toll_fraud_prefixes.push(value.into()),
+                _ => panic!("nothing about attacks is called {name}"),
+            }
+        }
+    }
+
+    /// A block that stands for many, which differ in a number and in time.
+    fn note_many(&mut self, at: Timestamp, lines: &[&str], options: &[&str], writer: &mut Writer) {
+        let option = |name, default| {
+            let found = pairs(options.iter().copied()).find(|(key, _)| *key == name);
+            found.map_or(default, |(_, value)| {
+                value.parse().expect("options are numbers")
+            })
+        };
+        let from = option("from", 0.0) as u64;
+        for n in 0..option("times", 1.0) as u64 {
+            let late = Span::from_nanos((option("every", 0.0) * 1e9 * n as f64).round() as i64);
+            let number = (from + n).to_string();
+            let lines: Vec<String> = lines
+                .iter()
+                .map(|line| line.replace("{n}", &number))
+                .collect();
+            let (src, dst) = hosts::hop(&lines[0]);
+            let rest: Vec<&str> = lines[1..].iter().map(String::as_str).collect();
+            let bytes = writer.write(&rest, (src, dst));
+            self.events
+                .push((at + late, Event::Sip { src, dst, bytes }));
+        }
+    }
+
     fn note_block(&mut self, block: &str, writer: &mut Writer) {
         let mut lines = block.lines().filter(|line| !line.is_empty());
         let head: Vec<&str> = lines.next().unwrap_or_default().split(' ').collect();
@@ -131,7 +175,11 @@ impl Scenario {
                 let bytes = writer.write(&lines, (src, dst));
                 self.events.push((at, Event::Sip { src, dst, bytes }));
             }
-            _ => panic!("not understood: {block}"),
+            [hop, ref options @ ..] => {
+                let lines: Vec<&str> = std::iter::once(hop).chain(lines).collect();
+                self.note_many(at, &lines, options, writer);
+            }
+            [] => panic!("not understood: {block}"),
         }
     }
 

@@ -10,13 +10,20 @@ use crate::record::{
     CallRecord, CaptureSummary, Identity, Kpi, MediaRound, Record, RegistrationRecord, Report,
     RtcpCounts,
 };
-use crate::record::{SipSummary, StreamId, StreamRecord};
+use crate::record::{SecurityRecord, SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
 
 /// All records of a run, in the order of the report.
 pub(super) fn run(outcome: &Outcome, shows: Shows) -> String {
     let report = report(outcome);
     let mut text = String::new();
+    if shows.security {
+        report
+            .security
+            .iter()
+            .for_each(|event| text += &attack(event));
+        return text;
+    }
     for record in &report.calls {
         text += &call(record, written(outcome, record));
     }
@@ -77,6 +84,7 @@ fn report(outcome: &Outcome) -> Report {
         sip: SipSummary::default(),
         calls: Vec::new(),
         registrations: Vec::new(),
+        security: Vec::new(),
         streams: Vec::new(),
         rtcp: RtcpCounts::default(),
     };
@@ -217,6 +225,32 @@ fn round(round: &MediaRound) -> String {
         );
     }
     text.push('\n');
+    text
+}
+
+fn attack(event: &SecurityRecord) -> String {
+    let who = event.source.or(event.target);
+    let mut text = format!("{} ", event.code.name());
+    part(
+        &mut text,
+        "",
+        who.map(|ip| name(std::net::SocketAddr::new(ip, 5060))),
+    );
+    let (start, end) = (moment(event.start), moment(event.end));
+    let _ = writeln!(
+        text,
+        ": {start} to {end}, {} signs, {} succeeded, {} users, {} destinations",
+        event.count, event.succeeded, event.users, event.destinations
+    );
+    let _ = writeln!(text, "  {}", event.text);
+    for (label, values) in [
+        ("examples", &event.examples),
+        ("agents", &event.user_agents),
+    ] {
+        if !values.is_empty() {
+            let _ = writeln!(text, "  {label} {}", values.join(" "));
+        }
+    }
     text
 }
 
