@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use sniffer::record::books::{Handled, Reason};
-use sniffer::record::{Encapsulation, SecurityCode};
+use sniffer::record::{Encapsulation, Finding, SecurityCode};
 use sniffer::sip::Defect;
 
 use crate::{captures, root, sipvane, stdout};
@@ -42,6 +42,19 @@ fn every_defect_of_a_message_is_explained() {
 }
 
 #[test]
+fn every_finding_is_explained() {
+    let text = fs::read_to_string(root().join("docs/findings.md")).expect("the document is there");
+    let (_, behind) = text
+        .split_once("## Codes")
+        .expect("there is a table of codes");
+    let table = behind
+        .split_once("\n## ")
+        .map_or(behind, |(table, _)| table);
+    let codes = Finding::CODES.iter().map(|code| (*code).to_owned());
+    assert_eq!(names(table), codes.collect());
+}
+
+#[test]
 fn every_security_event_is_explained() {
     check(
         "docs/security.md",
@@ -61,7 +74,9 @@ fn every_kind_of_encapsulation_is_explained() {
 }
 
 /// Objects whose names are data: methods, status codes, reasons.
-const COUNTS: [&str; 14] = [
+const COUNTS: [&str; 16] = [
+    "calls.identity.headers",
+    "calls.findings.evidence",
     "capture.encapsulations",
     "capture.handled",
     "capture.dropped",
@@ -127,9 +142,30 @@ fn every_field_of_the_report_is_explained() {
         .filter(|path| !is_rare(path))
         .filter(|path| !path.starts_with("security."))
         .filter(|path| !RARE_IN_REGISTRATIONS.contains(&path.as_str()))
+        .filter(|path| !RARE_IN_CALLS.contains(&path.as_str()))
         .collect();
     assert!(rare.is_empty(), "no bundled capture shows {rare:?}");
 }
+
+/// What only some calls have; the scenarios of the trackers have them all.
+const RARE_IN_CALLS: [&str; 16] = [
+    "calls.closed_by",
+    "calls.identity.asserted",
+    "calls.identity.headers",
+    "calls.identity.referred_by",
+    "calls.identity.replaces",
+    "calls.redirected_to",
+    "calls.refresher",
+    "calls.rounds.repeated",
+    "calls.session_expires_s",
+    "calls.transfers.at",
+    "calls.transfers.by",
+    "calls.transfers.end",
+    "calls.transfers.replaces",
+    "calls.transfers.result",
+    "calls.transfers.status",
+    "calls.transfers.target",
+];
 
 /// What only some REGISTERs carry; the scenarios of the trackers have them all.
 const RARE_IN_REGISTRATIONS: [&str; 10] = [

@@ -88,8 +88,8 @@ fn headers_over_tcp_are_enough_for_a_call() {
         .as_array()
         .expect("it is a list");
     let codes: Vec<&Value> = findings.iter().map(|finding| &finding["code"]).collect();
-    assert_eq!(codes, ["truncated_capture"]);
-    let text = findings[0]["text"].as_str().expect("it is a sentence");
+    assert_eq!(codes, ["short_call", "truncated_capture"]);
+    let text = findings[1]["text"].as_str().expect("it is a sentence");
     assert!(
         text.contains("snap length") && text.ends_with('.'),
         "{text}"

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Kpi, LossPath, MeanMax,
-    Mos, MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView,
-    Report, RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord,
-    TlsSummary, TransactionSummary, TransactionTimeouts, UserAgents,
+    CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity, Kpi,
+    LossPath, MeanMax, Mos, MosMissing, Outcome, Party, Record, RegistrationRecord,
+    RegistrationState, RemoteView, Report, RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop,
+    SipSummary, StreamRecord, TlsSummary, TransactionSummary, TransactionTimeouts, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -227,6 +227,16 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         hops: Vec::new(),
         reports: Vec::new(),
         endpoint_reports: Vec::new(),
+        closed_by: None,
+        end_reason: None,
+        holds: 0,
+        held_s: None,
+        session_expires_s: None,
+        refresher: None,
+        redirected_to: Vec::new(),
+        identity: Identity::default(),
+        transfers: Vec::new(),
+        rounds: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
     }
@@ -254,10 +264,10 @@ fn good_call() -> CallRecord {
         mean: 3.6,
     });
     call.streams = streams()[..2].iter().map(StreamRecord::id).collect();
-    call.findings = vec![Finding {
-        code: "loss_towards_caller",
-        text: "5 % of the packets towards the caller were lost before the tap".to_owned(),
-    }];
+    call.findings = vec![Finding::new(
+        "loss_towards_caller",
+        "5 % of the packets towards the caller were lost before the tap",
+    )];
     call.ladder = ladder();
     call
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Config;
 use super::error::Fault;
+use super::findings::Findings;
 use super::scopes;
 use super::security::Security;
 use crate::quality::variation::Edges;
@@ -20,6 +21,7 @@ pub(super) struct File {
     trunk: Vec<scopes::Trunk>,
     direction: scopes::Direction,
     quality: Quality,
+    findings: Findings,
     security: Security,
 }
 
@@ -107,6 +109,7 @@ impl File {
                 )?,
                 scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
                 quality: self.quality.check()?,
+                thresholds: self.findings.check()?,
                 security: self.security.check()?,
                 ..Settings::default()
             },

@@ -3,6 +3,7 @@
 
 mod error;
 mod file;
+mod findings;
 mod scopes;
 mod security;
 

@@ -357,6 +357,7 @@ impl Sorter {
     ) -> Result<Option<Handled>, Reason> {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
         let event = rtp_event(passage, &header);
+        self.signalling.on_rtp(self.stamp, event.src, event.dst);
         let worker = self.exchange.owner_of(&event.ssrc);
         self.batches[worker].push_rtp(self.stamp, &event, passage.outer);
         Ok(None)

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -57,6 +58,11 @@ impl Signalling {
     /// Counts a voice quality report that cannot be read.
     pub(super) fn on_unreadable_report(&mut self) {
         self.unreadable_reports += 1;
+    }
+
+    /// Takes note of an RTP packet.
+    pub(super) fn on_rtp(&mut self, stamp: Stamp, src: SocketAddr, dst: SocketAddr) {
+        self.announcer.on_rtp(stamp, src, dst);
     }
 
     /// Forgets media addresses that no worker can ask for any more.

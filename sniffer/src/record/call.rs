@@ -1,13 +1,14 @@
 //! The record of one call: a session attempt, from its first INVITE to its end.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallCaptureLoss, EndpointReport, HopRecord, MediaReport, Outer, StreamId, six_decimals,
-    six_decimals_opt,
+    CallCaptureLoss, ClosedBy, EndpointReport, HopRecord, Identity, MediaReport, MediaRound, Outer,
+    Side, StreamId, Transfer, six_decimals, six_decimals_opt,
 };
 use crate::time::{Span, Timestamp};
 
@@ -56,6 +57,12 @@ pub struct CallRecord {
     /// Who ended the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hangup_by: Option<HangupBy>,
+    /// What closed it, where an answered call had no BYE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_by: Option<ClosedBy>,
+    /// The Reason header field (RFC 3326) of the BYE, the CANCEL or the final answer, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_reason: Option<Box<str>>,
     /// Q.850 cause of the Reason header field (RFC 3326) of the BYE, the CANCEL or the final answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub q850: Option<u16>,
@@ -92,6 +99,30 @@ pub struct CallRecord {
     /// Where its messages passed, in the order of their first ones; none where that was between two addresses only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hops: Vec<HopRecord>,
+    /// Times it was held: rounds of offer and answer after which audio no longer ran both ways.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub holds: u32,
+    /// How long it was held in all; absent where it was not.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub held_s: Option<f64>,
+    /// Session interval of RFC 4028, as the last refresh set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_expires_s: Option<u32>,
+    /// Who is to refresh the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresher: Option<Side>,
+    /// Where a 3xx answer sent the caller.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirected_to: Vec<Box<str>>,
+    /// Who is behind it, as its INVITE says.
+    #[serde(skip_serializing_if = "is_default")]
+    pub identity: Identity,
+    /// Transfers asked for within it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Transfer>,
     /// Scores of its streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos: Option<Mos>,
@@ -112,6 +143,9 @@ pub struct CallRecord {
     /// What its endpoints reported in SIP, the newest 64, in the order in which it passed the tap.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoint_reports: Vec<EndpointReport>,
+    /// Its rounds of offer and answer, in the order of the offers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<MediaRound>,
     /// What went wrong, as far as the signalling and the media show it.
     pub findings: Vec<Finding>,
     /// Its messages, where they were asked for; not part of the report.
@@ -250,6 +284,79 @@ pub struct Finding {
     pub code: &'static str,
     /// What was seen and what it means.
     pub text: String,
+    /// When, where it has a moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// What it rests on, by name: addresses, counts and times.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<&'static str, String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+fn is_default(identity: &Identity) -> bool {
+    *identity == Identity::default()
+}
+
+impl Finding {
+    /// All codes, in alphabetical order.
+    pub const CODES: [&'static str; 23] = [
+        "bye_refused",
+        "capture_loss",
+        "codec_mismatch",
+        "early_media_unanswered",
+        "fell_silent",
+        "joined_in_progress",
+        "late_ack",
+        "long_pdd",
+        "no_ack",
+        "no_bye",
+        "no_media_in_capture",
+        "no_rtp",
+        "one_way_audio",
+        "private_address_in_contact",
+        "private_address_in_sdp",
+        "ptime_mismatch",
+        "rtp_elsewhere",
+        "session_expired",
+        "short_call",
+        "silent_after_answer",
+        "transfer_failed",
+        "truncated_capture",
+        "unanswered_request",
+    ];
+
+    /// A finding that rests on nothing but its text.
+    pub fn new(code: &'static str, text: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            text: text.into(),
+            at: None,
+            evidence: BTreeMap::new(),
+        }
+    }
+
+    /// The same at a moment.
+    #[must_use]
+    pub fn at(self, at: Timestamp) -> Finding {
+        Finding {
+            at: Some(at),
+            ..self
+        }
+    }
+
+    /// The same with one more thing it rests on.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &impl ToString) -> Finding {
+        self.evidence.insert(name, value.to_string());
+        self
+    }
 }
 
 /// One message of a call's ladder.

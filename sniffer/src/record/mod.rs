@@ -13,6 +13,7 @@ mod hop;
 mod interval;
 mod kpi;
 mod media_report;
+mod media_round;
 mod registration;
 mod registration_summary;
 mod remote;
@@ -20,6 +21,7 @@ mod report;
 mod security;
 mod stream;
 mod transactions;
+mod transfer;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
@@ -37,6 +39,7 @@ pub use interval::{
 };
 pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
+pub use media_round::{Flow, MediaLine, MediaRound, RoundResult, Side};
 pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
 };
@@ -48,6 +51,7 @@ pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
 pub use stream::{CodecMode, MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 pub use transactions::{TransactionSummary, TransactionTimeouts};
+pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
 
 use serde::Serializer;
 

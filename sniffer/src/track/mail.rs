@@ -19,6 +19,21 @@ pub struct Mail {
     pub news: StreamNews,
 }
 
+/// What the packets of a stream were, as far as their call compares it with what was agreed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StreamTraits {
+    /// Packets seen.
+    pub packets: u64,
+    /// Payload types that came often enough to be no accident, as a set of bits.
+    pub payload_types: u128,
+    /// Those among them that carry neither comfort noise nor events.
+    pub media_types: u128,
+    /// Usual time between packets by their time stamps, in ms, where a clock rate is known.
+    pub packet_ms: Option<u32>,
+    /// Whether it carries sound.
+    pub audio: bool,
+}
+
 /// What happened to a stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum StreamNews {
@@ -39,5 +54,7 @@ pub enum StreamNews {
         rtt_ms: Option<f64>,
         /// Last packet.
         end: Timestamp,
+        /// What it was made of.
+        traits: StreamTraits,
     },
 }

@@ -18,6 +18,7 @@ pub mod security;
 mod settings;
 pub mod stream;
 pub mod stream_table;
+mod thresholds;
 mod timers;
 mod tracker;
 pub mod transaction;
@@ -25,6 +26,7 @@ pub mod transaction;
 pub use delays::Delays;
 pub use limits::Limits;
 pub use settings::{CONVERSATION_HEADERS, QualitySettings, Settings};
+pub use thresholds::Thresholds;
 pub use tracker::{Counters, ShardKey, Tracker};
 
 use self::capture_loss::SlotCounts;

@@ -1,8 +1,8 @@
 //! What the operator chose for the trackers. `config` makes it of a file; nothing here reads one.
 
-use super::Limits;
 use super::kpi::Scopes;
 use super::security::SecuritySettings;
+use super::{Limits, Thresholds};
 use crate::quality::variation::Edges;
 use crate::time::Span;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub scopes: Scopes,
     /// How the media is judged.
     pub quality: QualitySettings,
+    /// From when on something is a finding.
+    pub thresholds: Thresholds,
     /// From where on something is taken for an attack.
     pub security: SecuritySettings,
 }
@@ -34,6 +36,7 @@ impl Default for Settings {
             conversation_headers: CONVERSATION_HEADERS.map(Box::from).to_vec(),
             scopes: Scopes::default(),
             quality: QualitySettings::default(),
+            thresholds: Thresholds::default(),
             security: SecuritySettings::default(),
         }
     }

@@ -381,6 +381,7 @@ impl Entry {
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
         let last = self.stream.take_last_interval(quality);
         out.emit(at, self.interval_record(last));
+        let traits = self.stream.traits();
         let mut record = self.stream.record(self.id, call_id.clone(), quality);
         record.outer = self.outer.as_deref().copied();
         record.gaps = self.gaps.kept();
@@ -390,6 +391,7 @@ impl Entry {
                 intervals: self.stream.slice_scores(),
                 rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
+                traits,
             };
             out.mails.push(self.mail(&call_id, at, news));
         }

@@ -89,7 +89,9 @@ impl Tracker {
         settings: &Settings,
     ) -> Self {
         let limits = &settings.limits;
-        let mut calls = CallTable::new(ladder_for, limits).with_scopes(&settings.scopes);
+        let mut calls = CallTable::new(ladder_for, limits)
+            .with_scopes(&settings.scopes)
+            .judged_by(settings, Arc::clone(&index));
         calls.watch_with(Watch::new(&settings.conversation_headers));
         Tracker {
             calls,

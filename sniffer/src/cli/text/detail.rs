@@ -6,10 +6,12 @@ use std::net::SocketAddr;
 use super::calls::hangup;
 use super::format::{Clock, duration, millis, moment, mos, percent};
 use super::table::Cell;
-use super::{Page, conversations, far_end, flow, ladder, sides};
+use super::{Page, conversations, far_end, flow, ladder, rounds, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
-use crate::record::{CallRecord, ConversationRecord, EndpointReport, Party, StreamRecord};
+use crate::record::{
+    CallRecord, ClosedBy, ConversationRecord, EndpointReport, Party, StreamRecord, Transfer,
+};
 use crate::time::Timestamp;
 
 /// Writes everything about `call`, which may be a leg of `conversation`.
@@ -40,6 +42,7 @@ pub(super) fn write<'a>(
     flow::write("Times", times(call, page), columns, out)?;
     flow::write("Delays", delays(call), columns, out)?;
     flow::write("Signalling", signalling(call), columns, out)?;
+    background(call, columns, out)?;
     if let Some(conversation) = conversation {
         conversations::write_legs(conversation, call, columns, out)?;
     }
@@ -48,6 +51,10 @@ pub(super) fn write<'a>(
         flow::write("Endpoint", endpoint_report(call, report), columns, out)?;
     }
     findings(call, columns, out)?;
+    if !call.rounds.is_empty() {
+        heading("Media offers and answers", None, page, out)?;
+        rounds::write(&call.rounds, call.start, page, out)?;
+    }
     if !call.ladder.is_empty() {
         heading("Messages", call.ladder.first().map(|hop| hop.at), page, out)?;
         ladder::write(&call.ladder, page, out)?;
@@ -110,9 +117,19 @@ fn outcome(call: &CallRecord) -> Vec<String> {
         .hangup_by
         .map(|by| format!("hung up by {}", hangup(by)));
     let cause = call.q850.map(|cause| format!("Q.850 cause {cause}"));
+    let closed = call.closed_by.map(|by| {
+        let what = match by {
+            ClosedBy::SessionTimer => "session timer",
+            ClosedBy::MediaSilence => "silence of its media",
+            ClosedBy::Age => "age",
+        };
+        format!("closed by {what}")
+    });
+    let reason = call.end_reason.as_deref();
+    let reason = reason.map(|reason| format!("Reason {}", clean(reason)));
     let state = Some(format!("dialog state {}", call.state as u8));
     let name = Some(format!("{style}{name}{style:#}"));
-    [name, status, hangup, cause, state]
+    [name, status, hangup, closed, reason, cause, state]
         .into_iter()
         .flatten()
         .collect()
@@ -159,6 +176,22 @@ fn signalling(call: &CallRecord) -> Vec<String> {
         counted(call.challenges.into(), "challenge"),
         counted(call.reinvites.into(), "re-INVITE"),
     ];
+    if call.holds > 0 {
+        let held = duration(call.held_s.unwrap_or_default());
+        items.push(format!(
+            "{}, {held} in all",
+            counted(call.holds.into(), "hold")
+        ));
+    }
+    if let Some(interval) = call.session_expires_s {
+        let by = call
+            .refresher
+            .map(|side| format!(" refreshed by {}", side.name()));
+        items.push(format!(
+            "session timer {interval} s{}",
+            by.unwrap_or_default()
+        ));
+    }
     if let Some(score) = call.mos {
         let (min, mean) = (mos(score.min), mos(score.mean));
         items.push(format!("MOS {min} at worst and {mean} on average"));
@@ -203,6 +236,46 @@ fn endpoint_report(call: &CallRecord, report: &EndpointReport) -> Vec<String> {
     ];
     items.extend(found.into_iter().flatten());
     items
+}
+
+/// Who is behind the call, where it was sent on to, and the transfers within it.
+fn background(call: &CallRecord, columns: usize, out: &mut dyn Write) -> io::Result<()> {
+    let identity = &call.identity;
+    let each = |uris: &[Box<str>], what: &str| -> Vec<String> {
+        let shown = uris.iter().map(|uri| format!("{what} {}", clean(uri)));
+        shown.collect()
+    };
+    let mut items = each(&identity.asserted, "asserted");
+    items.extend(each(&identity.diverted_by, "diverted by"));
+    items.extend(each(identity.referred_by.as_slice(), "referred by"));
+    items.extend(each(identity.replaces.as_slice(), "in place of call"));
+    items.extend(each(&call.redirected_to, "redirected to"));
+    let headers = identity.headers.iter();
+    items.extend(headers.map(|(name, value)| format!("{}: {}", clean(name), clean(value))));
+    if !items.is_empty() {
+        flow::write("Background", items, columns, out)?;
+    }
+    if !call.transfers.is_empty() {
+        let transfers = call.transfers.iter().map(|one| transfer(one, call.start));
+        flow::write("Transfers", transfers, columns, out)?;
+    }
+    Ok(())
+}
+
+fn transfer(transfer: &Transfer, start: Timestamp) -> String {
+    let at = transfer.at.since(start).as_secs_f64();
+    let status = transfer
+        .status
+        .map_or_else(String::new, |status| format!(" {status}"));
+    let replaces = transfer.replaces.as_deref();
+    let replaces = replaces.map(|call| format!(" in place of call {}", clean(call)));
+    format!(
+        "{at:+.3} s by {} to {}{}: {}{status}",
+        transfer.by.name(),
+        clean(&transfer.target),
+        replaces.unwrap_or_default(),
+        transfer.result.name(),
+    )
 }
 
 fn counted(n: u64, what: &str) -> String {

@@ -11,6 +11,7 @@ mod flow;
 mod format;
 mod ladder;
 mod registrations;
+mod rounds;
 mod security;
 mod sides;
 mod streams;

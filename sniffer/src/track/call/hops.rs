@@ -35,6 +35,8 @@ pub(super) struct Failure {
     pub(super) status: u16,
     pub(super) reason: Box<str>,
     pub(super) q850: Option<u16>,
+    /// The Reason header field.
+    pub(super) cause: Option<Box<str>>,
     pub(super) to_tag: Option<Box<str>>,
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::record::{Mos, StreamId};
 use crate::time::{Span, Timestamp};
-use crate::track::mail::{Mail, StreamNews};
+use crate::track::mail::{Mail, StreamNews, StreamTraits};
 use crate::track::stream::SliceScores;
 
 /// How long the record of an ended call waits for streams that go on regardless.
@@ -23,6 +23,15 @@ pub(super) struct Media {
     streams: Vec<Attached>,
 }
 
+/// What a call knows of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    pub(super) id: StreamId,
+    pub(super) start: Timestamp,
+    pub(super) end: Option<Timestamp>,
+    pub(super) traits: StreamTraits,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Attached {
     id: StreamId,
@@ -34,6 +43,7 @@ struct Attached {
     intervals: SliceScores,
     rtt_ms: Option<f64>,
     left: bool,
+    traits: StreamTraits,
 }
 
 impl Media {
@@ -51,6 +61,7 @@ impl Media {
                 intervals: SliceScores::default(),
                 rtt_ms: None,
                 left: false,
+                traits: StreamTraits::default(),
             }),
             StreamNews::Left => self.end(mail, |stream| stream.left = true),
             StreamNews::Closed {
@@ -58,11 +69,13 @@ impl Media {
                 intervals,
                 rtt_ms,
                 end,
+                traits,
             } => self.end(mail, |stream| {
                 stream.mos = mos;
                 stream.intervals = intervals;
                 stream.rtt_ms = rtt_ms;
                 stream.last_packet = Some(end);
+                stream.traits = traits;
             }),
         }
     }
@@ -116,6 +129,29 @@ impl Media {
         let mut streams: Vec<&Attached> = self.members(at).collect();
         streams.sort_by_key(|stream| (stream.start, stream.id));
         streams.into_iter().map(|stream| stream.id).collect()
+    }
+
+    /// The streams that had joined by `at`, by start, with their first and last packet; one that still ran then has no
+    /// last one.
+    pub(super) fn heard(&self, at: Timestamp) -> Vec<Heard> {
+        let mut streams: Vec<Heard> = self
+            .members(at)
+            .map(|stream| {
+                let closed = stream.over.is_some_and(|over| over <= at);
+                Heard {
+                    id: stream.id,
+                    start: stream.start,
+                    end: stream.last_packet.filter(|_| closed),
+                    traits: if closed {
+                        stream.traits
+                    } else {
+                        StreamTraits::default()
+                    },
+                }
+            })
+            .collect();
+        streams.sort_by_key(|stream| (stream.start, stream.id));
+        streams
     }
 
     /// Lowest and time-weighted mean score over the intervals of the streams that had joined by `at`; where no
@@ -199,6 +235,7 @@ mod tests {
                 intervals: SliceScores::default(),
                 rtt_ms: None,
                 end: at(secs - 10),
+                traits: StreamTraits::default(),
             },
         )
     }
@@ -275,6 +312,7 @@ mod tests {
                     intervals: SliceScores::default(),
                     rtt_ms,
                     end,
+                    traits: StreamTraits::default(),
                 },
             )
         };

@@ -1,18 +1,25 @@
 //! Calls: session attempts from their INVITE to their end, and the streams that belong to them.
 
+mod asked;
 mod dialogs;
 mod figures;
+mod findings;
 mod hops;
+mod identity;
 mod ladder;
 mod media;
 mod milestone;
+mod nat;
+mod negotiation;
 mod outcome;
 mod path;
 mod post;
 mod requests;
 mod responses;
+mod session_timer;
 mod state;
 mod summary;
 mod table;
+mod transfer;
 
 pub use table::{CallTable, EndpointReportCounts};

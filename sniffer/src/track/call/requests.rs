@@ -4,6 +4,7 @@ use super::milestone::Milestone;
 use super::state::{Call, note_user_agent, to_tag};
 use crate::record::{CallState, HangupBy, Outcome};
 use crate::sip::Method;
+use crate::time::Timestamp;
 use crate::track::event::SipEvent;
 use crate::track::party::shown;
 
@@ -77,21 +78,21 @@ impl Call {
         }
         let tag = to_tag(message);
         if self.answer.get().is_some() && self.dialogs.knows(tag.as_deref()) {
-            self.acked = true;
+            self.acked.get_or_insert(event.at);
             if self.state == CallState::Confirmed {
                 self.state = CallState::Established;
             }
         } else if self.outcome == Outcome::InProgress && tag.is_some() && self.hops.is_apart(event)
         {
-            self.on_ack_of_unseen_answer(tag);
+            self.on_ack_of_unseen_answer(event.at, tag);
         }
     }
 
     /// The capture shows one way only: there was a 2xx, but nobody knows when.
-    fn on_ack_of_unseen_answer(&mut self, tag: Option<Box<str>>) {
+    fn on_ack_of_unseen_answer(&mut self, at: Timestamp, tag: Option<Box<str>>) {
         self.state = CallState::Established;
         self.outcome = Outcome::Answered;
-        self.acked = true;
+        self.acked = Some(at);
         self.to.tag = tag;
     }
 

@@ -1,17 +1,27 @@
 //! What answers to its INVITEs do to a call.
 
 use super::hops::Failure;
+use super::session_timer::{SessionTimer, refreshes};
 use super::state::{Call, note_user_agent, to_tag};
-use crate::record::{CallState, Outcome};
-use crate::sip::{Message, Method};
+use crate::record::{CallState, Outcome, Side};
+use crate::sip::{Contact, HeaderName, Message, Method};
 use crate::track::event::SipEvent;
-use crate::track::party::shown;
+use crate::track::party::{shown, shown_uri};
+
+/// Contacts kept of a 3xx.
+const MAX_CONTACTS: usize = 4;
 
 impl Call {
     pub(super) fn on_response(&mut self, event: &SipEvent<'_>, code: u16, reason: &[u8]) {
         let Some(cseq) = event.message.cseq() else {
             return;
         };
+        if refreshes(cseq.method) && (200..300).contains(&code) {
+            self.on_refresh(event);
+        }
+        if cseq.method == Method::Bye {
+            self.on_answer_to_bye(event, code);
+        }
         let out_of_date = cseq.seq < self.invite_cseq;
         if cseq.method != Method::Invite
             || out_of_date
@@ -27,6 +37,30 @@ impl Call {
             100..=199 => self.on_provisional(event, code, reason, on_first_hop),
             200..=299 => self.on_answer(event, code, reason, on_first_hop),
             _ => self.on_failure(event, code, reason, on_first_hop),
+        }
+    }
+
+    /// A 2xx to an INVITE or UPDATE sets the session timer anew, or ends it. On a later hop it may say something else.
+    fn on_refresh(&mut self, event: &SipEvent<'_>) {
+        let message = event.message;
+        self.session_timer = SessionTimer::of(message, event.stamp.clock);
+        let requester = match self.is_from_caller(message) {
+            true => Side::Caller,
+            false => Side::Callee,
+        };
+        let by_requester = SessionTimer::refresher(message);
+        self.refresher = by_requester.map(|uac| if uac { requester } else { requester.other() });
+    }
+
+    /// A BYE that is refused ends the session all the same (RFC 3261, 15.1.1). A 481 says that the other side has no such
+    /// call any more, and a challenge that the BYE will come again.
+    fn on_answer_to_bye(&mut self, event: &SipEvent<'_>, code: u16) {
+        match code {
+            200..=299 => self.bye_refused = None,
+            300.. if !matches!(code, 401 | 407 | 481) => {
+                self.bye_refused.get_or_insert((event.at, code));
+            }
+            _ => {}
         }
     }
 
@@ -54,6 +88,7 @@ impl Call {
             note_user_agent(&mut self.user_agent.callee, event.message);
             if let Some(tag) = to_tag(event.message) {
                 self.state = CallState::Early;
+                self.dialogs.early(&tag);
                 self.to.tag = Some(tag);
             }
         }
@@ -78,7 +113,7 @@ impl Call {
             self.to.tag = tag;
         }
         if !self.bye {
-            self.resume(if self.acked {
+            self.resume(if self.acked.is_some() {
                 CallState::Established
             } else {
                 CallState::Confirmed
@@ -107,10 +142,23 @@ impl Call {
             status: code,
             reason: shown(reason),
             q850: event.message.reason_q850(),
+            cause: event
+                .message
+                .header(HeaderName::Reason)
+                .map(|reason| shown(&reason)),
             to_tag: to_tag(event.message).filter(|_| !is_challenge),
         };
+        if (300..400).contains(&code) && on_first_hop {
+            self.redirected_to = contacts(event.message);
+        }
         if let Some(failure) = self.hops.fail(failure, on_first_hop) {
             self.fail(failure);
         }
     }
+}
+
+fn contacts(redirection: &Message<'_>) -> Vec<Box<str>> {
+    let named = |contact: Contact<'_>| contact.address().map(|address| shown_uri(address.uri));
+    let contacts = redirection.contacts().filter_map(named);
+    contacts.take(MAX_CONTACTS).collect()
 }

@@ -4,19 +4,27 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::dialogs::Dialogs;
 use super::figures::Figures;
 use super::hops::{Failure, Hops};
+use super::identity::identity;
 use super::media::Media;
 use super::milestone::Milestone;
+use super::nat::PrivateAddresses;
+use super::negotiation::Negotiation;
 use super::outcome::{hangup_of, outcome_of};
 use super::path::Path;
+use super::session_timer::SessionTimer;
+use super::transfer::Transfers;
 use crate::record::{
-    CallState, EndpointReport, HangupBy, MediaReport, Outcome, Outer, Party, UserAgents,
+    CallState, ClosedBy, EndpointReport, Flow, HangupBy, Identity, MediaReport, Outcome, Outer,
+    Party, Side, UserAgents,
 };
-use crate::sip::{Message, Method, StartLine};
+use crate::sip::{HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
+use crate::track::media_index::MediaIndex;
 use crate::track::party::{party, shown, shown_uri};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
@@ -27,6 +35,9 @@ const TIMER_C: Span = Span::from_secs(181);
 
 /// How long an answered call without BYE is kept after its last message. Its media claims last as long.
 const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
+
+/// How long the media of an answered call may be silent: as long as its streams are kept.
+const MEDIA_SILENCE: Span = Span::from_secs(3600);
 
 /// How long repeats of the last messages are still part of a call that is over: 64*T1. As long does a caller wait for
 /// the 487 after its CANCEL (RFC 3261, 9.1).
@@ -54,7 +65,8 @@ pub(super) struct Call {
     pub(super) responded: Milestone,
     pub(super) ringing: Milestone,
     pub(super) answer: Milestone,
-    pub(super) acked: bool,
+    /// The first ACK of the 2xx.
+    pub(super) acked: Option<Timestamp>,
     pub(super) end: Option<Timestamp>,
     pub(super) state: CallState,
     pub(super) outcome: Outcome,
@@ -62,6 +74,13 @@ pub(super) struct Call {
     pub(super) reason: Option<Box<str>>,
     pub(super) hangup_by: Option<HangupBy>,
     pub(super) q850: Option<u16>,
+    pub(super) end_reason: Option<Box<str>>,
+    pub(super) closed_by: Option<ClosedBy>,
+    pub(super) session_timer: Option<SessionTimer>,
+    pub(super) refresher: Option<Side>,
+    pub(super) redirected_to: Vec<Box<str>>,
+    pub(super) identity: Identity,
+    pub(super) transfers: Transfers,
     pub(super) retransmissions: u64,
     pub(super) challenges: u32,
     pub(super) reinvites: u32,
@@ -72,6 +91,13 @@ pub(super) struct Call {
     /// Messages whose end the capture lacks.
     pub(super) cut_messages: u64,
     pub(super) media: Media,
+    pub(super) negotiation: Negotiation,
+    /// Whether another call announced one of its media addresses as well: streams go to one of them.
+    pub(super) shares_media: bool,
+    pub(super) private_addresses: PrivateAddresses,
+    pub(super) asked_for: Asked,
+    /// When a BYE was refused, and with what.
+    pub(super) bye_refused: Option<(Timestamp, u16)>,
     /// What others reported about its media.
     pub(super) reports: Vec<MediaReport>,
     /// What its endpoints reported.
@@ -133,7 +159,7 @@ impl Call {
             responded: Milestone::default(),
             ringing: Milestone::default(),
             answer: Milestone::default(),
-            acked: false,
+            acked: None,
             end: None,
             state,
             outcome,
@@ -141,6 +167,13 @@ impl Call {
             reason: None,
             hangup_by: None,
             q850: None,
+            end_reason: None,
+            closed_by: None,
+            session_timer: None,
+            refresher: None,
+            redirected_to: Vec::new(),
+            identity: Identity::default(),
+            transfers: Transfers::default(),
             retransmissions: 0,
             challenges: 0,
             reinvites: 0,
@@ -148,6 +181,11 @@ impl Call {
             given_up: false,
             cut_messages: 0,
             media: Media::default(),
+            negotiation: Negotiation::default(),
+            shares_media: false,
+            private_addresses: PrivateAddresses::default(),
+            asked_for: Asked::default(),
+            bye_refused: None,
             reports: Vec::new(),
             endpoint_reports: Vec::new(),
             hops: Hops::new(src, dst, message),
@@ -183,13 +221,13 @@ impl Call {
     }
 
     /// Whether an INVITE without To-tag and with the tags of this attempt begins another one: this one is over, and
-    /// not for want of credentials. After an answered call any such INVITE does, also from a caller that counts
+    /// not for want of credentials or of a longer session interval (RFC 4028, 7.3). After an answered call any such INVITE does, also from a caller that counts
     /// its CSeq anew.
     pub(super) fn is_followed_by(&self, invite: &Message<'_>) -> bool {
         let newer = invite
             .cseq()
             .is_some_and(|cseq| cseq.seq > self.invite_cseq);
-        self.end.is_some() && (self.bye || newer && !matches!(self.status, Some(401 | 407)))
+        self.end.is_some() && (self.bye || newer && !matches!(self.status, Some(401 | 407 | 422)))
     }
 
     /// Takes in one message of the call.
@@ -197,16 +235,52 @@ impl Call {
         self.last_message = self.last_message.max(event.stamp.clock);
         self.last_at = self.last_at.max(event.at);
         self.cut_messages += u64::from(event.message.is_cut());
+        let from_caller = self.is_from_caller(event.message);
+        let requester = if from_caller {
+            Side::Caller
+        } else {
+            Side::Callee
+        };
+        self.asked_for
+            .on_message(event.message, event.at, requester, event.repeat);
         if event.repeat {
             self.retransmissions += 1;
             return;
         }
         let by_caller = self.is_from_caller(event.message);
         self.path.note(event, by_caller);
+        let speaker = match event.message.is_request() {
+            true => requester,
+            false => requester.other(),
+        };
+        self.private_addresses.on_message(event, speaker);
+        self.negotiation.on_message(event, from_caller);
+        self.transfers.on_message(event, requester);
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),
         }
+    }
+
+    /// Looks, when it is answered and when it is hung up, whether other calls announced its media addresses as well: the
+    /// legs of a call through a back-to-back user agent do.
+    pub(super) fn note_sharing(&mut self, event: &SipEvent<'_>, index: &MediaIndex) {
+        let message = event.message;
+        let method = message.cseq().map(|cseq| cseq.method);
+        let answered = matches!(
+            message.start(),
+            StartLine::Response {
+                code: 200..=299,
+                ..
+            }
+        );
+        let telling = match method {
+            Some(Method::Invite) => answered,
+            Some(Method::Bye) => true,
+            _ => false,
+        };
+        let shared = |address| index.is_shared(address, &self.call_id, event.stamp);
+        self.shares_media |= telling && self.negotiation.places.all().any(shared);
     }
 
     /// Takes in a report on its media.
@@ -236,7 +310,9 @@ impl Call {
         match (self.state, self.end) {
             (_, Some(_)) => self.last_message + LINGER,
             (CallState::Confirmed | CallState::Established, None) => {
-                self.last_message + MAX_SILENCE
+                let age = self.last_message + MAX_SILENCE;
+                self.session_timer
+                    .map_or(age, |timer| timer.expires().min(age))
             }
             (CallState::Unconfirmed, None) if self.status.is_none() => self.asked + TIMER_B,
             _ if self.cancelled || self.hops.all_later_failed() => self.last_message + LINGER,
@@ -267,8 +343,15 @@ impl Call {
         }
         self.given_up = true;
         if self.outcome == Outcome::Answered {
+            self.closed_by = Some(self.closer(at));
             let heard = self.media.last_packet(at).unwrap_or(self.last_at);
-            self.end = Some(heard.max(self.last_at));
+            let heard = heard.max(self.last_at);
+            self.end = match (self.closed_by, self.session_timer) {
+                (Some(ClosedBy::SessionTimer), Some(timer)) => {
+                    Some(self.own_time(timer.ran_out()).max(heard))
+                }
+                _ => Some(heard),
+            };
             self.hangup_by = Some(HangupBy::Unknown);
         } else {
             self.end = Some(self.own_time(at));
@@ -280,6 +363,42 @@ impl Call {
             self.hangup_by = Some(hangup_of(self.outcome));
         }
         self.state = CallState::Ended;
+    }
+
+    /// Ends an answered call whose media had been silent for long when the capture ended.
+    pub(super) fn give_up_silent(&mut self, at: Timestamp) {
+        let is_up = matches!(self.state, CallState::Confirmed | CallState::Established);
+        if is_up && self.end.is_none() && self.is_silent(at) {
+            self.give_up(at);
+        }
+    }
+
+    /// What ends a call at its deadline.
+    fn closer(&self, at: Timestamp) -> ClosedBy {
+        if self
+            .session_timer
+            .is_some_and(|timer| timer.expires() <= at)
+        {
+            ClosedBy::SessionTimer
+        } else if self.is_silent(at) {
+            ClosedBy::MediaSilence
+        } else {
+            ClosedBy::Age
+        }
+    }
+
+    /// Whether it had media, which all ended long ago though none of it was on hold, and no message came since.
+    fn is_silent(&self, at: Timestamp) -> bool {
+        let quiet = |since: Timestamp| at.since(since) >= MEDIA_SILENCE;
+        let tag = self.to.tag.as_deref();
+        let held = self
+            .negotiation
+            .audio(tag)
+            .last()
+            .is_some_and(|(_, flow)| flow != Some(Flow::Both));
+        let heard = self.media.heard(at);
+        let over = heard.iter().all(|stream| stream.end.is_some_and(quiet));
+        !heard.is_empty() && over && !held && quiet(self.last_at)
     }
 
     /// Ends the attempt without answer. Where a BYE has ended its early dialog, the answer to the INVITE comes after
@@ -296,6 +415,7 @@ impl Call {
         self.status = Some(failure.status);
         self.reason = Some(failure.reason).filter(|reason| !reason.is_empty());
         self.q850 = failure.q850.or(self.q850);
+        self.end_reason = failure.cause.or(self.end_reason.take());
         if failure.to_tag.is_some() {
             self.to.tag = failure.to_tag;
         }
@@ -307,6 +427,7 @@ impl Call {
         self.end = None;
         self.hangup_by = None;
         self.q850 = None;
+        self.end_reason = None;
     }
 
     pub(super) fn set_status(&mut self, code: u16, reason: &[u8]) {
@@ -314,7 +435,17 @@ impl Call {
         self.reason = Some(shown(reason)).filter(|reason| !reason.is_empty());
     }
 
+    /// Takes what an INVITE of the caller says of who is behind it, where nothing is known yet.
+    pub(super) fn note_identity(&mut self, invite: &Message<'_>, copied: &[Box<str>]) {
+        if self.identity == Identity::default() {
+            self.identity = identity(invite, copied);
+        }
+    }
+
     pub(super) fn note_q850(&mut self, message: &Message<'_>) {
+        if let Some(reason) = message.header(HeaderName::Reason) {
+            self.end_reason = Some(shown(&reason));
+        }
         if let Some(cause) = message.reason_q850() {
             self.q850 = Some(cause);
         }

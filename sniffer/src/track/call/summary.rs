@@ -1,16 +1,23 @@
 //! What a call leaves behind: its record.
 
+use super::findings::Bench;
 use super::state::Call;
-use crate::record::{CallRecord, Finding, Outcome, SipHop};
+use crate::record::{CallRecord, SipHop};
 use crate::time::{Span, Timestamp};
-
-/// When a 2xx is first repeated for want of an ACK (RFC 3261, 13.3.1.4 and 17.1.1.1).
-const T1: Span = Span::from_millis(500);
 
 impl Call {
     /// The record of the call as it stood at `at`.
-    pub(super) fn record(self, at: Timestamp, ladder: Vec<SipHop>) -> CallRecord {
-        let findings = self.findings(at);
+    pub(super) fn record(
+        mut self,
+        at: Timestamp,
+        ladder: Vec<SipHop>,
+        bench: Bench<'_>,
+    ) -> CallRecord {
+        let findings = self.findings(at, bench);
+        let (holds, held) = self.talk(at).map_or((0, Span::ZERO), |talk| {
+            self.negotiation.holds(self.to.tag.as_deref(), talk)
+        });
+        let rounds = self.negotiation.record();
         let since_start =
             |moment: Option<Timestamp>| moment.map(|m| m.since(self.start).as_millis_f64());
         let (ringing, answer) = (self.ringing.get(), self.answer.get());
@@ -51,6 +58,16 @@ impl Call {
             hops: self.path.records(),
             reports: self.reports,
             endpoint_reports: self.endpoint_reports,
+            closed_by: self.closed_by,
+            end_reason: self.end_reason,
+            holds,
+            held_s: (holds > 0).then(|| held.as_secs_f64()),
+            session_expires_s: self.session_timer.map(|timer| timer.interval_s),
+            refresher: self.refresher,
+            redirected_to: self.redirected_to,
+            identity: self.identity,
+            transfers: self.transfers.iter().cloned().collect(),
+            rounds,
             findings,
             ladder,
         }
@@ -59,47 +76,5 @@ impl Call {
     /// The answer to the end, where the capture shows both. A BYE that crosses the 2xx leaves no time to talk.
     fn talk_time(&self) -> Option<Span> {
         Some(self.end?.since(self.answer.get()?).max(Span::ZERO))
-    }
-
-    /// Whether the 2xx was not acknowledged though its sender had reason to repeat it.
-    fn lacks_ack(&self, at: Timestamp) -> bool {
-        let waited = |answer| self.end.unwrap_or(self.own_time(at)).since(answer) >= T1;
-        !self.acked && self.answer.get().is_some_and(waited)
-    }
-
-    fn findings(&self, at: Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        if !self.from_the_start {
-            findings.push(Finding {
-                code: "joined_in_progress",
-                text: "The capture begins after the INVITE of this call: its set-up times are unknown.".to_owned(),
-            });
-        }
-        if self.given_up && self.outcome == Outcome::Answered {
-            findings.push(Finding {
-                code: "no_bye",
-                text: "No BYE was seen: the call was closed after long silence, at the last sign of it.".to_owned(),
-            });
-        }
-        if self.lacks_ack(at) {
-            findings.push(Finding {
-                code: "no_ack",
-                text: "The 2xx was never acknowledged where the tap is: an ACK was lost or takes another way."
-                    .to_owned(),
-            });
-        }
-        if self.cut_messages > 0 {
-            findings.push(Finding {
-                code: "truncated_capture",
-                text: format!(
-                    "The snap length of the capture cut {}: what stood behind the cut, such as SDP, is unknown.",
-                    match self.cut_messages {
-                        1 => "a message of this call".to_owned(),
-                        n => format!("{n} messages of this call"),
-                    }
-                ),
-            });
-        }
-        findings
     }
 }

@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use slab::Slab;
 use smallvec::SmallVec;
 
+use super::findings::Bench;
 use super::ladder::Ladder;
 use super::post::Post;
 use super::state::{Call, is_invite_request, to_tag};
@@ -17,9 +18,10 @@ use crate::track::conversation::Watch;
 use crate::track::event::{CallReport, ReportEvent, SipEvent};
 use crate::track::kpi::{Kpis, Scopes};
 use crate::track::mail::{Mail, StreamNews};
+use crate::track::media_index::MediaIndex;
 use crate::track::party::shown;
 use crate::track::timers::Timers;
-use crate::track::{Limits, Output};
+use crate::track::{Limits, Output, Settings, Thresholds};
 
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
@@ -39,6 +41,9 @@ pub struct CallTable {
     of_one_call_id: usize,
     evicted: u64,
     refused: u64,
+    thresholds: Thresholds,
+    copied_headers: Vec<Box<str>>,
+    index: Option<Arc<MediaIndex>>,
 }
 
 /// What became of voice quality reports that endpoints sent in SIP.
@@ -79,6 +84,20 @@ impl CallTable {
             of_one_call_id: limits.calls_of_call_id,
             evicted: 0,
             refused: 0,
+            thresholds: Thresholds::default(),
+            copied_headers: Vec::new(),
+            index: None,
+        }
+    }
+
+    /// The same, as the operator chose, and judging calls by whether `index` knows of any media.
+    #[must_use]
+    pub fn judged_by(self, settings: &Settings, index: Arc<MediaIndex>) -> Self {
+        CallTable {
+            thresholds: settings.thresholds,
+            copied_headers: settings.copied_headers.clone(),
+            index: Some(index),
+            ..self
         }
     }
 
@@ -140,6 +159,12 @@ impl CallTable {
             if call.from_the_start && !event.repeat {
                 let sighting = self.watch.look(&call.call_id, call.start, event);
                 out.sightings.extend(sighting);
+            }
+            if is_invite_request(event.message) && to_tag(event.message).is_none() {
+                call.note_identity(event.message, &self.copied_headers);
+            }
+            if let Some(index) = &self.index {
+                call.note_sharing(event, index);
             }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
@@ -224,6 +249,9 @@ impl CallTable {
         let keys: Vec<usize> = self.calls.iter().map(|(key, _)| key).collect();
         for key in keys {
             let at = self.over_at(key, now).unwrap_or(now);
+            if let Some(entry) = self.calls.get_mut(key) {
+                entry.call.give_up_silent(now);
+            }
             self.close(key, at, out);
         }
     }
@@ -342,7 +370,11 @@ impl CallTable {
             .places(call.figures.passage(), &call.from, &call.to);
         self.kpi.count(&call.facts(at), groups);
         let ladder = self.ladder.take(&call.call_id);
-        out.emit(at, Record::Call(Box::new(call.record(at, ladder))));
+        let bench = Bench {
+            thresholds: &self.thresholds,
+            had_media: self.index.as_ref().is_some_and(|index| index.had_media(at)),
+        };
+        out.emit(at, Record::Call(Box::new(call.record(at, ladder, bench))));
     }
 }
 

@@ -165,10 +165,12 @@ fn is_the_sensors(slot: Slot) -> bool {
 fn finding(loss: CallCaptureLoss) -> Finding {
     let CallCaptureLoss { streams, lost } = loss;
     let of = if streams == 1 { "stream" } else { "streams" };
-    Finding {
-        code: "capture_loss",
-        text: format!(
+    Finding::new(
+        "capture_loss",
+        format!(
             "The capture itself lacks {lost} packets of {streams} {of} of this call: not the network lost them, the sensor missed them."
         ),
-    }
+    )
+    .with("streams", &streams)
+    .with("lost", &lost)
 }

@@ -107,6 +107,17 @@ impl MediaAnnouncer {
         self.note(call_id, address, at);
     }
 
+    /// Takes note of an RTP packet, until the first one that a call announced.
+    pub fn on_rtp(&mut self, at: Stamp, src: SocketAddr, dst: SocketAddr) {
+        if self.by_call.is_empty() || self.index.first_media.get().is_some() {
+            return;
+        }
+        let claimed = |address| self.index.by_address.contains_key(&address);
+        if claimed(src) || claimed(dst) {
+            let _ = self.index.first_media.set(at.clock);
+        }
+    }
+
     /// Says that `call_id` is over at `at`: its addresses are free a little later.
     pub fn end(&mut self, at: Stamp, call_id: &str) {
         let Some((call_id, session)) = self.by_call.get_key_value(call_id) else {

@@ -14,7 +14,7 @@ pub use announcer::MediaAnnouncer;
 pub use claim::Claim;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use claim::Claims;
 use dashmap::DashMap;
@@ -32,6 +32,7 @@ const SAME_CONVERSATION: Span = Span::from_secs(10);
 #[derive(Debug, Default)]
 pub struct MediaIndex {
     by_address: DashMap<SocketAddr, Claims, RandomState>,
+    first_media: OnceLock<Timestamp>,
 }
 
 /// A stream's owner, as the index sees it at one moment.
@@ -73,6 +74,19 @@ impl MediaIndex {
             .iter()
             .find(|claim| latest.since(claim.began.clock) <= SAME_CONVERSATION)?;
         Some(Owner::of(&call.call_id, &theirs, &ours, at))
+    }
+
+    /// Whether another call than `call_id` lays claim to `address` at `at`.
+    pub fn is_shared(&self, address: SocketAddr, call_id: &str, at: Stamp) -> bool {
+        self.by_address.get(&address).is_some_and(|claims| {
+            let mut holding = claims.iter().filter(|claim| claim.holds(at));
+            holding.any(|claim| *claim.call_id != *call_id)
+        })
+    }
+
+    /// Whether any RTP from or to an announced address had passed the tap by `at`, a time that the dispatcher has passed.
+    pub fn had_media(&self, at: Timestamp) -> bool {
+        self.first_media.get().is_some_and(|first| *first <= at)
     }
 
     /// Whether anything was announced at `address` that holds at `at`.

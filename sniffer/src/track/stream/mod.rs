@@ -29,6 +29,7 @@ use spacing::Spacing;
 
 use super::QualitySettings;
 use super::event::{RtcpEvent, RtpEvent};
+use super::mail::StreamTraits;
 use crate::quality::sequence::{Sequence, Verdict};
 use crate::quality::variation::Edges;
 use crate::record::Interval;
@@ -220,6 +221,14 @@ impl Stream {
             .scores
             .push(interval.scores.mos, lasted, quality.interval);
         interval
+    }
+
+    /// What its call compares with what was agreed.
+    pub fn traits(&self) -> StreamTraits {
+        StreamTraits {
+            packets: self.packets,
+            ..self.payloads.traits()
+        }
     }
 
     /// RTP clock rate of the main payload type.

@@ -6,9 +6,13 @@ use smallvec::SmallVec;
 
 use super::header::{Header, Role};
 use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
+use crate::track::mail::StreamTraits;
 
 /// Payload types whose packets are counted apart; a source with more of them is not one we can describe.
 const MOST_ENTRIES: usize = 8;
+
+/// Packets of one payload type that are no accident.
+const OFTEN: u32 = 10;
 
 /// Smaller payloads are silence descriptions (AMR, G.729 Annex B, G.723.1 Annex A), not speech.
 const SPEECH_OCTETS: u16 = 10;
@@ -115,6 +119,16 @@ impl Entry {
         })
     }
 
+    /// The usual time between packets, in ms.
+    fn step_ms(&self) -> Option<u32> {
+        let Role::Media { clock_hz, .. } = self.role() else {
+            return None;
+        };
+        let units = u64::from(self.step.units) * 1000;
+        let known = self.step.votes > 0 && clock_hz > 0;
+        known.then(|| u32::try_from(units / u64::from(clock_hz)).ok())?
+    }
+
     /// Payload rate while there is speech, in kbit/s.
     pub(super) fn rate_kbit_s(&self, clock_hz: u32) -> Option<f64> {
         let packet_ms = self.packet_ms(clock_hz)?;
@@ -196,6 +210,24 @@ impl Payloads {
         let pt = most(&mut self.entries.iter().filter(is_media))
             .or_else(|| most(&mut self.entries.iter()))?;
         self.entries.iter().find(|entry| entry.pt == pt)
+    }
+
+    /// What the call of the stream compares with what was agreed.
+    pub(super) fn traits(&self) -> StreamTraits {
+        let bit = |pt: u8| 1 << (pt & 0x7f);
+        let often = self.entries.iter().filter(|entry| entry.packets >= OFTEN);
+        let is_media = |entry: &&Entry| !matches!(entry.role(), Role::Event | Role::ComfortNoise);
+        let main = self.main();
+        let kind = main.and_then(Entry::format).map(|format| format.kind);
+        StreamTraits {
+            packets: 0,
+            payload_types: often.clone().fold(0, |set, entry| set | bit(entry.pt)),
+            media_types: often
+                .filter(is_media)
+                .fold(0, |set, entry| set | bit(entry.pt)),
+            packet_ms: main.and_then(Entry::step_ms),
+            audio: kind.is_none_or(|kind| kind == MediaKind::Audio),
+        }
     }
 
     /// Packets of all payload types that carry media with a known clock.

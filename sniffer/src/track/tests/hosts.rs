@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-const HOSTS: [(&str, [u8; 4]); 8] = [
+const HOSTS: [(&str, [u8; 4]); 9] = [
     ("alice", [192, 0, 2, 1]),
     ("bob", [192, 0, 2, 2]),
     ("carol", [192, 0, 2, 3]),
@@ -10,6 +10,7 @@ const HOSTS: [(&str, [u8; 4]); 8] = [
     ("proxy", [192, 0, 2, 10]),
     ("edge", [192, 0, 2, 11]),
     ("relay", [192, 0, 2, 20]),
+    ("phone", [10, 0, 0, 5]),
     ("lo", [127, 0, 0, 1]),
 ];
 

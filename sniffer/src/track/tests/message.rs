@@ -5,7 +5,7 @@
 //! 180 Ringing              an answer to `INVITE 1`
 //! 200 OK to BYE 2          an answer to another request
 //! BYE 7 by callee          From and To the other way round; also behind an answer
-//! call: 2@test             pseudo header fields in small letters: call, from, to, from-tag, to-tag, branch, sdp
+//! call: 2@test             pseudo header fields in small letters: call, from, to, from-tag, to-tag, branch, sdp, frag
 //! Reason: Q.850;cause=16   any header field as it is
 //! ```
 //! A tag or branch of `-` is left out. `sdp: alice:4000 0 101=telephone-event/8000 sendonly` makes a body.
@@ -75,11 +75,13 @@ impl Writer {
         for (name, value) in fields {
             text += &format!("{name}: {value}\r\n");
         }
-        let body = pseudo
-            .get("sdp")
-            .map_or_else(String::new, |words| sdp(words));
+        let (kind, body) = match (pseudo.get("sdp"), pseudo.get("frag")) {
+            (Some(words), _) => ("application/sdp", sdp(words)),
+            (None, Some(line)) => ("message/sipfrag;version=2.0", format!("{line}\r\n")),
+            (None, None) => ("", String::new()),
+        };
         if !body.is_empty() {
-            text += "Content-Type: application/sdp\r\n";
+            text += &format!("Content-Type: {kind}\r\n");
         }
         text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
         text.into_bytes()
@@ -121,7 +123,16 @@ impl<'a> Start<'a> {
 
     fn of_request(request: &'a str, status: Option<(u16, &'a str)>, by_callee: bool) -> Start<'a> {
         let (method, seq) = request.split_once(' ').unwrap_or((request, ""));
-        let dialog_methods = ["ACK", "BYE", "PRACK", "UPDATE", "INFO", "re-INVITE"];
+        let dialog_methods = [
+            "ACK",
+            "BYE",
+            "PRACK",
+            "UPDATE",
+            "INFO",
+            "REFER",
+            "NOTIFY",
+            "re-INVITE",
+        ];
         let first = ["INVITE", "ACK", "CANCEL", "REGISTER"].contains(&method);
         Start {
             status,

@@ -120,6 +120,19 @@ scenarios! {
         too_many_of_one_call_id
         clock_steps_back
         key_figures
+        fork_bye_of_one_branch
+        fork_bye_of_all_branches
+        session_timer_refreshed
+        session_timer_expired
+        session_interval_too_small
+        transfer_attended
+        transfer_failed
+        transfer_refused
+        identities
+        history_of_a_diversion
+        redirected_to
+        closed_by_media_silence
+        closed_on_hold
     }
     figures {
         repeats
@@ -249,5 +262,34 @@ scenarios! {
         many_formats
         two_calls_claim
         late_answer_after_bye
+        early_answer_and_answer
+        offer_in_the_answer
+        offers_cross
+        fork_of_answers
+        refreshes_are_counted
+    }
+    findings {
+        no_media_in_capture
+        no_rtp
+        no_rtp_of_a_leg
+        one_way_audio
+        one_way_behind_nat
+        private_address_that_works
+        hold_is_no_fault
+        silent_after_answer
+        fell_silent
+        rtp_elsewhere
+        nat_of_the_sender
+        relay_nobody_announced
+        codec_mismatch
+        codec_renumbered
+        ptime_mismatch
+        early_media_unanswered
+        late_ack
+        unanswered_bye
+        bye_refused
+        short_call
+        long_pdd
+        thresholds_of_the_operator
     }
 }

@@ -186,6 +186,9 @@ impl Run {
                 self.watch.on_message(stamp.clock, (*src, *dst), &message);
                 self.records.extend(self.watch.take(stamp.clock));
             }
+            if let Event::Rtp(event) = event {
+                self.announcer.on_rtp(*stamp, event.src, event.dst);
+            }
         }
         let passed = self.passed();
         self.announcer.prune(passed);

@@ -6,6 +6,8 @@
 //! show: kpi                          the key figures as well
 //! show: transactions                 the transactions by method, and no records
 //! headers: X-Trace                   header fields that name conversations
+//! copy: X-Account                    header fields that are copied into the record
+//! thresholds: short_call=10          other thresholds of findings, in seconds
 //! security: trusted=192.0.2.10 toll=88213
 //! show: security                     what looks like an attack, and no other record
 //! show: registrations                what happened to registrations, and their numbers, as well
@@ -87,6 +89,13 @@ impl Scenario {
     }
 
     fn note_directive(&mut self, line: &str) {
+        if let Some(names) = line.strip_prefix("copy: ") {
+            let names = names.split(' ').map(Into::into);
+            self.settings.copied_headers = names.collect();
+        }
+        if let Some(thresholds) = line.strip_prefix("thresholds: ") {
+            self.note_thresholds(thresholds);
+        }
         self.shows.kpi |= line == "show: kpi";
         self.shows.registrations |= line == "show: registrations";
         self.note_scope(line);
@@ -132,6 +141,19 @@ impl Scenario {
             }
             ("inside", names) => scopes.inside = networks(names),
             _ => {}
+        }
+    }
+
+    fn note_thresholds(&mut self, words: &str) {
+        let thresholds = &mut self.settings.thresholds;
+        for (name, value) in pairs(words.split(' ')) {
+            let value = seconds(value);
+            match name {
+                "long_pdd" => thresholds.long_pdd = value,
+                "short_call" => thresholds.short_call = value,
+                "no_media" => thresholds.no_media = value,
+                _ => panic!("no threshold is called {name}"),
+            }
         }
     }
 

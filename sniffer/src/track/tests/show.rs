@@ -7,8 +7,8 @@ use super::run::Outcome;
 use super::scenario::{ORIGIN, Shows};
 use crate::record::books::Reason;
 use crate::record::{
-    CallRecord, CaptureSummary, ConversationRecord, HopRecord, Kpi, MinMeanMax, Record,
-    RegistrationRecord, Report, RtcpCounts,
+    CallRecord, CaptureSummary, ConversationRecord, HopRecord, Identity, Kpi, MediaRound,
+    MinMeanMax, Record, RegistrationRecord, Report, RtcpCounts,
 };
 use crate::record::{SecurityRecord, SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
@@ -185,9 +185,95 @@ fn call(record: &CallRecord, written: Timestamp) -> String {
     if let Some(mos) = &record.mos {
         let _ = writeln!(text, "  mos {:.2} to {:.2}", mos.min, mos.mean);
     }
-    for finding in &record.findings {
-        let _ = writeln!(text, "  finding {}", finding.code);
+    part(
+        &mut text,
+        "  closed by ",
+        record.closed_by.map(|by| format!("{by:?}\n")),
+    );
+    part(
+        &mut text,
+        "  reason ",
+        record
+            .end_reason
+            .as_ref()
+            .map(|reason| format!("{reason}\n")),
+    );
+    if record.holds > 0 {
+        let _ = writeln!(
+            text,
+            "  held {} times for {} s",
+            record.holds,
+            record.held_s.unwrap_or(0.0)
+        );
     }
+    if let Some(interval) = record.session_expires_s {
+        let _ = writeln!(
+            text,
+            "  session of {interval} s, refreshed by {:?}",
+            record.refresher
+        );
+    }
+    if !record.redirected_to.is_empty() {
+        let _ = writeln!(text, "  redirected to {}", record.redirected_to.join(" "));
+    }
+    if record.identity != Identity::default() {
+        let _ = writeln!(text, "  {:?}", record.identity);
+    }
+    for transfer in &record.transfers {
+        let _ = write!(
+            text,
+            "  transfer {} by {} to {}",
+            moment(transfer.at),
+            transfer.by.name(),
+            transfer.target
+        );
+        part(&mut text, " replacing ", transfer.replaces.as_deref());
+        let _ = write!(text, ": {}", transfer.result.name());
+        part(&mut text, " ", transfer.status);
+        part(&mut text, " at ", transfer.end.map(moment));
+        text.push('\n');
+    }
+    record.rounds.iter().for_each(|found| text += &round(found));
+    for finding in &record.findings {
+        let _ = write!(text, "  finding {}", finding.code);
+        part(&mut text, " at ", finding.at.map(moment));
+        for (name, value) in &finding.evidence {
+            let _ = write!(text, ", {name} {value}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn round(round: &MediaRound) -> String {
+    let mut text = format!(
+        "  round {} by {} in {}: ",
+        moment(round.at),
+        round.offered_by.name(),
+        round.offered_in
+    );
+    text += &format!("{:?}", round.result).to_lowercase();
+    part(&mut text, " ", round.status);
+    part(&mut text, " ", round.answered.map(moment));
+    part(&mut text, " in ", round.answered_in.as_deref());
+    part(
+        &mut text,
+        ", repeated ",
+        Some(round.repeated).filter(|n| *n > 0),
+    );
+    for line in &round.lines {
+        let end =
+            |address: Option<std::net::SocketAddr>| address.map_or_else(|| "-".to_owned(), name);
+        let (caller, callee) = (end(line.caller), end(line.callee));
+        let flow = format!("{:?}", line.flow).to_lowercase();
+        let _ = write!(
+            text,
+            ", {} {caller} {callee} {} {flow}",
+            line.kind,
+            line.codecs.join(" ")
+        );
+    }
+    text.push('\n');
     text
 }
 
