@@ -1,6 +1,7 @@
 //! End-to-end tests: captures in, records and text out, through the built binary.
 
 mod attacks;
+mod capture_loss;
 mod carriers;
 mod cases;
 mod copies;

@@ -2,6 +2,7 @@
 
 use crate::decode::Frame;
 use crate::time::Timestamp;
+use crate::track::capture_loss::KernelDrops;
 
 use super::damage::{Damage, Fault};
 use super::input::{Input, Recognised};
@@ -84,6 +85,14 @@ impl CaptureFile {
             original_len: record.original_len.max(bytes.len() as u32),
             bytes,
         })
+    }
+
+    /// Takes what its statistics tell of kernel drops.
+    pub(super) fn take_drops(&mut self) -> Vec<KernelDrops> {
+        match &mut self.format {
+            Format::Pcap(_) => Vec::new(),
+            Format::Pcapng(pcapng) => std::mem::take(&mut pcapng.drops),
+        }
     }
 
     /// How many bytes of the file have been read, compressed as they lie on disk.

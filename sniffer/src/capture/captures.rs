@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::decode::Frame;
 use crate::time::Timestamp;
+use crate::track::capture_loss::KernelDrops;
 
 use super::capture_file::CaptureFile;
 use super::damage::Damage;
@@ -39,6 +40,7 @@ pub struct Captures {
     lent: Option<usize>,
     next_interface: u32,
     damage: Vec<Damage>,
+    drops: Vec<KernelDrops>,
 }
 
 impl Captures {
@@ -85,6 +87,12 @@ impl Captures {
         &self.damage
     }
 
+    /// Takes the packets that the kernel dropped, as far as statistics between the frames read so far tell; a period without
+    /// drops is told as well.
+    pub fn take_drops(&mut self) -> Vec<KernelDrops> {
+        std::mem::take(&mut self.drops)
+    }
+
     /// How many bytes have been read of all files, as they lie on disk.
     pub fn position(&self) -> u64 {
         self.files.iter().map(CaptureFile::position).sum()
@@ -104,6 +112,7 @@ impl Captures {
             lent: None,
             next_interface: 0,
             damage: Vec::new(),
+            drops: Vec::new(),
         };
         for input in inputs {
             captures
@@ -123,5 +132,6 @@ impl Captures {
         if let Some(at) = capture.advance(&mut self.next_interface, &mut self.damage) {
             self.ahead.push(Reverse((at, file)));
         }
+        self.drops.append(&mut capture.take_drops());
     }
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, MeanMax, Mos, MosMissing,
-    Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
-    Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
+    CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, LossPath, MeanMax, Mos,
+    MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report,
+    RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary,
+    UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -185,6 +186,8 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         challenges: 0,
         reinvites: 0,
         mos: None,
+        round_trip_ms: None,
+        capture_loss: None,
         streams: Vec::new(),
         hops: Vec::new(),
         reports: Vec::new(),
@@ -346,6 +349,8 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         mos_adaptive: None,
         scale: None,
         mos_missing: None,
+        capture_loss: None,
+        gaps: Vec::new(),
         rtcp: None,
     }
 }
@@ -367,6 +372,15 @@ fn streams() -> Vec<StreamRecord> {
         rtt_ms: Some(80.2),
         remote_lost: Some(210),
         remote_jitter_ms: Some(30.1),
+        path: Some(LossPath {
+            covered: 3_900,
+            lost_before: 195,
+            lost_behind: 15,
+            not_captured: 0,
+            jitter_before_ms: Some(28.0),
+            jitter_behind_ms: Some(2.1),
+        }),
+        ..RemoteView::default()
     });
     let mut wide = stream(0xc3, "[2001:db8::1]:4000", "[2001:db8::2]:5000");
     wide.call_id = Some("long@example.com".into());

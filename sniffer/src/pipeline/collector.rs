@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::worker::Outbox;
 use crate::record::Record;
 use crate::time::Timestamp;
+use crate::track::capture_loss::{Judge, KernelDrops, SlotCounts};
 use crate::track::conversation::{Conversations, Sighting};
 
 /// Records that wait until nothing earlier can come.
@@ -15,6 +16,7 @@ pub(super) struct Collector {
     sightings: BTreeMap<Place, Sighting>,
     conversations: Conversations,
     serial: u64,
+    judge: Judge,
 }
 
 /// By the moment a record was finished; for one moment by what it is about. The serial only tells records apart that
@@ -33,6 +35,7 @@ impl Collector {
             sightings: BTreeMap::new(),
             conversations: Conversations::new(legs),
             serial: 0,
+            judge: Judge::default(),
         }
     }
 
@@ -44,6 +47,16 @@ impl Collector {
             self.waiting
                 .insert((at, kind, start, name, self.serial), record);
         }
+    }
+
+    /// Takes in the streams and gaps that workers counted.
+    pub(super) fn count(&mut self, counts: &SlotCounts) {
+        self.judge.take_in(counts);
+    }
+
+    /// Takes in a period with kernel drops that became known at `told`.
+    pub(super) fn on_drops(&mut self, told: Timestamp, drops: KernelDrops) {
+        self.judge.on_drops(told, drops);
     }
 
     /// Takes in what workers left.
@@ -60,6 +73,8 @@ impl Collector {
 
     /// Gives out, in order, what was finished before `settled`, a time up to which every record is in.
     pub(super) fn release(&mut self, settled: Timestamp, give: &mut dyn FnMut(Record)) {
+        self.judge.decide(settled);
+        self.judge_streams(|at| at < settled);
         while let Some(entry) = self.waiting.first_entry() {
             let at = entry.key().0;
             if at >= settled {
@@ -73,6 +88,8 @@ impl Collector {
 
     /// Gives out the rest. Says how many calls there was no room for when conversations were looked for.
     pub(super) fn finish(mut self, give: &mut dyn FnMut(Record)) -> u64 {
+        self.judge.decide(Timestamp::MAX);
+        self.judge_streams(|_| true);
         while let Some(((at, ..), record)) = self.waiting.pop_first() {
             self.give_out(at, record, give);
         }
@@ -82,6 +99,7 @@ impl Collector {
     /// A call's record comes after all that its messages showed; its conversation, if it was the last leg, right after it.
     fn give_out(&mut self, at: Timestamp, record: Record, give: &mut dyn FnMut(Record)) {
         self.read_sightings(|seen| seen <= at);
+        let record = judged(record, &mut self.judge);
         let conversation = match &record {
             Record::Call(call) => self.conversations.on_call(call),
             _ => None,
@@ -100,6 +118,23 @@ impl Collector {
             self.conversations.on_sighting(&entry.remove());
         }
     }
+
+    /// Streams first: a call that was over at the same moment asks for them.
+    fn judge_streams(&mut self, is_due: impl Fn(Timestamp) -> bool) {
+        let due = self.waiting.iter_mut().take_while(|(key, _)| is_due(key.0));
+        for ((at, ..), record) in due {
+            if let Record::Stream(stream) = record {
+                self.judge.on_stream(*at, stream);
+            }
+        }
+    }
+}
+
+fn judged(mut record: Record, judge: &mut Judge) -> Record {
+    if let Record::Call(call) = &mut record {
+        judge.on_call(call);
+    }
+    record
 }
 
 fn identity(record: &Record) -> (u8, Timestamp, String) {

@@ -270,12 +270,12 @@ impl Sorter {
             }
             Class::Rtp => self.on_rtp(passage, bytes, wire_len),
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
-            Class::Srtcp => Ok(Some(self.on_srtcp(bytes))),
+            Class::Srtcp => Ok(Some(self.on_srtcp(passage, bytes))),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
             Class::TurnChannel { inner, wire_len } => match classify(inner, wire_len) {
                 Class::Rtp => self.on_rtp(passage, inner, wire_len),
                 Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
-                Class::Srtcp => Ok(Some(self.on_srtcp(inner))),
+                Class::Srtcp => Ok(Some(self.on_srtcp(passage, inner))),
                 _ => Ok(Some(Handled::Stun)),
             },
             Class::Stun => Ok(Some(Handled::Stun)),
@@ -388,8 +388,9 @@ impl Sorter {
         self.batches[worker].push_report(self.stamp, event);
     }
 
-    pub(super) fn on_srtcp(&mut self, bytes: &[u8]) -> Handled {
-        on_srtcp(bytes, &mut self.intake.rtcp);
+    pub(super) fn on_srtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        let (counts, mut hand_on) = self.rtcp_desk();
+        on_srtcp(passage, bytes, counts, &mut hand_on);
         Handled::Rtcp
     }
 

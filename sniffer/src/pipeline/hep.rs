@@ -58,7 +58,7 @@ impl Sorter {
     ) -> Result<Handled, Reason> {
         match classify(bytes, wire_len) {
             Class::Rtcp => return Ok(self.on_rtcp(passage, bytes)),
-            Class::Srtcp => return Ok(self.on_srtcp(bytes)),
+            Class::Srtcp => return Ok(self.on_srtcp(passage, bytes)),
             _ => {}
         }
         let report = rtcp_json::parse(bytes).ok_or(Reason::HepUnreadable)?;

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use crate::decode::hep::rtcp_json::{RtcpJson, SenderInfo};
 use crate::record::{Outer, RtcpCounts};
-use crate::rtcp::{self, Packet, PacketType, ReportBlock};
+use crate::rtcp::xr::Report;
+use crate::rtcp::{self, Packet, PacketType, ReportBlock, Xr};
 use crate::rtp;
 use crate::time::Timestamp;
-use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::event::{Feedback, RtcpEvent, RtcpKind, RtpEvent};
 
 /// When and between whom a datagram passed, and through which tunnel. Small: it is handed on from one to the next.
 #[derive(Clone, Copy, Debug)]
@@ -77,9 +78,57 @@ pub(super) fn on_rtcp(
             Packet::Bye(bye) => {
                 bye.sources().for_each(|ssrc| say(ssrc.0, RtcpKind::Bye));
             }
+            Packet::Xr(report) => extended(&report, &mut say),
+            Packet::TransportFeedback(feedback) => {
+                let kind = match feedback.format {
+                    1 => Feedback::Nack,
+                    _ => Feedback::Other,
+                };
+                say(feedback.media.0, RtcpKind::Feedback(kind));
+            }
+            Packet::PayloadFeedback(feedback) => payload_feedback(&feedback, &mut say),
             _ => {}
         }
     }
+}
+
+/// What the blocks of an extended report say (RFC 3611, 4).
+fn extended(report: &Xr<'_>, say: &mut dyn FnMut(u32, RtcpKind)) {
+    for block in report.blocks().map(|block| block.report()) {
+        match block {
+            Report::Loss(runs) => say(runs.ssrc.0, RtcpKind::LossRuns(runs)),
+            Report::Duplicates(runs) => say(runs.ssrc.0, RtcpKind::DuplicateRuns(runs)),
+            Report::ReferenceTime(ntp) => {
+                let ntp_middle = ntp.middle();
+                say(report.ssrc.0, RtcpKind::ReferenceTime { ntp_middle });
+            }
+            Report::Dlrr(echoes) => echoes.for_each(|echo| {
+                let (lrr, dlrr) = (echo.lrr, echo.dlrr);
+                say(echo.ssrc.0, RtcpKind::Echo { lrr, dlrr });
+            }),
+            Report::Summary(summary) => say(summary.ssrc.0, RtcpKind::Summary(summary)),
+            Report::VoipMetrics(metrics) => say(metrics.ssrc.0, RtcpKind::Metrics(metrics)),
+            Report::Other(_) => {}
+        }
+    }
+}
+
+/// A full intra request names its sources entry by entry (RFC 5104, 4.3.1.1), all others name one in the header.
+fn payload_feedback(feedback: &rtcp::Feedback<'_>, say: &mut dyn FnMut(u32, RtcpKind)) {
+    let kind = match feedback.format {
+        1 => Feedback::Pli,
+        4 => {
+            for [source, _] in feedback.fci.as_chunks::<4>().0.as_chunks::<2>().0 {
+                say(
+                    u32::from_be_bytes(*source),
+                    RtcpKind::Feedback(Feedback::Fir),
+                );
+            }
+            return;
+        }
+        _ => Feedback::Other,
+    };
+    say(feedback.media.0, RtcpKind::Feedback(kind));
 }
 
 /// As [`on_rtcp`], for what a capture agent made JSON of.
@@ -138,11 +187,27 @@ fn count_json(report: &RtcpJson, counts: &mut RtcpCounts) {
     }
 }
 
-/// Counts the first packet of an SRTCP datagram, whose type is readable; how many follow it is not (RFC 3711, 3.4).
-pub(super) fn on_srtcp(bytes: &[u8], counts: &mut RtcpCounts) {
-    if let Some(&pt) = bytes.get(1) {
-        count(counts, PacketType::from(pt));
-    }
+/// Counts the first packet of an SRTCP datagram, whose type is readable; how many follow it is not.
+/// Its source is readable too (RFC 3711, 3.4).
+pub(super) fn on_srtcp(
+    passage: Passage<'_>,
+    bytes: &[u8],
+    counts: &mut RtcpCounts,
+    give: &mut dyn FnMut(RtcpEvent),
+) {
+    counts.encrypted += 1;
+    let Some(&[_, pt, _, _, s0, s1, s2, s3]) = bytes.first_chunk() else {
+        return;
+    };
+    count(counts, PacketType::from(pt));
+    let Passage { at, src, dst, .. } = passage;
+    give(RtcpEvent {
+        at,
+        src: *src,
+        dst: *dst,
+        ssrc: u32::from_be_bytes([s0, s1, s2, s3]),
+        kind: RtcpKind::Encrypted,
+    });
 }
 
 fn count(counts: &mut RtcpCounts, packet_type: PacketType) {
@@ -176,15 +241,29 @@ mod tests {
 
     fn check(second: u8, expected: RtcpCounts) {
         let mut counts = RtcpCounts::default();
-        on_srtcp(&[0x80, second, 0, 1, 0, 0, 0, 1, 0xff, 201], &mut counts);
+        let mut said = Vec::new();
+        let (src, dst) = (([192, 0, 2, 1], 4001).into(), ([192, 0, 2, 2], 5001).into());
+        let passage = Passage {
+            at: Timestamp::default(),
+            src: &src,
+            dst: &dst,
+            outer: None,
+        };
+        let bytes = [0x80, second, 0, 1, 0, 0, 0, 7, 0xff, 201];
+        on_srtcp(passage, &bytes, &mut counts, &mut |event| said.push(event));
         assert_eq!(counts, expected);
+        let said: Vec<_> = said.iter().map(|event| (event.ssrc, event.kind)).collect();
+        assert_eq!(said, [(7, RtcpKind::Encrypted)]);
     }
 
     #[test]
     fn the_first_packet_under_encryption_is_counted_by_its_type() {
-        let none = RtcpCounts::default;
-        check(201, RtcpCounts { rr: 1, ..none() });
-        check(207, RtcpCounts { xr: 1, ..none() });
-        check(205, RtcpCounts { other: 1, ..none() });
+        let one = || RtcpCounts {
+            encrypted: 1,
+            ..RtcpCounts::default()
+        };
+        check(201, RtcpCounts { rr: 1, ..one() });
+        check(207, RtcpCounts { xr: 1, ..one() });
+        check(205, RtcpCounts { other: 1, ..one() });
     }
 }

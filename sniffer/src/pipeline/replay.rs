@@ -96,6 +96,7 @@ pub fn replay(
         exchange,
         collector: Collector::new(options.settings.limits.conversation_legs),
         kept: Vec::new(),
+        kernel_drops: None,
         false_answers: FalseAnswers::new(&options.settings.security),
         observer,
         enough: false,
@@ -114,6 +115,8 @@ struct Run<'o> {
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
+    /// Packets that the kernel dropped, where the captures tell.
+    kernel_drops: Option<u64>,
     false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
     /// The observer wants no more.
@@ -139,13 +142,25 @@ impl Run<'_> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
+            self.note_drops(captures);
             if self.enough {
                 break;
             }
         }
+        self.note_drops(captures);
         self.keys.finish(self.dispatcher.keys_mut());
         self.dispatcher.drain();
         self.flush(send)
+    }
+
+    /// Drops are told from the moment at which the frame that followed their statistics was taken in.
+    fn note_drops(&mut self, captures: &mut Captures) {
+        for drops in captures.take_drops() {
+            self.kernel_drops = Some(self.kernel_drops.unwrap_or(0) + drops.packets);
+            if drops.packets > 0 {
+                self.collector.on_drops(self.dispatcher.clock(), drops);
+            }
+        }
     }
 
     fn flush(&mut self, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
@@ -157,6 +172,7 @@ impl Run<'_> {
             .prune(self.exchange.watermarks.all_handled());
         let settled = self.exchange.watermarks.all_settled();
         self.collector.empty(self.exchange.take_records());
+        self.collector.count(&self.exchange.take_slots());
         self.collector.take_in(self.dispatcher.take_events());
         let mut desk = Desk {
             observer: &mut *self.observer,
@@ -212,6 +228,7 @@ impl Run<'_> {
 
     fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
         self.collector.empty(self.exchange.take_records());
+        self.collector.count(&self.exchange.take_slots());
         self.collector.take_in(self.dispatcher.finish_events());
         let mut desk = Desk {
             observer: &mut *self.observer,
@@ -237,7 +254,10 @@ impl Run<'_> {
         over_capacity.extend(Some(("conversation_legs", legs_refused)).filter(|(_, n)| *n > 0));
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
-            capture: capture_summary(paths, captures, &intake, &books),
+            capture: CaptureSummary {
+                kernel_drops: self.kernel_drops,
+                ..capture_summary(paths, captures, &intake, &books)
+            },
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
@@ -360,6 +380,7 @@ fn capture_summary(
         packets: books.frames,
         bytes: intake.bytes,
         truncated: intake.truncated,
+        kernel_drops: None,
         first: intake.first,
         last: intake.last,
         handled: books.handled_by_name(),

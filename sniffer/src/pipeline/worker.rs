@@ -9,6 +9,7 @@ use crate::record::books::Books;
 use crate::record::{Outer, Record};
 use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
+use crate::track::capture_loss::SlotCounts;
 use crate::track::conversation::Sighting;
 use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
@@ -23,6 +24,7 @@ use crate::track::{Counters, Output, Tracker};
 pub(super) struct Exchange {
     mailboxes: Vec<Mutex<Vec<Mail>>>,
     outbox: Mutex<Outbox>,
+    slots: Mutex<SlotCounts>,
     pub(super) watermarks: Watermarks,
     /// Batches that have been handled, to be filled again: no more than were ever under way at once.
     empty: Mutex<Vec<Batch>>,
@@ -43,6 +45,7 @@ impl Exchange {
         Exchange {
             mailboxes: (0..n_workers).map(|_| Mutex::default()).collect(),
             outbox: Mutex::default(),
+            slots: Mutex::default(),
             watermarks: Watermarks::new(n_workers),
             empty: Mutex::default(),
             hasher: foldhash::fast::RandomState::default(),
@@ -70,7 +73,15 @@ impl Exchange {
         std::mem::take(&mut *lock(&self.outbox))
     }
 
+    /// Takes the streams and gaps counted so far: all those of the time that every worker has handled, and some later ones.
+    pub(super) fn take_slots(&self) -> SlotCounts {
+        std::mem::take(&mut *lock(&self.slots))
+    }
+
     fn post(&self, output: &mut Output) {
+        if !output.slots.is_empty() {
+            lock(&self.slots).merge(&std::mem::take(&mut output.slots));
+        }
         for mail in output.mails.drain(..) {
             lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
         }

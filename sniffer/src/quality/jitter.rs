@@ -40,6 +40,11 @@ impl Jitter {
         })
     }
 
+    /// The estimate as it stands; unknown before the first difference.
+    pub fn now_ms(&self) -> Option<f64> {
+        self.is_known.then_some(self.value_ms)
+    }
+
     fn show(&mut self) {
         let before = self.n_packets.saturating_sub(1) as f64;
         self.mean_ms = (self.mean_ms * before + self.value_ms) / (before + 1.0);

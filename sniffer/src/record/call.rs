@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{HopRecord, MediaReport, Outer, StreamId, six_decimals, six_decimals_opt};
+use super::{
+    CallCaptureLoss, HopRecord, MediaReport, Outer, StreamId, six_decimals, six_decimals_opt,
+};
 use crate::time::{Span, Timestamp};
 
 /// One session attempt: Call-ID and From-tag, with its forks, its retries after a challenge and its re-INVITEs.
@@ -92,6 +94,15 @@ pub struct CallRecord {
     /// Scores of its streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos: Option<Mos>,
+    /// Round trip from end to end, as RTCP that passed the tap shows it.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub round_trip_ms: Option<f64>,
+    /// What the capture lacks of its media; the scores are withheld then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capture_loss: Option<CallCaptureLoss>,
     /// Its media streams, by start.
     pub streams: Vec<StreamId>,
     /// What others reported about its media, in the order in which it passed the tap.

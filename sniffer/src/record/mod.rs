@@ -4,6 +4,7 @@
 
 pub mod books;
 mod call;
+mod capture_loss;
 mod conversation;
 mod distribution;
 mod encapsulation;
@@ -12,11 +13,13 @@ mod kpi;
 mod media_report;
 mod registration;
 mod registration_summary;
+mod remote;
 mod report;
 mod security;
 mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
 pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
@@ -27,9 +30,12 @@ pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
 };
 pub use registration_summary::RegistrationSummary;
+pub use remote::{
+    FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
+};
 pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
-pub use stream::{MeanMax, MosMissing, RemoteView, Scale, StreamId, StreamRecord};
+pub use stream::{MeanMax, MosMissing, Scale, StreamId, StreamRecord};
 
 use serde::Serializer;
 

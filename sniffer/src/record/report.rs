@@ -45,6 +45,9 @@ pub struct CaptureSummary {
     /// Frames that the snap length cut: fewer bytes were captured than passed.
     #[serde(skip_serializing_if = "is_zero")]
     pub truncated: u64,
+    /// Packets that the kernel dropped before they were captured, as the capture's own statistics say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kernel_drops: Option<u64>,
     /// Earliest packet time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,
@@ -136,6 +139,9 @@ pub struct RtcpCounts {
     pub xr: u64,
     /// Feedback and unknown types.
     pub other: u64,
+    /// Datagrams of SRTCP, of which only the type of the first packet can be read; that is counted above.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub encrypted: u64,
 }
 
 /// Whether a count is left out of the report.

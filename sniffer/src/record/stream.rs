@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{Outer, six_decimals, six_decimals_opt};
+use super::{CaptureLoss, Gap, Outer, RemoteView, six_decimals, six_decimals_opt};
 use crate::time::Timestamp;
 
 /// What names a stream: its SSRC and the two addresses it runs between.
@@ -128,6 +128,12 @@ pub struct StreamRecord {
     /// Why there is no score, where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos_missing: Option<MosMissing>,
+    /// What part of the loss is the sensor's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capture_loss: Option<CaptureLoss>,
+    /// Its largest gaps, until they are judged; not part of the report.
+    #[serde(skip)]
+    pub gaps: Vec<Gap>,
     /// What the far end's RTCP says of this stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rtcp: Option<RemoteView>,
@@ -141,6 +147,21 @@ impl StreamRecord {
             src: self.src,
             dst: self.dst,
         }
+    }
+
+    /// Takes back the scores: what they rest on cannot be trusted.
+    pub fn withhold_scores(&mut self, why: MosMissing) {
+        for score in [
+            &mut self.r,
+            &mut self.mos,
+            &mut self.mos_f1,
+            &mut self.mos_f2,
+            &mut self.mos_adaptive,
+        ] {
+            *score = None;
+        }
+        self.scale = None;
+        self.mos_missing = Some(why);
     }
 
     /// Lost packets as a share of those expected; unknown when none was expected.
@@ -184,6 +205,8 @@ pub enum MosMissing {
     NoCodecModel,
     /// The E-model scores voice; this is video, text, fax or tones.
     NotVoice,
+    /// The capture lacks packets that the network did not lose.
+    CaptureLoss,
 }
 
 impl MosMissing {
@@ -194,30 +217,9 @@ impl MosMissing {
             MosMissing::UnknownCodec => "unknown_codec",
             MosMissing::NoCodecModel => "no_codec_model",
             MosMissing::NotVoice => "not_voice",
+            MosMissing::CaptureLoss => "capture_loss",
         }
     }
-}
-
-/// The last receiver report about a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct RemoteView {
-    /// Report blocks about this stream.
-    pub reports: u64,
-    /// Round trip between the tap and the receiver (RFC 3550, 6.4.1), from the last report that allows it.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub rtt_ms: Option<f64>,
-    /// Cumulative number of packets lost, as the receiver counts it; negative with duplicates.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remote_lost: Option<i32>,
-    /// Inter-arrival jitter at the receiver.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "six_decimals_opt"
-    )]
-    pub remote_jitter_ms: Option<f64>,
 }
 
 fn hex32<S: Serializer>(value: &u32, serializer: S) -> Result<S::Ok, S::Error> {

@@ -313,7 +313,11 @@ fn read_block(report: Report<'_>) -> usize {
     match report {
         Report::Dlrr(echoes) => echoes.count(),
         Report::Other(block) => block.body.len(),
-        Report::ReferenceTime(_) | Report::VoipMetrics(_) => 1,
+        Report::Loss(_)
+        | Report::Duplicates(_)
+        | Report::ReferenceTime(_)
+        | Report::Summary(_)
+        | Report::VoipMetrics(_) => 1,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::record::{MediaReport, Outer};
+use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
 
@@ -105,12 +106,55 @@ pub enum RtcpKind {
     },
     /// The source leaves (RFC 3550, 6.6).
     Bye,
+    /// The source sent SRTCP, of which nothing but that can be read.
+    Encrypted,
+    /// A receiver's feedback about the source (RFC 4585, 6.1).
+    Feedback(Feedback),
+    /// The source shows its clock as one who may send nothing (RFC 3611, 4.4).
+    ReferenceTime {
+        /// Middle 32 bits of its NTP time stamp.
+        ntp_middle: u32,
+    },
+    /// The echo of the source's reference time (RFC 3611, 4.5).
+    Echo {
+        /// Middle 32 bits of that time; 0 if none was received.
+        lrr: u32,
+        /// Delay since it was received in 1/65536 s.
+        dlrr: u32,
+    },
+    /// What a receiver measured on the source (RFC 3611, 4.7).
+    Metrics(VoipMetrics),
+    /// What a receiver counted of the source (RFC 3611, 4.6).
+    Summary(StatisticsSummary),
+    /// Packets of the source that a receiver reports one by one as there or lost (RFC 3611, 4.1).
+    LossRuns(RunLengths),
+    /// As well, as having come once or more often (RFC 3611, 4.2).
+    DuplicateRuns(RunLengths),
+}
+
+/// What a receiver asks a source for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feedback {
+    /// To send packets again (RFC 4585, 6.2.1).
+    Nack,
+    /// To repair the picture (RFC 4585, 6.3.1).
+    Pli,
+    /// To send a whole picture (RFC 5104, 4.3.1).
+    Fir,
+    /// Anything else.
+    Other,
 }
 
 impl RtcpEvent {
     /// Whether the source itself speaks, rather than a receiver about it.
     pub fn sent_by_source(&self) -> bool {
-        !matches!(self.kind, RtcpKind::ReportBlock { .. })
+        matches!(
+            self.kind,
+            RtcpKind::SenderReport { .. }
+                | RtcpKind::ReferenceTime { .. }
+                | RtcpKind::Bye
+                | RtcpKind::Encrypted
+        )
     }
 }
 

@@ -32,6 +32,8 @@ pub enum StreamNews {
     Closed {
         /// Its score, where it has one.
         mos: Option<f64>,
+        /// Round trip between the tap and its receiver, where RTCP shows it.
+        rtt_ms: Option<f64>,
         /// Last packet.
         end: Timestamp,
     },

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
 pub mod call;
+pub mod capture_loss;
 pub mod conversation;
 mod delays;
 pub mod event;
@@ -25,6 +26,7 @@ pub use limits::Limits;
 pub use settings::{CONVERSATION_HEADERS, Settings};
 pub use tracker::{Counters, ShardKey, Tracker};
 
+use self::capture_loss::SlotCounts;
 use self::conversation::Sighting;
 use self::mail::Mail;
 use crate::record::Record;
@@ -41,6 +43,8 @@ pub struct Output {
     pub records: Vec<(Timestamp, Record)>,
     /// Words from streams to calls, which may live with another worker.
     pub mails: Vec<Mail>,
+    /// Streams and gaps by time, to be added up over all workers.
+    pub slots: SlotCounts,
     /// What messages of calls show of conversations.
     pub sightings: Vec<Sighting>,
     /// What became of the media frames.

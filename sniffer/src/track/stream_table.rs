@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use slab::Slab;
 use smallvec::SmallVec;
 
+use super::capture_loss::Gaps;
 use super::event::{RtcpEvent, RtpEvent, Stamp};
 use super::mail::{Mail, StreamNews};
 use super::media_index::{MediaIndex, Owner};
@@ -68,6 +69,7 @@ struct Entry {
     last: Timestamp,
     asked: Timestamp,
     packets: u64,
+    gaps: Gaps,
 }
 
 impl StreamTable {
@@ -118,14 +120,19 @@ impl StreamTable {
             return;
         };
         entry.packets += 1;
-        entry.last = stamp.clock;
+        let before = std::mem::replace(&mut entry.last, stamp.clock);
         if entry.wants_owner(stamp, event.pt) {
             entry.ask(stamp, &self.index, out);
             let look = entry.next_look();
             self.timers.bring_forward(&mut entry.armed, look, key);
         }
         let formats = entry.owner.as_ref().map(|owner| &*owner.formats);
-        entry.stream.on_rtp(event, formats);
+        let missing = entry.stream.on_rtp(event, formats);
+        if entry.is_media() {
+            entry
+                .gaps
+                .on_packet(before, stamp.clock, missing, &mut out.slots);
+        }
     }
 
     /// Takes in what an RTCP packet says about a source: for the stream of that SSRC that runs between the same
@@ -210,6 +217,7 @@ impl StreamTable {
             last: stamp.clock,
             asked: Timestamp::MIN,
             packets: 0,
+            gaps: Gaps::default(),
         });
         self.by_id.insert(id, key);
         let same_ssrc = self.by_ssrc.entry(id.ssrc).or_default();
@@ -355,9 +363,11 @@ impl Entry {
         let call_id = self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id));
         let mut record = self.stream.record(call_id.clone());
         record.outer = self.outer.as_deref().copied();
+        record.gaps = self.gaps.kept();
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,
+                rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
             };
             out.mails.push(self.mail(&call_id, at, news));

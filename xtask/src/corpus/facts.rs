@@ -101,6 +101,8 @@ fn counts(table: &Value) -> Result<Counts, String> {
         .ok_or("the report lacks a table of counts")?;
     let counted = table
         .iter()
+        // Says how packets came, and is no type of its own.
+        .filter(|(name, _)| *name != "encrypted")
         .filter_map(|(name, n)| Some((name.clone(), n.as_u64()?)));
     Ok(counted.filter(|&(_, n)| n > 0).collect())
 }

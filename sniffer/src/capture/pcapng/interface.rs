@@ -2,9 +2,11 @@
 
 use crate::decode::LinkType;
 use crate::time::Timestamp;
+use crate::track::capture_loss::KernelDrops;
 
 use super::super::byte_order::{ByteOrder, Fields};
 use super::super::damage::Fault;
+use super::statistics::Statistics;
 
 const OPT_ENDOFOPT: u16 = 0;
 const IF_TSRESOL: u16 = 9;
@@ -19,6 +21,8 @@ pub(super) struct Interface {
     resolution: Resolution,
     /// Seconds to be added to its time stamps.
     offset_secs: i64,
+    /// When its statistics were told last, and how many packets it had dropped by then.
+    told: Option<(Timestamp, u64)>,
 }
 
 /// How many units of a time stamp make a second.
@@ -41,6 +45,7 @@ impl Interface {
             snaplen: fields.u32(),
             resolution: Resolution::Decimal(6),
             offset_secs: 0,
+            told: None,
         };
         let options = interface.read_options(order, fields);
         (interface, options)
@@ -51,6 +56,26 @@ impl Interface {
         let nanos = self.resolution.nanos(units) + i128::from(self.offset_secs) * 1_000_000_000;
         let end = if nanos < 0 { i64::MIN } else { i64::MAX };
         Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(end))
+    }
+
+    /// What was dropped since the last statistics, or since the beginning. The counter counts from the start of the capture;
+    /// one that is less than before began anew.
+    pub(super) fn on_statistics(&mut self, found: &Statistics) -> Option<KernelDrops> {
+        let (dropped, until) = (found.dropped?, self.time(found.units));
+        let (from, before) = match self.told.replace((until, dropped)) {
+            Some((from, before)) if before <= dropped => (from, before),
+            _ => (
+                found
+                    .started
+                    .map_or(Timestamp::MIN, |units| self.time(units)),
+                0,
+            ),
+        };
+        Some(KernelDrops {
+            from,
+            until,
+            packets: dropped - before,
+        })
     }
 
     fn read_options(&mut self, order: ByteOrder, mut fields: Fields<'_>) -> Result<(), Fault> {
@@ -110,6 +135,7 @@ mod tests {
             snaplen: 0,
             resolution: Resolution::of(tsresol),
             offset_secs,
+            told: None,
         };
         let expected = Timestamp::from_nanos(expected_nanos);
         assert_eq!(interface.time(units), expected, "{tsresol:#x} {units}");

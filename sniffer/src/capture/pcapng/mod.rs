@@ -1,13 +1,15 @@
 //! The pcapng format: sections of blocks (draft-ietf-opsawg-pcapng).
 //!
-//! Section headers, interface descriptions and the three kinds of packet blocks are read. All other blocks (statistics,
-//! names, secrets, custom ones) and all options but those that time needs are skipped.
+//! Section headers, interface descriptions, interface statistics and the three kinds of packet blocks are read. All other
+//! blocks (names, secrets, custom ones) and all options but those that time and drops need are skipped.
 
 mod block;
 mod interface;
 mod packet;
+mod statistics;
 
 use crate::time::Timestamp;
+use crate::track::capture_loss::KernelDrops;
 
 use super::byte_order::{ByteOrder, Fields};
 use super::damage::{Fault, Unit};
@@ -17,11 +19,13 @@ use super::window::Window;
 use block::Block;
 use interface::Interface;
 use packet::Packet;
+use statistics::Statistics;
 
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
+const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 
 /// How many interfaces of a section are kept: as many as the obsolete packet block can number.
@@ -34,6 +38,8 @@ pub(super) struct Pcapng {
     interfaces: Vec<(u32, Option<Interface>)>,
     /// Time of the last packet that had one.
     last: Timestamp,
+    /// What statistics told, until somebody takes it.
+    pub(super) drops: Vec<KernelDrops>,
 }
 
 impl Pcapng {
@@ -43,6 +49,7 @@ impl Pcapng {
             order: ByteOrder::Little,
             interfaces: Vec::new(),
             last: Timestamp::default(),
+            drops: Vec::new(),
         };
         if let Some(block) = Block::ahead(window, &mut pcapng.order, Unit::FileHeader)? {
             if block.is_readable() {
@@ -95,6 +102,10 @@ impl Pcapng {
                 .add_interface(block, bytes, next_interface)
                 .map(|()| None),
             ENHANCED_PACKET | SIMPLE_PACKET | PACKET => self.packet(block, bytes).map(Some),
+            INTERFACE_STATISTICS => {
+                self.statistics(bytes);
+                Ok(None)
+            }
             _ => Ok(None),
         }
     }
@@ -116,6 +127,16 @@ impl Pcapng {
         Err(block.bad(Fault::UnreadBlockLength {
             block: block.claimed,
         }))
+    }
+
+    /// Takes statistics of an interface that is described; others, and those that cannot be read, say nothing.
+    fn statistics(&mut self, bytes: &[u8]) {
+        let found = Statistics::parse(self.order, bytes);
+        let number = found.and_then(|found| usize::try_from(found.interface).ok());
+        let known = number.and_then(|number| self.interfaces.get_mut(number));
+        if let (Some(found), Some((_, Some(interface)))) = (found, known) {
+            self.drops.extend(interface.on_statistics(&found));
+        }
     }
 
     fn start_section(&mut self, block: Block, bytes: &[u8]) -> Result<(), BadRecord> {

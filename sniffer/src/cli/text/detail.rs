@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::calls::hangup;
 use super::format::{Clock, duration, millis, moment, mos};
 use super::table::Cell;
-use super::{Page, conversations, flow, ladder, sides};
+use super::{Page, conversations, far_end, flow, ladder, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
 use crate::record::{CallRecord, ConversationRecord, Party, StreamRecord};
@@ -57,6 +57,7 @@ pub(super) fn write<'a>(
             out,
         )?;
         sides::write(&streams, page, out)?;
+        far_end::write(&streams, page, out)?;
     }
     Ok(())
 }
@@ -157,6 +158,9 @@ fn signalling(call: &CallRecord) -> Vec<String> {
     if let Some(score) = call.mos {
         let (min, mean) = (mos(score.min), mos(score.mean));
         items.push(format!("MOS {min} at worst and {mean} on average"));
+    }
+    if let Some(ms) = call.round_trip_ms {
+        items.push(format!("round trip {} from end to end", millis(ms)));
     }
     items
 }

@@ -5,6 +5,7 @@
 mod calls;
 mod conversations;
 mod detail;
+mod far_end;
 mod figures;
 mod flow;
 mod format;

@@ -91,7 +91,7 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
             Cell::events(row.stream.restarts)
         }),
         column("RTT ms", Set::Figure, 0, 12, |row| {
-            let rtt = row.stream.rtcp.and_then(|rtcp| rtcp.rtt_ms);
+            let rtt = row.stream.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms);
             Cell::maybe(rtt.map(|ms| format!("{ms:.0}")))
         }),
         column("Call-ID", Set::Name, 16, 14, |row| {
@@ -114,5 +114,6 @@ pub(in crate::cli) fn no_score(why: MosMissing) -> &'static str {
         MosMissing::UnknownCodec => "unknown codec",
         MosMissing::NoCodecModel => "no model of the codec",
         MosMissing::NotVoice => "not voice",
+        MosMissing::CaptureLoss => "packets missed by the sensor",
     }
 }

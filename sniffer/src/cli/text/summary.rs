@@ -254,6 +254,7 @@ fn rtcp(rtcp: &RtcpCounts) -> Vec<String> {
         ("APP", rtcp.app),
         ("XR", rtcp.xr),
         ("other", rtcp.other),
+        ("encrypted", rtcp.encrypted),
     ];
     let seen: BTreeMap<&str, u64> = kinds.into_iter().filter(|&(_, n)| n > 0).collect();
     counts(&seen)

@@ -95,7 +95,7 @@ fn a_call_seen_by_an_agent_is_a_call() {
     assert_eq!((stream.packets, stream.outer), (100, outer));
     assert_eq!(stream.call_id.as_deref(), Some("one@192.0.2.1"));
     assert_eq!(stream.start.since(call.start).as_millis_f64(), 1100.0);
-    let remote = stream.rtcp.expect("a receiver reported");
+    let remote = stream.rtcp.as_ref().expect("a receiver reported");
     assert_eq!(
         (remote.remote_lost, remote.remote_jitter_ms),
         (Some(3), Some(10.0))

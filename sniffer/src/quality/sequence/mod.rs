@@ -4,7 +4,10 @@
 //! duplicates are told apart, so that loss is never negative; the packets that showed a new start are counted in it;
 //! and a packet older than the first one seen extends the range downwards instead of making up for later loss.
 
+mod up_to;
+
 use super::loss_runs::LossRuns;
+pub use up_to::UpTo;
 
 /// From this step on a sequence number did not advance, it jumped (RFC 3550 A.1, `MAX_DROPOUT`).
 const MAX_DROPOUT: u16 = 3000;

@@ -1,11 +1,16 @@
 //! Extended reports (RFC 3611).
 //!
-//! Reference times, their echoes and VoIP metrics are read; other blocks stay bytes.
+//! Run lengths of loss and duplicates, reference times, their echoes, statistics summaries and VoIP metrics are read; receipt
+//! times and the blocks of later documents stay bytes.
 
 mod reference_time;
+mod run_length;
+mod statistics;
 mod voip_metrics;
 
 pub use reference_time::{Dlrr, DlrrBlocks};
+pub use run_length::RunLengths;
+pub use statistics::StatisticsSummary;
 pub use voip_metrics::VoipMetrics;
 
 use super::{NtpTime, Raw};
@@ -51,10 +56,16 @@ pub struct Block<'a> {
 /// What a block says.
 #[derive(Clone, Copy, Debug)]
 pub enum Report<'a> {
+    /// Which packets were lost (type 1).
+    Loss(RunLengths),
+    /// Which packets came more than once (type 2).
+    Duplicates(RunLengths),
     /// Receiver reference time (type 4): one who sends nothing shows its clock.
     ReferenceTime(NtpTime),
     /// Delay since the last receiver report (type 5): echoes of reference times.
     Dlrr(DlrrBlocks<'a>),
+    /// Statistics summary (type 6).
+    Summary(StatisticsSummary),
     /// VoIP metrics (type 7).
     VoipMetrics(VoipMetrics),
     /// Another type, or too short for its own.
@@ -65,8 +76,11 @@ impl<'a> Block<'a> {
     /// Reads the block by its type.
     pub fn report(&self) -> Report<'a> {
         let report = match self.block_type {
+            1 => RunLengths::parse(self.body).map(Report::Loss),
+            2 => RunLengths::parse(self.body).map(Report::Duplicates),
             4 => reference_time::read(self.body).map(Report::ReferenceTime),
             5 => Some(Report::Dlrr(DlrrBlocks::new(self.body))),
+            6 => StatisticsSummary::parse(self.type_specific, self.body).map(Report::Summary),
             7 => VoipMetrics::parse(self.body).map(Report::VoipMetrics),
             _ => None,
         };

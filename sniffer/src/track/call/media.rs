@@ -1,5 +1,8 @@
 //! The streams of a call, as their worker reports them, and when the last of them is over.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
 use crate::record::{Mos, StreamId};
 use crate::time::{Span, Timestamp};
 use crate::track::mail::{Mail, StreamNews};
@@ -27,6 +30,7 @@ struct Attached {
     over: Option<Timestamp>,
     last_packet: Option<Timestamp>,
     mos: Option<f64>,
+    rtt_ms: Option<f64>,
     left: bool,
 }
 
@@ -42,11 +46,13 @@ impl Media {
                 over: None,
                 last_packet: None,
                 mos: None,
+                rtt_ms: None,
                 left: false,
             }),
             StreamNews::Left => self.end(mail, |stream| stream.left = true),
-            StreamNews::Closed { mos, end } => self.end(mail, |stream| {
+            StreamNews::Closed { mos, rtt_ms, end } => self.end(mail, |stream| {
                 stream.mos = mos;
+                stream.rtt_ms = rtt_ms;
                 stream.last_packet = Some(end);
             }),
         }
@@ -119,6 +125,25 @@ impl Media {
         })
     }
 
+    /// Round trip from end to end: the sum of those between the tap and each end, over two streams that run between the
+    /// same two addresses. The largest where several pairs have one, since what passed the tap twice is part of a whole.
+    pub(super) fn round_trip_ms(&self, at: Timestamp) -> Option<f64> {
+        let over = |stream: &&Attached| stream.over.is_some_and(|over| over <= at);
+        let mut to_receiver: BTreeMap<(SocketAddr, SocketAddr), f64> = BTreeMap::new();
+        for stream in self.members(at).filter(over) {
+            if let Some(ms) = stream.rtt_ms {
+                let longest = to_receiver
+                    .entry((stream.id.src, stream.id.dst))
+                    .or_insert(ms);
+                *longest = longest.max(ms);
+            }
+        }
+        let both_ways = |(&(src, dst), there): (&(SocketAddr, SocketAddr), &f64)| {
+            to_receiver.get(&(dst, src)).map(|back| there + back)
+        };
+        to_receiver.iter().filter_map(both_ways).reduce(f64::max)
+    }
+
     fn members(&self, at: Timestamp) -> impl Iterator<Item = &Attached> {
         self.streams
             .iter()
@@ -142,7 +167,7 @@ mod tests {
             stream: StreamId {
                 ssrc,
                 src: address,
-                dst: address,
+                dst: ([192, 0, 2, 2], 5000).into(),
             },
             news,
         }
@@ -158,6 +183,7 @@ mod tests {
             ssrc,
             StreamNews::Closed {
                 mos: Some(mos),
+                rtt_ms: None,
                 end: at(secs - 10),
             },
         )
@@ -220,5 +246,28 @@ mod tests {
         assert_eq!(a.ids(at(50)), b.ids(at(50)));
         assert_eq!(a.mos(at(50)), b.mos(at(50)));
         assert_eq!(a.silent_from(at(30), at(50)), b.silent_from(at(30), at(50)));
+    }
+
+    #[test]
+    fn the_round_trip_needs_both_sides() {
+        let closed = |ssrc, rtt_ms| {
+            let end = at(30);
+            let mos = None;
+            mail(40, ssrc, StreamNews::Closed { mos, rtt_ms, end })
+        };
+        let turned = |mail: Mail| {
+            let StreamId { ssrc, src, dst } = mail.stream;
+            let stream = StreamId {
+                ssrc,
+                src: dst,
+                dst: src,
+            };
+            Mail { stream, ..mail }
+        };
+        let there = [joined(1, 1), closed(1, Some(80.0))];
+        let back = [turned(joined(1, 2)), turned(closed(2, Some(30.0)))];
+        assert_eq!(media(&there).round_trip_ms(at(50)), None);
+        let both = media(&[there, back].concat());
+        assert_eq!(both.round_trip_ms(at(50)), Some(110.0));
     }
 }

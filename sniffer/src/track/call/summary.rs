@@ -27,6 +27,8 @@ impl Call {
             setup_ms: since_start(answer).filter(|_| self.from_the_start),
             duration_s: self.talk_time().map(Span::as_secs_f64),
             mos: self.media.mos(at),
+            round_trip_ms: self.media.round_trip_ms(at),
+            capture_loss: None,
             streams: self.media.ids(at),
             call_id: self.call_id,
             from: self.from,

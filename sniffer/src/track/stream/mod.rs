@@ -18,7 +18,7 @@ use evidence::Evidence;
 use header::{Header, Role};
 use media::Media;
 use payloads::Payloads;
-use remote::Remote;
+use remote::{Remote, Tap};
 use score::Scores;
 use spacing::Spacing;
 
@@ -45,7 +45,8 @@ pub struct Stream {
     spacing: Spacing,
     media: Media,
     hold: Hold,
-    remote: Remote,
+    /// Boxed, since many streams have no RTCP.
+    remote: Option<Box<Remote>>,
 }
 
 /// Packets that wait for the formats, so that the figures do not depend on when those become known.
@@ -78,7 +79,7 @@ impl Stream {
             spacing: Spacing::default(),
             media: Media::new(),
             hold: Hold::Idle,
-            remote: Remote::default(),
+            remote: None,
         }
     }
 
@@ -88,7 +89,10 @@ impl Stream {
     /// Until it is known, packets from the first unknown payload type on are kept, at most [`HOLD_PACKETS`], and replayed
     /// when it is: the record is the same as if it had been known from the start. After more packets than that, what
     /// needs a clock rate begins where the formats do.
-    pub fn on_rtp(&mut self, event: &RtpEvent, formats: Option<&PayloadMap>) {
+    ///
+    /// Returns how many packets the sequence numbers say are missing right before this one.
+    pub fn on_rtp(&mut self, event: &RtpEvent, formats: Option<&PayloadMap>) -> u32 {
+        let lost_before = self.sequence.as_ref().map_or(0, Sequence::lost);
         self.last_at = self.last_at.max(event.at);
         self.packets += 1;
         self.bytes += u64::from(event.payload_len);
@@ -104,6 +108,11 @@ impl Stream {
         self.evidence.on_packet(&header);
         self.spacing.on_packet(&header);
         self.time(header, formats);
+        let lost = self.sequence.as_ref().map_or(0, Sequence::lost);
+        match verdict {
+            Verdict::Next => u32::try_from(lost - lost_before).unwrap_or(u32::MAX),
+            _ => 0,
+        }
     }
 
     /// Hands the packet to what needs a clock, now or when that is known.
@@ -132,7 +141,12 @@ impl Stream {
 
     /// Takes what an RTCP packet says about this source.
     pub fn on_rtcp(&mut self, event: &RtcpEvent) {
-        self.remote.on_rtcp(event);
+        let tap = Tap {
+            sequence: self.sequence.as_ref(),
+            jitter_ms: self.media.jitter.now_ms(),
+            clock_hz: self.clock_hz(),
+        };
+        self.remote.get_or_insert_default().on_rtcp(event, &tap);
     }
 
     /// Whether the packets alone show that this is RTP: at least five that count as a source counts.
@@ -152,7 +166,7 @@ impl Stream {
 
     /// Packet time of the first RTCP BYE of the source.
     pub fn left_at(&self) -> Option<Timestamp> {
-        self.remote.left_at()
+        self.remote.as_ref().and_then(|remote| remote.left_at())
     }
 
     /// What names the stream.
@@ -171,10 +185,7 @@ impl Stream {
         let sequence = self.sequence.as_ref();
         let main = self.payloads.main();
         let format = main.and_then(payloads::Entry::format);
-        let clock_hz = format
-            .as_ref()
-            .map(|format| format.clock_hz)
-            .filter(|&hz| hz > 0);
+        let clock_hz = self.clock_hz();
         let scores = Scores::of(&self.payloads, sequence, &media);
         StreamRecord {
             ssrc: self.id.ssrc,
@@ -206,8 +217,19 @@ impl Stream {
             mos_adaptive: scores.adaptive.map(|score| score.mos),
             scale: scores.scale,
             mos_missing: scores.missing,
-            rtcp: self.remote.view(clock_hz),
+            capture_loss: None,
+            gaps: Vec::new(),
+            rtcp: self
+                .remote
+                .as_ref()
+                .and_then(|remote| remote.view(clock_hz)),
         }
+    }
+
+    /// RTP clock rate of the main payload type.
+    fn clock_hz(&self) -> Option<u32> {
+        let format = self.payloads.main().and_then(payloads::Entry::format)?;
+        (format.clock_hz > 0).then_some(format.clock_hz)
     }
 
     /// The arithmetic of time with the held packets taken as far as they are understood.

@@ -48,9 +48,9 @@ fn delayed(mut event: RtpEvent, ms: f64) -> RtpEvent {
 
 fn stream_of(events: &[RtpEvent], formats: Option<&PayloadMap>) -> Stream {
     let mut stream = Stream::new(&events[0]);
-    events
-        .iter()
-        .for_each(|event| stream.on_rtp(event, formats));
+    events.iter().for_each(|event| {
+        stream.on_rtp(event, formats);
+    });
     stream
 }
 
@@ -372,9 +372,9 @@ fn past_the_hold_the_figures_begin_where_the_formats_do() {
     let mut stream = stream_of(&events[..500], None);
     assert_eq!(stream.record(None).jitter_ms, None);
     let formats = audio(DYNAMIC, "iLBC", 8000);
-    events[500..]
-        .iter()
-        .for_each(|event| stream.on_rtp(event, Some(&formats)));
+    events[500..].iter().for_each(|event| {
+        stream.on_rtp(event, Some(&formats));
+    });
     assert_eq!(
         stream.record(None).jitter_ms,
         Some(MeanMax {

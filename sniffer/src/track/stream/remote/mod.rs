@@ -1,0 +1,152 @@
+//! What RTCP says about a stream: the receiver's reports, the round trip between the tap and the receiver, and on which
+//! side of the tap packets were lost.
+
+mod extended;
+mod intervals;
+mod path;
+mod round_trip;
+#[cfg(test)]
+mod tests;
+
+use extended::Extended;
+use intervals::Intervals;
+use path::Path;
+use round_trip::RoundTrip;
+
+use crate::quality::sequence::Sequence;
+use crate::record::RemoteView;
+use crate::time::Timestamp;
+use crate::track::event::{RtcpEvent, RtcpKind};
+
+/// A longer jitter is a wrong one: some gateways put a time stamp in its place.
+const LONGEST_JITTER_MS: f64 = 10_000.0;
+
+/// RTCP about one stream.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Remote {
+    round_trip: RoundTrip,
+    path: Path,
+    intervals: Intervals,
+    reports: u64,
+    sender_reports: u64,
+    encrypted: u64,
+    reporter: Option<u32>,
+    cumulative_lost: Option<i32>,
+    jitter: Option<u32>,
+    jitter_max: Option<u32>,
+    left_at: Option<Timestamp>,
+    extended: Option<Box<Extended>>,
+}
+
+/// What the tap itself knows of the stream at that moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tap<'s> {
+    pub(super) sequence: Option<&'s Sequence>,
+    pub(super) jitter_ms: Option<f64>,
+    pub(super) clock_hz: Option<u32>,
+}
+
+impl Tap<'_> {
+    /// Jitter from clock units; unknown without a clock, and where it cannot be jitter.
+    fn ms(&self, jitter: u32) -> Option<f64> {
+        let clock_hz = self.clock_hz?;
+        let ms = f64::from(jitter) * 1000.0 / f64::from(clock_hz);
+        (ms <= LONGEST_JITTER_MS).then_some(ms)
+    }
+}
+
+impl Remote {
+    pub(super) fn on_rtcp(&mut self, event: &RtcpEvent, tap: &Tap<'_>) {
+        let at = event.at;
+        match event.kind {
+            RtcpKind::SenderReport {
+                ntp_middle,
+                packets,
+                ..
+            } => {
+                self.sender_reports += 1;
+                self.round_trip.on_time_stamp(ntp_middle, at);
+                self.path.on_sender_report(packets, tap);
+            }
+            RtcpKind::ReferenceTime { ntp_middle } => self.round_trip.on_time_stamp(ntp_middle, at),
+            RtcpKind::Echo { lrr, dlrr } => self.round_trip.on_echo(at, lrr, dlrr),
+            RtcpKind::ReportBlock { .. } => self.on_report(event, tap),
+            RtcpKind::Bye => self.left_at = self.left_at.or(Some(at)),
+            RtcpKind::Encrypted => self.encrypted += 1,
+            RtcpKind::Feedback(_)
+            | RtcpKind::Metrics(_)
+            | RtcpKind::Summary(_)
+            | RtcpKind::LossRuns(_)
+            | RtcpKind::DuplicateRuns(_) => {
+                self.extended.get_or_insert_default().on_rtcp(&event.kind);
+            }
+        }
+    }
+
+    fn on_report(&mut self, event: &RtcpEvent, tap: &Tap<'_>) {
+        let RtcpKind::ReportBlock {
+            reporter,
+            cumulative_lost,
+            highest_seq,
+            jitter,
+            lsr,
+            dlsr,
+            ..
+        } = event.kind
+        else {
+            return;
+        };
+        if self
+            .reporter
+            .replace(reporter)
+            .is_some_and(|last| last != reporter)
+        {
+            self.path.begin_anew();
+            self.intervals.begin_anew();
+        }
+        self.reports += 1;
+        self.cumulative_lost = Some(cumulative_lost);
+        self.jitter = Some(jitter);
+        self.jitter_max = self.jitter_max.max(Some(jitter));
+        self.round_trip.on_echo(event.at, lsr, dlsr);
+        self.path.on_report(cumulative_lost, highest_seq, tap);
+        if let Some(ms) = tap.ms(jitter) {
+            self.path.on_jitter(ms, tap);
+        }
+        self.intervals
+            .on_report(event.at, highest_seq, cumulative_lost, jitter);
+    }
+
+    /// The receiver's view; `clock_hz` is what its jitter is counted in.
+    pub(super) fn view(&self, clock_hz: Option<u32>) -> Option<RemoteView> {
+        let tap = Tap {
+            clock_hz,
+            ..Tap::default()
+        };
+        let ms = |jitter| tap.ms(jitter);
+        let extended = self.extended.as_deref();
+        let view = RemoteView {
+            reports: self.reports,
+            sender_reports: self.sender_reports,
+            encrypted: self.encrypted,
+            rtt_ms: self.round_trip.last_ms,
+            rtt_max_ms: self.round_trip.max_ms,
+            remote_lost: self.cumulative_lost,
+            remote_loss_max: self.intervals.worst(),
+            remote_jitter_ms: self.jitter.and_then(ms),
+            remote_jitter_max_ms: self.jitter_max.and_then(ms),
+            path: self.path.view(),
+            intervals: self.intervals.view(ms),
+            feedback: extended.and_then(Extended::feedback),
+            voip_metrics: extended.and_then(Extended::metrics),
+            summary: extended.and_then(|extended| extended.summary(ms)),
+            run_lengths: extended.and_then(Extended::run_lengths),
+        };
+        (view != RemoteView::default()).then_some(view)
+    }
+
+    /// When the source said goodbye.
+    pub(super) fn left_at(&self) -> Option<Timestamp> {
+        self.left_at
+    }
+}
