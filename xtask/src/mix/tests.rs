@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
-use sniffer::decode::KeyLog;
-use sniffer::pipeline::{Observer, ReplayOptions, replay};
+use sniffer::pipeline::{Keys, Observer, ReplayOptions, replay};
 use sniffer::record::Record;
 use sniffer::track::Settings;
 
@@ -17,8 +17,8 @@ struct Keep;
 impl Observer for Keep {
     fn on_progress(&mut self, _: u64, _: Option<u64>) {}
 
-    fn on_record(&mut self, record: Record) -> Option<Record> {
-        Some(record)
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
+        ControlFlow::Continue(Some(record))
     }
 }
 
@@ -28,7 +28,7 @@ fn report(path: &Path, workers: usize) -> Value {
         dedup: true,
         ladder_for: None,
         settings: Settings::default(),
-        keys: KeyLog::default(),
+        keys: Keys::default(),
     };
     let report = replay(&[path.to_owned()], &options, &mut Keep).unwrap();
     serde_json::to_value(&report).unwrap()
