@@ -50,7 +50,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
-                scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
+                scopes: scopes::check(&self.kpi, &self.trunk, &self.direction)?,
                 security: self.security.check()?,
                 ..Settings::default()
             },
