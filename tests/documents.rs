@@ -180,6 +180,7 @@ const RARE_IN_REGISTRATIONS: [&str; 10] = [
     "registrations.flapping",
     "sip.registration.failures",
 ];
+
 /// Fields that no bundled capture happens to have.
 const RARE: [&str; 15] = [
     "calls.round_trip_ms",

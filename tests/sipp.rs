@@ -7,7 +7,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -27,6 +26,15 @@ struct Stage {
     ports: Vec<u16>,
     capture: Child,
     parties: Vec<(String, Child)>,
+}
+
+/// SIPp and dumpcap do not say when they are ready, or have seen everything.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the programs of this test live in real time"
+)]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// Ports nobody listens at now.
@@ -58,7 +66,7 @@ impl Stage {
             assert!(n > 0, "dumpcap cannot capture on lo: {told}");
         }
         std::thread::spawn(move || lines.read_to_string(&mut String::new()));
-        sleep(Duration::from_millis(500));
+        pause(Duration::from_millis(500));
         Stage {
             folder,
             ports,
@@ -94,7 +102,7 @@ impl Stage {
             .spawn()
             .expect("SIPp is installed: cargo xtask test does it");
         self.parties.push((name.to_owned(), child));
-        sleep(Duration::from_millis(500));
+        pause(Duration::from_millis(500));
     }
 
     /// Ends a party once the one that entered last has left.
@@ -102,7 +110,7 @@ impl Stage {
         if let Some((_, last)) = self.parties.last_mut() {
             last.wait().expect("it was started");
         }
-        sleep(Duration::from_secs(2));
+        pause(Duration::from_secs(2));
         for (_, child) in self.parties.iter_mut().filter(|party| party.0 == name) {
             child.kill().expect("it still waits");
         }
@@ -118,7 +126,7 @@ impl Stage {
                 last_row(&self.folder.path().join(format!("{name}.csv"))),
             );
         }
-        sleep(Duration::from_secs(1));
+        pause(Duration::from_secs(1));
         let pid = self.capture.id().to_string();
         let told = Command::new("kill").args(["-INT", &pid]).status();
         assert!(told.is_ok_and(|status| status.success()));

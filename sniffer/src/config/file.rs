@@ -107,7 +107,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
-                scopes: scopes::check(self.kpi, self.trunk, &self.direction)?,
+                scopes: scopes::check(&self.kpi, &self.trunk, &self.direction)?,
                 quality: self.quality.check()?,
                 thresholds: self.findings.check()?,
                 security: self.security.check()?,

@@ -35,8 +35,8 @@ pub(super) struct Direction {
 
 /// What is told apart, if everything is well written.
 pub(super) fn check(
-    kpi: Kpi,
-    trunks: Vec<Trunk>,
+    kpi: &Kpi,
+    trunks: &[Trunk],
     direction: &Direction,
 ) -> Result<kpi::Scopes, Fault> {
     let n_networks = trunks.iter().map(|trunk| trunk.networks.len()).sum();

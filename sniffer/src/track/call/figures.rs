@@ -127,15 +127,13 @@ impl Figures {
     /// How the BYE fared, by `clock`. Where not even the 2xx of the INVITE was seen, or messages were cut, the answer may
     /// be what the capture lacks.
     fn farewell(&self, saw_answers: bool, clock: Timestamp) -> Farewell {
-        let Some(bye) = &self.bye else {
-            return Farewell::Pending;
-        };
-        match bye.answer {
-            Some(Answer::Confirmed(at)) => Farewell::Confirmed(at.since(bye.at)),
-            Some(Answer::Given) => Farewell::Given,
-            None if !saw_answers => Farewell::Given,
-            None if clock.since(bye.clock) >= TIMER_F => Farewell::Unanswered,
-            None => Farewell::Pending,
+        let answer = self.bye.as_ref().and_then(|bye| bye.answer);
+        match (&self.bye, answer) {
+            (Some(bye), Some(Answer::Confirmed(at))) => Farewell::Confirmed(at.since(bye.at)),
+            (_, Some(Answer::Given)) => Farewell::Given,
+            _ if !saw_answers => Farewell::Given,
+            (Some(bye), None) if clock.since(bye.clock) >= TIMER_F => Farewell::Unanswered,
+            _ => Farewell::Pending,
         }
     }
 

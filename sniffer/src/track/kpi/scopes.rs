@@ -142,7 +142,7 @@ impl Scopes {
 
     /// The domain itself or one above it (RFC 3261, 19.1.4: hosts are compared without regard to case).
     fn domain_of(&self, host: &str) -> Option<usize> {
-        let is_it = |domain: &Box<str>| {
+        let is_it = |domain: &str| {
             let cut = host.len().checked_sub(domain.len())?;
             let (before, tail) = host.split_at_checked(cut)?;
             let whole_labels = before.is_empty() || before.ends_with('.');

@@ -137,7 +137,7 @@ impl Scenario {
                 networks: networks(names),
             }),
             ("domains", names) => {
-                scopes.domains = names.iter().map(|name| (*name).into()).collect()
+                scopes.domains = names.iter().map(|name| (*name).into()).collect();
             }
             ("inside", names) => scopes.inside = networks(names),
             _ => {}
