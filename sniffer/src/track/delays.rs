@@ -14,6 +14,8 @@ pub struct Delays {
     histogram: Option<Box<Histogram<u64>>>,
     /// The sum, which a histogram of buckets knows only roughly.
     sum_ns: i128,
+    /// The longest, exactly: a bucket's upper edge lies beyond it.
+    max_us: u64,
 }
 
 impl Delays {
@@ -22,6 +24,7 @@ impl Delays {
         let nanos = delay.as_nanos().max(0);
         self.sum_ns += i128::from(nanos);
         let micros = u64::try_from(nanos / 1000).unwrap_or(0).min(MAX_US);
+        self.max_us = self.max_us.max(micros);
         let histogram = self.histogram.get_or_insert_with(|| {
             let histogram = Histogram::new_with_bounds(1, MAX_US, 3);
             Box::new(histogram.expect("1 <= MAX_US / 2, and three digits are allowed"))
@@ -32,6 +35,7 @@ impl Delays {
     /// Adds what another worker recorded.
     pub fn merge(&mut self, other: &Delays) {
         self.sum_ns += other.sum_ns;
+        self.max_us = self.max_us.max(other.max_us);
         let Some(theirs) = &other.histogram else {
             return;
         };
@@ -59,18 +63,18 @@ impl Delays {
             .map_or(0, |histogram| histogram.count_between(0, micros))
     }
 
-    /// Mean and quantiles; `None` where there was none.
+    /// Mean and quantiles; `None` where there was none. Mean and maximum are exact, quantiles are within a thousandth and never above the maximum.
     pub fn distribution(&self) -> Option<Distribution> {
         let histogram = self.histogram.as_ref()?;
         let millis = |micros: u64| micros as f64 / 1e3;
-        let quantile = |share| millis(histogram.value_at_quantile(share));
+        let quantile = |share| millis(histogram.value_at_quantile(share).min(self.max_us));
         Some(Distribution {
             count: histogram.len(),
             mean_ms: self.sum_ns as f64 / 1e6 / histogram.len() as f64,
             p50_ms: quantile(0.5),
             p95_ms: quantile(0.95),
             p99_ms: quantile(0.99),
-            max_ms: millis(histogram.max()),
+            max_ms: millis(self.max_us),
         })
     }
 }
@@ -102,6 +106,15 @@ mod tests {
                 "{found} for {expected}"
             );
         }
+    }
+
+    #[test]
+    fn one_delay_is_all_its_quantiles() {
+        let found = delays([300]).distribution().expect("there is one");
+        assert_eq!(
+            [found.mean_ms, found.p50_ms, found.p99_ms, found.max_ms],
+            [300.0; 4]
+        );
     }
 
     #[test]
