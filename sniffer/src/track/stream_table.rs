@@ -69,6 +69,8 @@ struct Entry {
     first: Stamp,
     last: Timestamp,
     asked: Timestamp,
+    /// The payload type of the last packet, if something says what that is.
+    known_pt: Option<u8>,
     packets: u64,
     gaps: Gaps,
 }
@@ -133,12 +135,12 @@ impl StreamTable {
             let interval = entry.stream.take_interval(event.at, &self.quality);
             out.emit(stamp.clock, entry.interval_record(interval));
         }
-        let formats = entry.owner.as_ref().map(|owner| &*owner.formats);
+        let formats = entry.owner.as_ref().map(|owner| &owner.formats);
         let missing = entry.stream.on_rtp(event, formats, &self.quality);
         if entry.is_media() {
             entry
                 .gaps
-                .on_packet(before, stamp.clock, missing, &mut out.slots);
+                .on_packet(before, stamp.clock, missing.into(), &mut out.slots);
         }
     }
 
@@ -191,7 +193,7 @@ impl StreamTable {
     }
 
     /// The next moment at which [`StreamTable::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Timestamp {
         self.timers.next_deadline()
     }
 
@@ -223,6 +225,7 @@ impl StreamTable {
             first: stamp,
             last: stamp.clock,
             asked: Timestamp::MIN,
+            known_pt: None,
             packets: 0,
             gaps: Gaps::default(),
         });
@@ -312,18 +315,28 @@ impl Entry {
             .map_or(deadline, |check| check.min(deadline))
     }
 
-    fn wants_owner(&self, stamp: Stamp, pt: u8) -> bool {
-        let unknown_pt = || match &self.owner {
+    fn wants_owner(&mut self, stamp: Stamp, pt: u8) -> bool {
+        if stamp.clock >= self.asked + ASK_EVERY {
+            return true;
+        }
+        if self.known_pt == Some(pt) {
+            return false;
+        }
+        match &self.owner {
             None => self.packets <= EAGER_PACKETS,
-            Some(owner) => owner.formats.format(pt).is_none() && static_format(pt).is_none(),
-        };
-        stamp.clock >= self.asked + ASK_EVERY || unknown_pt()
+            Some(owner) => {
+                let is_known = owner.formats.format(pt).is_some() || static_format(pt).is_some();
+                self.known_pt = is_known.then_some(pt);
+                !is_known
+            }
+        }
     }
 
     /// Asks the index whose this stream is. A binding once made holds, unless the true call was announced just as
     /// the stream began.
     fn ask(&mut self, stamp: Stamp, index: &MediaIndex, out: &mut Output) {
         self.asked = stamp.clock;
+        self.known_pt = None;
         let found = index.owner(self.id.src, self.id.dst, stamp);
         match (&mut self.owner, found) {
             (Some(bound), Some(found)) if bound.call_id == found.call_id => *bound = found,

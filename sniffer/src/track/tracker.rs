@@ -154,8 +154,9 @@ impl Tracker {
     }
 
     /// Lets time pass: fires every timer that is due at `now`. A second call with the same time does nothing.
+    #[inline]
     pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
-        if self.next_deadline().is_some_and(|deadline| deadline <= now) {
+        if self.next_deadline() <= now {
             self.calls.advance(now);
             self.registrations.advance(now, out);
             self.streams.advance(now, out);
@@ -163,15 +164,14 @@ impl Tracker {
         }
     }
 
-    /// The next moment at which [`Tracker::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadlines = [
-            self.calls.next_deadline(),
-            self.registrations.next_deadline(),
-            self.streams.next_deadline(),
-            self.transactions.next_deadline(),
-        ];
-        deadlines.into_iter().flatten().min()
+    /// The next moment at which [`Tracker::advance`] has something to do; [`Timestamp::MAX`] where nothing waits.
+    #[inline]
+    pub fn next_deadline(&self) -> Timestamp {
+        self.calls
+            .next_deadline()
+            .min(self.registrations.next_deadline())
+            .min(self.streams.next_deadline())
+            .min(self.transactions.next_deadline())
     }
 
     /// Writes the records of calls that were over before `passed`: every worker has handled all events of earlier

@@ -75,7 +75,14 @@ impl Sequence {
         }
     }
 
+    /// How many numbers `seq` would leave out, were it the next packet.
+    #[inline]
+    pub fn left_out_before(&self, seq: u16) -> u16 {
+        seq.wrapping_sub(self.highest as u16).saturating_sub(1)
+    }
+
     /// Takes the next packet as it arrives.
+    #[inline]
     pub fn on_packet(&mut self, seq: u16) -> Verdict {
         let highest = self.highest as u16;
         let ahead = seq.wrapping_sub(highest);

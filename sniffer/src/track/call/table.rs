@@ -221,7 +221,7 @@ impl CallTable {
     }
 
     /// The next moment at which [`CallTable::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Timestamp {
         self.timers.next_deadline()
     }
 

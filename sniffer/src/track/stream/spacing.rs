@@ -1,6 +1,6 @@
 //! The time between consecutive packets, whatever they carry.
 
-use super::header::{Header, Role};
+use super::header::{Header, is_noise};
 use crate::quality::jitter::Series;
 use crate::record::MeanMax;
 use crate::time::Timestamp;
@@ -29,7 +29,7 @@ impl Default for Spacing {
 
 impl Spacing {
     pub(super) fn on_packet(&mut self, header: &Header) {
-        let noise = Role::of_static(header.pt) == Role::ComfortNoise;
+        let noise = is_noise(header.pt);
         let regular = !header.marker && !noise && !self.after_noise;
         if regular && self.last != Timestamp::MIN {
             self.slice.push(header.at.since(self.last).as_millis_f64());
