@@ -74,12 +74,26 @@ impl Captures {
     ///
     /// Its bytes are those of the memory map or of the buffer, without a copy.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
+        if self.files.len() == 1 {
+            return self.next_of_the_only_file();
+        }
         if let Some(file) = self.lent.take() {
             self.advance(file);
         }
         let Reverse((_, file)) = self.ahead.pop()?;
         self.lent = Some(file);
         self.files.get(file)?.frame()
+    }
+
+    /// The next frame where there is nothing to merge. The first one is in hand already.
+    #[inline]
+    fn next_of_the_only_file(&mut self) -> Option<Frame<'_>> {
+        let only = self.files.first_mut()?;
+        if self.lent.replace(0).is_some() {
+            only.advance(&mut self.next_interface, &mut self.damage);
+            only.take_drops(&mut self.drops);
+        }
+        only.frame()
     }
 
     /// The damage found so far, in the order found: at most some dozens of entries a file.
@@ -89,6 +103,7 @@ impl Captures {
 
     /// Takes the packets that the kernel dropped, as far as statistics between the frames read so far tell; a period without
     /// drops is told as well.
+    #[inline]
     pub fn take_drops(&mut self) -> Vec<KernelDrops> {
         std::mem::take(&mut self.drops)
     }
@@ -132,6 +147,6 @@ impl Captures {
         if let Some(at) = capture.advance(&mut self.next_interface, &mut self.damage) {
             self.ahead.push(Reverse((at, file)));
         }
-        self.drops.append(&mut capture.take_drops());
+        capture.take_drops(&mut self.drops);
     }
 }

@@ -71,6 +71,7 @@ impl Pcap {
     }
 
     /// Finds the next record; `None` where the file ends between two.
+    #[inline]
     pub(super) fn next(&self, window: &mut Window) -> Result<Option<Record>, BadRecord> {
         let offset = window.offset();
         let short = |needs: usize| {

@@ -79,6 +79,7 @@ impl Window {
     }
 
     /// The bytes from here on, as far as they are at hand.
+    #[inline]
     pub(super) fn ready(&self) -> &[u8] {
         match &self.bytes {
             Bytes::Mapped { map, at, .. } => map.get(*at..).unwrap_or_default(),
@@ -87,6 +88,7 @@ impl Window {
     }
 
     /// The next `n` bytes. A stream buffers them, so callers bound `n`.
+    #[inline]
     pub(super) fn ensure(&mut self, n: usize) -> Result<&[u8], Shortage> {
         if let Bytes::Streamed(stream) = &mut self.bytes {
             stream.ensure(n)?;
@@ -95,6 +97,13 @@ impl Window {
         let have = ready.len() as u64;
         let why = Why::End;
         ready.get(..n).ok_or(Shortage { have, why })
+    }
+
+    /// Moves on behind `n` bytes that stand ready.
+    #[inline]
+    pub(super) fn pass(&mut self, n: usize) {
+        let passed = self.advance(n);
+        debug_assert_eq!(passed, n, "they stand ready");
     }
 
     /// Moves on by `n` bytes without keeping them.
@@ -120,12 +129,13 @@ impl Window {
         }
     }
 
+    #[inline]
     fn advance(&mut self, n: usize) -> usize {
         let moved = match &mut self.bytes {
             Bytes::Mapped { map, at, touched } => {
                 let moved = n.min(map.len().saturating_sub(*at));
                 *at += moved;
-                if *at + LEAD > *touched {
+                if *at + LEAD > *touched && *touched < map.len() {
                     *touched = touch(map, *touched);
                 }
                 moved

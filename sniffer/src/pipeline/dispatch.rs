@@ -9,7 +9,7 @@ use super::replay::ReplayOptions;
 use super::signalling::Signalling;
 use super::udptl::is_udptl;
 use super::worker::Exchange;
-use crate::classify::{Class, classify};
+use crate::classify::{Class, classify, plain_rtp};
 use crate::decode::{
     self, Datagram, Decoded, Decoder, Encapsulations, Frame, GivenUp, KeyLog, Packet, Payload,
     SipFraming, StreamLimits, StreamMessage, Streams, Transport, hep,
@@ -19,7 +19,7 @@ use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCount
 use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
@@ -29,8 +29,13 @@ use crate::track::security::Watch;
 pub(super) struct Dispatcher {
     decoder: Decoder,
     streams: Streams<SipFraming>,
+    /// When to look again at what waits for more in the decoder and in the streams.
+    next_look: Timestamp,
     sorter: Sorter,
 }
+
+/// How much packet time passes between looks at what waits for more.
+const LOOK_EVERY: Span = Span::from_millis(1);
 
 /// What was read, counted on the way.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +77,7 @@ impl Dispatcher {
                 decoder
             },
             streams: Streams::with_keys(SipFraming, StreamLimits::default(), keys),
+            next_look: Timestamp::MIN,
             sorter: Sorter {
                 stamp: Stamp {
                     frame: 0,
@@ -90,7 +96,25 @@ impl Dispatcher {
     /// Takes in one frame.
     pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
         self.sorter.note(frame);
+        if self.sorter.stamp.clock >= self.next_look {
+            self.look_at_what_waits();
+        }
+        match self.decoder.decode_plain(frame) {
+            Some(Ok(datagram)) => return self.sorter.on_plain(frame.at, &datagram),
+            Some(Err(reason)) => return self.sorter.intake.books.drop(reason, 1),
+            None => {}
+        }
+        match self.decoder.decode_any(frame) {
+            Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
+            Decoded::Fragment => {}
+            Decoded::Dropped(reason) => self.sorter.intake.books.drop(reason, 1),
+        }
+        self.sorter.count_wrappings(self.decoder.passed());
+    }
+
+    fn look_at_what_waits(&mut self) {
         let clock = self.sorter.stamp.clock;
+        self.next_look = clock + LOOK_EVERY;
         write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
         let Dispatcher {
             streams, sorter, ..
@@ -98,12 +122,6 @@ impl Dispatcher {
         streams.advance(clock, &mut |message| {
             sorter.on_stream_message(&message, None);
         });
-        match self.decoder.decode(frame) {
-            Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
-            Decoded::Fragment => {}
-            Decoded::Dropped(reason) => self.sorter.intake.books.drop(reason, 1),
-        }
-        self.sorter.count_wrappings(self.decoder.passed());
     }
 
     /// Frames taken in since the last [`Dispatcher::take_batches`] are at least this much work.
@@ -203,6 +221,24 @@ impl Sorter {
         passed.kinds().for_each(|kind| counts.count(kind));
     }
 
+    /// A datagram that is wrapped in nothing; nearly always RTP of the plainest kind.
+    #[inline(always)]
+    fn on_plain(&mut self, at: Timestamp, datagram: &Datagram<'_>) {
+        if !self.signalling.has_fax()
+            && let Some(header) = plain_rtp(datagram.bytes, datagram.wire_len)
+        {
+            let passage = Passage {
+                at,
+                src: &datagram.src,
+                dst: &datagram.dst,
+                outer: None,
+            };
+            return self.push_rtp(passage, &header);
+        }
+        let fate = self.on_datagram(at, None, datagram);
+        self.write_down(fate, 1);
+    }
+
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
         let outer = packet.encapsulation.outer();
         let fate = match &packet.payload {
@@ -222,16 +258,21 @@ impl Sorter {
                 })
                 .map(Some),
         };
+        self.write_down(fate, packet.frames);
+    }
+
+    /// Writes the frames of a packet into the books.
+    fn write_down(&mut self, fate: Result<Option<Handled>, Reason>, frames: u32) {
         let books = &mut self.intake.books;
         match fate {
             // A fragmented datagram counts once as what it is; its other frames brought parts of it.
             Ok(Some(handled)) => {
                 books.handle(handled, 1);
-                books.handle(Handled::Fragment, u64::from(packet.frames) - 1);
+                books.handle(Handled::Fragment, u64::from(frames) - 1);
             }
             // The frame travels on: its worker will say what it was.
-            Ok(None) => books.handle(Handled::Fragment, u64::from(packet.frames) - 1),
-            Err(reason) => books.drop(reason, u64::from(packet.frames)),
+            Ok(None) => books.handle(Handled::Fragment, u64::from(frames) - 1),
+            Err(reason) => books.drop(reason, u64::from(frames)),
         }
     }
 
@@ -356,11 +397,16 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
-        let event = rtp_event(passage, &header);
+        self.push_rtp(passage, &header);
+        Ok(None)
+    }
+
+    #[inline(always)]
+    fn push_rtp(&mut self, passage: Passage<'_>, header: &Header<'_>) {
+        let event = rtp_event(passage, header);
         self.signalling.on_rtp(self.stamp, event.src, event.dst);
         let worker = self.exchange.owner_of(&event.ssrc);
         self.batches[worker].push_rtp(self.stamp, &event, passage.outer);
-        Ok(None)
     }
 
     pub(super) fn on_rtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {

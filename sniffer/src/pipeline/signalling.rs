@@ -60,7 +60,14 @@ impl Signalling {
         self.unreadable_reports += 1;
     }
 
+    /// Whether any address was announced for fax.
+    #[inline]
+    pub(super) fn has_fax(&self) -> bool {
+        self.announcer.has_fax()
+    }
+
     /// Takes note of an RTP packet.
+    #[inline]
     pub(super) fn on_rtp(&mut self, stamp: Stamp, src: SocketAddr, dst: SocketAddr) {
         self.announcer.on_rtp(stamp, src, dst);
     }

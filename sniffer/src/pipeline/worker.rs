@@ -55,7 +55,8 @@ impl Exchange {
     /// The worker that owns what `key` names.
     pub(super) fn owner_of<K: std::hash::Hash + ?Sized>(&self, key: &K) -> usize {
         use std::hash::BuildHasher;
-        (self.hasher.hash_one(key) % self.mailboxes.len() as u64) as usize
+        let share = u128::from(self.hasher.hash_one(key)) * self.mailboxes.len() as u128;
+        (share >> u64::BITS) as usize
     }
 
     /// A batch to fill.

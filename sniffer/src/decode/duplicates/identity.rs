@@ -160,8 +160,10 @@ fn link_header<'a>(frame: &Frame<'a>, trail: &Trail<'_>) -> &'a [u8] {
 /// every packet.
 fn tunnel<'a>(trail: &Trail<'a>) -> Option<Header<'a>> {
     let (outer, inner) = (trail.outer?, trail.inner?);
-    let is_inner = std::ptr::eq(outer.bytes().as_ptr(), inner.bytes().as_ptr());
-    Header::read(outer).filter(|_| !is_inner)
+    match std::ptr::eq(outer.bytes().as_ptr(), inner.bytes().as_ptr()) {
+        true => None,
+        false => Header::read(outer),
+    }
 }
 
 fn checksum_at(protocol: u8) -> Option<usize> {
