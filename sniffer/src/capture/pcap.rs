@@ -73,6 +73,22 @@ impl Pcap {
     /// Finds the next record; `None` where the file ends between two.
     #[inline]
     pub(super) fn next(&self, window: &mut Window) -> Result<Option<Record>, BadRecord> {
+        match self.at_hand(window.ready()) {
+            Some(record) => Ok(Some(record)),
+            None => self.fetch(window),
+        }
+    }
+
+    /// The next record, if that is sound and stands ready as a whole.
+    #[inline]
+    fn at_hand(&self, ready: &[u8]) -> Option<Record> {
+        let header = Fields::new(self.order, ready.get(..self.record_header)?);
+        let record = self.record(self.header(header));
+        let is_sound = record.body.len() <= MAX_CAPTURED as usize;
+        (is_sound && record.len <= ready.len()).then_some(record)
+    }
+
+    fn fetch(&self, window: &mut Window) -> Result<Option<Record>, BadRecord> {
         let offset = window.offset();
         let short = |needs: usize| {
             move |shortage| BadRecord::short(offset, Unit::Packet, needs as u64, shortage)
@@ -86,18 +102,25 @@ impl Pcap {
         if captured > MAX_CAPTURED {
             return Err(BadRecord::stop(offset, Fault::CapturedLength { captured }));
         }
+        let record = self.record((at, captured, original_len));
+        window.ensure(record.len).map_err(short(record.len))?;
+        Ok(Some(record))
+    }
+
+    #[inline]
+    fn record(&self, (at, captured, original_len): (Timestamp, u32, u32)) -> Record {
         let len = self.record_header + captured as usize;
-        window.ensure(len).map_err(short(len))?;
-        Ok(Some(Record {
+        Record {
             at,
             link: self.link,
             interface: self.interface,
             original_len,
             body: self.record_header..len,
             len,
-        }))
+        }
     }
 
+    #[inline]
     fn header(&self, mut fields: Fields<'_>) -> (Timestamp, u32, u32) {
         let (secs, fraction) = (fields.u32(), fields.u32());
         let nanos = i64::from(fraction) * i64::from(self.nanos_per_fraction);

@@ -5,8 +5,8 @@
 use super::encapsulation::Encapsulations;
 use super::frame::{Frame, LinkType};
 use super::ip::number::UDP;
-use super::layer::{End, Ends, Found, Trail};
-use super::packet::{Datagram, Payload};
+use super::layer::{Ends, Trail};
+use super::packet::Datagram;
 use super::transport;
 use super::window::Window;
 
@@ -21,22 +21,20 @@ pub(crate) struct Plain<'a> {
 
 impl<'a> Plain<'a> {
     /// Reads a frame; `None` is one that is not so plain.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(frame: &Frame<'a>) -> Option<Plain<'a>> {
         if frame.link != LinkType::ETHERNET {
             return None;
         }
         let frame = Window::new(frame.bytes, frame.original_len as usize);
         let (ethernet, ip) = frame.split::<14>()?;
-        let (ends, rest) = match ethernet {
+        let (ends, udp) = match ethernet {
             [.., 0x08, 0x00] => v4(ip)?,
             [.., 0x86, 0xDD] => v6(ip)?,
             _ => return None,
         };
-        match transport::udp(ends, rest, &mut Encapsulations::default()) {
-            Ok(Found::End(End::Payload(Payload::Udp(datagram)))) => Some(Plain { ip, datagram }),
-            _ => None,
-        }
+        let datagram = transport::untunnelled(ends, udp)?;
+        Some(Plain { ip, datagram })
     }
 
     /// What the walk would have passed.
@@ -52,7 +50,7 @@ impl<'a> Plain<'a> {
 }
 
 /// A whole UDP datagram behind twenty bytes of header.
-#[inline]
+#[inline(always)]
 fn v4(window: Window<'_>) -> Option<(Ends, Window<'_>)> {
     let (header, _) = window.split::<20>()?;
     let &[

@@ -138,18 +138,21 @@ impl Batch {
         });
     }
 
-    /// The events in their order.
-    pub(super) fn events(&self) -> impl Iterator<Item = (Stamp, Event<'_>)> {
-        self.entries
-            .iter()
-            .filter_map(|entry| Some((entry.stamp, self.event(&entry.what)?)))
+    /// Hands out the events in their order.
+    #[inline(always)]
+    pub(super) fn each(&self, mut take: impl FnMut(Stamp, Event<'_>)) {
+        for entry in &self.entries {
+            if let Some(event) = self.event(&entry.what) {
+                take(entry.stamp, event);
+            }
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.entries.len() >= MAX_EVENTS || self.bytes.len() >= MAX_BYTES
     }
 
-    #[inline]
+    #[inline(always)]
     fn event(&self, what: &What) -> Option<Event<'_>> {
         Some(match what {
             What::Rtp(packed, via) => Event::Rtp(packed.unpack(&self.long_ends)?, self.outer(*via)),

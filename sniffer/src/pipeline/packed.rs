@@ -53,7 +53,7 @@ impl PackedRtp {
     }
 
     /// The event; `None` without the list it was packed with.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unpack(&self, long: &LongEnds) -> Option<RtpEvent> {
         let (src, dst) = self.ends.addresses(long)?;
         Some(RtpEvent {
@@ -89,7 +89,7 @@ impl Ends {
         Ends::Listed(index.to_ne_bytes())
     }
 
-    #[inline]
+    #[inline(always)]
     fn addresses(self, long: &LongEnds) -> Option<(SocketAddr, SocketAddr)> {
         match self {
             Ends::V4 { ips, ports } => Some((

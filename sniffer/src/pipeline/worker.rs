@@ -126,7 +126,7 @@ impl Worker {
 
     /// Handles a batch, then writes what every worker has passed.
     pub(super) fn handle(&mut self, batch: Batch) {
-        for (stamp, event) in batch.events() {
+        batch.each(|stamp, event| {
             let out = &mut self.output;
             match event {
                 Event::Rtp(rtp, outer) => self.tracker.on_rtp_through(outer, stamp, &rtp, out),
@@ -134,7 +134,7 @@ impl Worker {
                 Event::Rtcp(rtcp) => self.tracker.on_rtcp(stamp, rtcp, out),
                 Event::Sip(packet, bytes, outer) => self.on_sip(stamp, packet, bytes, outer),
             }
-        }
+        });
         self.tracker.advance(batch.clock, &mut self.output);
         self.exchange.post(&mut self.output);
         self.exchange.watermarks.handled(self.number, batch.clock);

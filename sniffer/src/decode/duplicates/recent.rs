@@ -1,5 +1,7 @@
 //! The packets of the last moments, each with the places that showed it.
 
+use std::collections::hash_map::Entry;
+
 use foldhash::{HashMap, HashMapExt};
 
 use super::{WINDOW, is_within};
@@ -54,11 +56,16 @@ impl Recent {
     /// What is known of a packet at `at`: nothing, unless it was last seen within [`WINDOW`].
     pub(super) fn sighting(&mut self, print: u64, at: Timestamp) -> &mut Sighting {
         self.make_room(at);
-        let elder = &mut self.elder;
-        let sighting = self
-            .younger
-            .entry(print)
-            .or_insert_with(|| elder.remove(&print).unwrap_or(Sighting::new(at)));
+        let sighting = match self.younger.entry(print) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let sighting = place.insert(Sighting::new(at));
+                if let Some(known) = self.elder.remove(&print) {
+                    *sighting = known;
+                }
+                sighting
+            }
+        };
         if !is_within(WINDOW, sighting.at, at) {
             *sighting = Sighting::new(at);
         }

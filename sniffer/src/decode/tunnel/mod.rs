@@ -38,16 +38,12 @@ const TZSP: u16 = 37008;
 
 /// The tunnel a UDP payload carries, if one of its two ports suggests it and its content proves it. `passed` takes note
 /// of it.
-#[inline]
 pub(crate) fn over_udp<'a>(
     (src, dst): (u16, u16),
     ends: Ends,
     payload: Window<'a>,
     passed: &mut Encapsulations,
 ) -> Option<(Layer, Window<'a>)> {
-    if !is_a_tunnels(src) && !is_a_tunnels(dst) {
-        return None;
-    }
     let (kind, layer, inner) =
         by_port(dst, ends, payload).or_else(|| by_port(src, ends, payload))?;
     match kind {
@@ -58,19 +54,16 @@ pub(crate) fn over_udp<'a>(
     Some((layer, inner))
 }
 
-#[inline]
-fn is_a_tunnels(port: u16) -> bool {
-    matches!(
-        port,
-        L2TP | GTP_U
-            | ESP_IN_UDP
-            | VXLAN
-            | VXLAN_GPE
-            | GENEVE
-            | VXLAN_LINUX
-            | JMIRROR
-            | TZSP
-    )
+/// Whether one of the two ports suggests a tunnel to [`over_udp`].
+#[inline(always)]
+pub(crate) fn is_suggested_by(src: u16, dst: u16) -> bool {
+    let suggests = |port| {
+        matches!(
+            port,
+            L2TP | GTP_U | ESP_IN_UDP | VXLAN | VXLAN_GPE | GENEVE | VXLAN_LINUX | JMIRROR | TZSP
+        )
+    };
+    suggests(src) || suggests(dst)
 }
 
 fn by_port(
