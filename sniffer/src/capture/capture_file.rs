@@ -54,12 +54,26 @@ impl CaptureFile {
     }
 
     /// Moves on to the next record and tells its time; `None` where there is none. Damage met on the way goes to `log`.
+    #[inline]
     pub(super) fn advance(
         &mut self,
         next_interface: &mut u32,
         log: &mut Vec<Damage>,
     ) -> Option<Timestamp> {
         self.pass_record();
+        if let Format::Pcap(pcap) = &self.format
+            && let Some(record) = pcap.at_hand(self.input.window.ready())
+            && !self.ended
+        {
+            let at = record.at;
+            self.record = Some(record);
+            return Some(at);
+        }
+        self.search(next_interface, log)
+    }
+
+    /// Looks for the next record.
+    fn search(&mut self, next_interface: &mut u32, log: &mut Vec<Damage>) -> Option<Timestamp> {
         while !self.ended {
             match self.find(next_interface) {
                 Ok(Some(record)) => {

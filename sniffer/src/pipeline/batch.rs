@@ -1,11 +1,13 @@
 //! What goes from the dispatcher to a worker in one piece.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::ops::Range;
 
 use super::media::Passage;
 use super::packed::{LongEnds, PackedRtp};
 use crate::record::Outer;
+use crate::sip::MessageIndex;
 use crate::time::Timestamp;
 use crate::track::event::{ReportEvent, RtcpEvent, RtpEvent, Stamp};
 
@@ -45,24 +47,32 @@ enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Via(u32);
 
-/// One event. Of media only headers come along.
+/// What takes the events of a batch.
+pub(super) trait Handler {
+    /// An RTP packet; of media only headers come along.
+    fn on_rtp(&mut self, stamp: Stamp, rtp: &RtpEvent, outer: Option<&Outer>);
+
+    /// Any other event.
+    fn on_other(&mut self, stamp: Stamp, event: Event<'_>);
+}
+
+/// One event that is not an RTP packet.
 pub(super) enum Event<'b> {
-    /// A message and its bytes.
-    Sip(&'b SipPacket, &'b [u8], Option<&'b Outer>),
-    Rtp(RtpEvent, Option<&'b Outer>),
+    /// A message: how it came, its bytes, and what was found in them.
+    Sip(&'b SipPacket, &'b [u8], MessageIndex, Option<&'b Outer>),
     Rtcp(&'b RtcpEvent),
     Report(&'b ReportEvent),
 }
 
 /// How a SIP message came.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct SipPacket {
     pub(super) at: Timestamp,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
     pub(super) transport: &'static str,
-    /// Whether the capture lacks its end.
-    pub(super) cut: bool,
+    /// What was found in it; gone once it has been handed out.
+    index: RefCell<Option<MessageIndex>>,
     via: Via,
     range: Range<usize>,
 }
@@ -120,8 +130,7 @@ impl Batch {
         stamp: Stamp,
         passage: Passage<'_>,
         transport: &'static str,
-        bytes: &[u8],
-        cut: bool,
+        (bytes, index): (&[u8], MessageIndex),
     ) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
@@ -132,18 +141,27 @@ impl Batch {
             src: *passage.src,
             dst: *passage.dst,
             transport,
-            cut,
+            index: RefCell::new(Some(index)),
             via,
             range: start..self.bytes.len(),
         });
     }
 
-    /// Hands out the events in their order.
+    /// Gives the events in their order to `handler`.
     #[inline(always)]
-    pub(super) fn each(&self, mut take: impl FnMut(Stamp, Event<'_>)) {
-        for entry in &self.entries {
-            if let Some(event) = self.event(&entry.what) {
-                take(entry.stamp, event);
+    pub(super) fn hand_out(&self, handler: &mut impl Handler) {
+        for Entry { stamp, what } in &self.entries {
+            match what {
+                What::Rtp(packed, via) => {
+                    if let Some(rtp) = packed.unpack(&self.long_ends) {
+                        handler.on_rtp(*stamp, &rtp, self.outer(*via));
+                    }
+                }
+                other => {
+                    if let Some(event) = self.event(other) {
+                        handler.on_other(*stamp, event);
+                    }
+                }
             }
         }
     }
@@ -152,14 +170,14 @@ impl Batch {
         self.entries.len() >= MAX_EVENTS || self.bytes.len() >= MAX_BYTES
     }
 
-    #[inline(always)]
     fn event(&self, what: &What) -> Option<Event<'_>> {
         Some(match what {
-            What::Rtp(packed, via) => Event::Rtp(packed.unpack(&self.long_ends)?, self.outer(*via)),
+            What::Rtp(..) => return None,
             What::Sip(index) => {
                 let packet = self.sip.get(*index)?;
                 let bytes = self.bytes.get(packet.range.clone())?;
-                Event::Sip(packet, bytes, self.outer(packet.via))
+                let index = packet.index.take()?;
+                Event::Sip(packet, bytes, index, self.outer(packet.via))
             }
             What::Rtcp(index) => Event::Rtcp(self.rtcp.get(*index)?),
             What::Report(index) => Event::Report(self.reports.get(*index)?),

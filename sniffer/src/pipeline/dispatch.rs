@@ -386,7 +386,7 @@ impl Sorter {
             }
             None => 0,
         };
-        self.batches[worker].push_sip(self.stamp, passage, transport, bytes, cut);
+        self.batches[worker].push_sip(self.stamp, passage, transport, message.into_index());
         Ok(Handled::Sip)
     }
 

@@ -26,12 +26,13 @@ pub struct StreamId {
 
 /// By two words where both addresses are of IPv4: a stream is looked up with every packet.
 impl Hash for StreamId {
-    #[inline]
+    #[inline(always)]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match (self.src, self.dst) {
             (SocketAddr::V4(src), SocketAddr::V4(dst)) => {
                 let ports = u32::from(src.port()) << 16 | u32::from(dst.port());
-                state.write_u64(u64::from(src.ip().to_bits()) << 32 | u64::from(dst.ip().to_bits()));
+                state
+                    .write_u64(u64::from(src.ip().to_bits()) << 32 | u64::from(dst.ip().to_bits()));
                 state.write_u64(u64::from(ports) << 32 | u64::from(self.ssrc));
             }
             (src, dst) => {

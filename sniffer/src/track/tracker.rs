@@ -124,6 +124,7 @@ impl Tracker {
     }
 
     /// As [`Tracker::on_rtp`], for a packet that may have come through a tunnel between the addresses `outer`.
+    #[inline(always)]
     pub fn on_rtp_through(
         &mut self,
         outer: Option<&Outer>,
@@ -157,11 +158,15 @@ impl Tracker {
     #[inline]
     pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
         if self.next_deadline() <= now {
-            self.calls.advance(now);
-            self.registrations.advance(now, out);
-            self.streams.advance(now, out);
-            self.transactions.advance(now);
+            self.fire(now, out);
         }
+    }
+
+    fn fire(&mut self, now: Timestamp, out: &mut Output) {
+        self.calls.advance(now);
+        self.registrations.advance(now, out);
+        self.streams.advance(now, out);
+        self.transactions.advance(now);
     }
 
     /// The next moment at which [`Tracker::advance`] has something to do; [`Timestamp::MAX`] where nothing waits.

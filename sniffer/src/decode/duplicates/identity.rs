@@ -37,7 +37,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The place of the packet with this innermost IP header.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(frame: &Frame<'_>, trail: &Trail<'_>, header: &Header<'_>) -> Place {
         let mut hash = PLACES.build_hasher();
         let around = (trail.depth as u64 & 0xFF) << 8 | u64::from(header.hops);
@@ -68,7 +68,7 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// The header that `ip` begins with; `None` where it is not all there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(ip: Window<'a>) -> Option<Header<'a>> {
         match ip.bytes().first()? >> 4 {
             4 => Header::v4(ip),
@@ -82,7 +82,7 @@ impl<'a> Header<'a> {
     /// Routers change the time to live, the header checksum, the traffic class and "don't fragment"; these are left out. So is
     /// the checksum of UDP and TCP, which a sending host leaves to its card, unless it has to stand for bytes that are not
     /// compared.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fingerprint(&self, hasher: &RandomState) -> u64 {
         let payload = self.payload.bytes();
         let mut hash = hasher.build_hasher();
@@ -113,7 +113,7 @@ impl<'a> Header<'a> {
 
     /// What is compared of a datagram if a UDP header stands here, without its checksum, and behind it the version of RTP
     /// (RFC 3550, 5.1).
-    #[inline]
+    #[inline(always)]
     fn media_head(&self) -> Option<[u8; MEDIA_HEAD]> {
         let mut head = *self.payload.bytes().first_chunk()?;
         let is_media = self.checksum_at == Some(UDP_CHECKSUM) && head[UDP_HEADER_LEN] >> 6 == 2;
@@ -121,7 +121,7 @@ impl<'a> Header<'a> {
         is_media.then_some(head)
     }
 
-    #[inline]
+    #[inline(always)]
     fn v4(ip: Window<'a>) -> Option<Header<'a>> {
         let (fixed, addresses) = ip.bytes().get(..20)?.split_first_chunk::<12>()?;
         let [first, _, l0, l1, i0, i1, f0, f1, hops, protocol, ..] = *fixed;

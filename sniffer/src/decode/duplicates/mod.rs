@@ -54,6 +54,7 @@ impl Duplicates {
     ///
     /// To be asked once of each frame, in their order. `is_sent_once` says whether no host sends such a thing twice within
     /// [`SAME_PLACE`]; it is asked only where that matters. What has no IP header that can be read is never a copy.
+    #[inline]
     pub(crate) fn is_copy(
         &mut self,
         frame: &Frame<'_>,

@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 /// Places that are told apart for one packet; what any further one shows is a copy.
 const PLACES: usize = 3;
 
+/// Places of a packet beyond the first.
+type Others = [Seen; PLACES - 1];
+
 /// Packets by fingerprint, in two generations: the younger takes in, the elder is only looked at, and is forgotten as a
 /// whole. So nothing has to be taken out one by one.
 #[derive(Debug)]
@@ -25,12 +28,14 @@ pub(super) struct Recent {
 ///
 /// Each place is believed by itself: the packet was sent as often as the place says that showed it most often. That
 /// keeps repeats apart from copies even where both are seen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Sighting {
     /// When it last counted as a packet.
     at: Timestamp,
     times: u8,
-    places: [Seen; PLACES],
+    first: Seen,
+    /// Apart: most packets are seen at one place.
+    others: Option<Box<Others>>,
 }
 
 /// What one place has shown of a packet.
@@ -93,46 +98,61 @@ impl Sighting {
         Sighting {
             at,
             times: 0,
-            places: [Seen::default(); PLACES],
+            first: Seen::default(),
+            others: None,
         }
     }
 
     /// When this place last showed it.
+    #[inline]
     pub(super) fn last_at(&self, mark: u32) -> Option<Timestamp> {
-        self.places
-            .iter()
-            .find(|seen| seen.is_of(mark))
-            .map(|seen| seen.last)
+        if self.first.is_of(mark) {
+            return Some(self.first.last);
+        }
+        let mut others = self.others.as_deref()?.iter();
+        others.find(|seen| seen.is_of(mark)).map(|seen| seen.last)
     }
 
     /// Notes that the place showed it again at once; whether that is the first time.
     pub(super) fn note_repeat(&mut self, mark: u32) -> bool {
-        let seen = self.places.iter_mut().find(|seen| seen.is_of(mark));
-        seen.is_some_and(|seen| !std::mem::replace(&mut seen.repeated, true))
+        let places = std::iter::once(&mut self.first)
+            .chain(self.others.iter_mut().flat_map(|others| others.iter_mut()));
+        let mut seen = places.filter(|seen| seen.is_of(mark));
+        seen.next()
+            .is_some_and(|seen| !std::mem::replace(&mut seen.repeated, true))
     }
 
     /// Counts it for this place; whether it has now been sent once more than was known.
+    #[inline]
     pub(super) fn count(&mut self, mark: u32, at: Timestamp) -> bool {
         if self.times == u8::MAX {
             *self = Sighting::new(at);
         }
-        let known = self.places.iter().position(|seen| seen.is_of(mark));
-        let free = || self.places.iter().position(|seen| seen.times == 0);
-        let Some(seen) = known
-            .or_else(free)
-            .and_then(|slot| self.places.get_mut(slot))
-        else {
+        let Some(seen) = self.place_of(mark) else {
             return false;
         };
         seen.mark = mark;
         seen.last = at;
         seen.times += 1;
-        let is_new = seen.times > self.times;
+        let times = seen.times;
+        let is_new = times > self.times;
         if is_new {
-            self.times = seen.times;
+            self.times = times;
             self.at = at;
         }
         is_new
+    }
+
+    /// The slot of a place, or a free one.
+    #[inline]
+    fn place_of(&mut self, mark: u32) -> Option<&mut Seen> {
+        if self.first.times == 0 || self.first.mark == mark {
+            return Some(&mut self.first);
+        }
+        let others = self.others.get_or_insert_default();
+        let known = others.iter().position(|seen| seen.is_of(mark));
+        let slot = known.or_else(|| others.iter().position(|seen| seen.times == 0))?;
+        others.get_mut(slot)
     }
 }
 

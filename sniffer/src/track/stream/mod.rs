@@ -132,13 +132,7 @@ impl Stream {
 
     /// Hands the packet to what needs a clock, now or when that is known.
     #[inline]
-    fn time(
-        &mut self,
-        header: Header,
-        role: Role,
-        formats: Option<&PayloadMap>,
-        edges: &Edges,
-    ) {
+    fn time(&mut self, header: Header, role: Role, formats: Option<&PayloadMap>, edges: &Edges) {
         if matches!(self.hold, Hold::Over) {
             // What waited has been taken.
         } else if formats.is_some() {
