@@ -101,9 +101,14 @@ impl Captures {
         &self.damage
     }
 
+    /// Whether there is anything for [`take_drops`](Self::take_drops) to take.
+    #[inline]
+    pub fn has_drops(&self) -> bool {
+        !self.drops.is_empty()
+    }
+
     /// Takes the packets that the kernel dropped, as far as statistics between the frames read so far tell; a period without
     /// drops is told as well.
-    #[inline]
     pub fn take_drops(&mut self) -> Vec<KernelDrops> {
         std::mem::take(&mut self.drops)
     }

@@ -142,7 +142,9 @@ impl Run<'_> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
-            self.note_drops(captures);
+            if captures.has_drops() {
+                self.note_drops(captures);
+            }
             if self.enough {
                 break;
             }

@@ -67,6 +67,10 @@ impl Duplicates {
         let place = Place::of(frame, trail, &header);
         let habit = self.habits.of(place.path);
         let print = header.fingerprint(&self.hasher);
+        if self.recent.is_first(print, place.mark, frame.at) {
+            habit.note_packet();
+            return false;
+        }
         let sighting = self.recent.sighting(print, frame.at);
         let last = sighting.last_at(place.mark);
         if last.is_some_and(|last| is_within(SAME_PLACE, last, frame.at)) {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use foldhash::{HashMap, HashMapExt};
 
 use super::{WINDOW, is_within};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Places that are told apart for one packet; what any further one shows is a copy.
 const PLACES: usize = 3;
@@ -17,11 +17,25 @@ type Others = [Seen; PLACES - 1];
 /// whole. So nothing has to be taken out one by one.
 #[derive(Debug)]
 pub(super) struct Recent {
-    younger: HashMap<u64, Sighting>,
-    elder: HashMap<u64, Sighting>,
-    /// When the younger generation began.
-    since: Timestamp,
+    younger: Generation,
+    elder: Generation,
     limit: usize,
+}
+
+/// The packets of a while. Nearly all are seen once: of those little is kept, for every packet is looked up here.
+#[derive(Debug)]
+struct Generation {
+    since: Timestamp,
+    once: HashMap<u64, Once>,
+    again: HashMap<u64, Sighting>,
+}
+
+/// A packet that was seen once.
+#[derive(Clone, Copy, Debug)]
+struct Once {
+    mark: u32,
+    /// When, in nanoseconds from the beginning of its generation.
+    after: i32,
 }
 
 /// A packet, and how often each place has shown it.
@@ -51,30 +65,42 @@ struct Seen {
 impl Recent {
     pub(super) fn new(limit: usize) -> Self {
         Recent {
-            younger: HashMap::new(),
-            elder: HashMap::new(),
-            since: Timestamp::MIN,
+            younger: Generation::new(),
+            elder: Generation::new(),
             limit,
+        }
+    }
+
+    /// Takes in a packet at `at`, if nothing is known of it; says whether that is so.
+    #[inline]
+    pub(super) fn is_first(&mut self, print: u64, mark: u32, at: Timestamp) -> bool {
+        self.make_room(at);
+        let is_known = |generation: &Generation| generation.again.contains_key(&print);
+        if is_known(&self.younger) || self.elder.knows(print) {
+            return false;
+        }
+        let Ok(after) = i32::try_from(at.since(self.younger.since).as_nanos()) else {
+            return false;
+        };
+        match self.younger.once.entry(print) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(Once { mark, after });
+                true
+            }
         }
     }
 
     /// What is known of a packet at `at`: nothing, unless it was last seen within [`WINDOW`].
     pub(super) fn sighting(&mut self, print: u64, at: Timestamp) -> &mut Sighting {
-        self.make_room(at);
-        let sighting = match self.younger.entry(print) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                let sighting = place.insert(Sighting::new(at));
-                if let Some(known) = self.elder.remove(&print) {
-                    *sighting = known;
-                }
-                sighting
-            }
-        };
-        if !is_within(WINDOW, sighting.at, at) {
-            *sighting = Sighting::new(at);
-        }
-        sighting
+        let known = self.younger.take(print).or_else(|| self.elder.take(print));
+        let recent = known.filter(|known| is_within(WINDOW, known.at, at));
+        let sighting = recent.unwrap_or_else(|| Sighting::new(at));
+        self.younger
+            .again
+            .entry(print)
+            .insert_entry(sighting)
+            .into_mut()
     }
 
     #[cfg(test)]
@@ -82,14 +108,50 @@ impl Recent {
         self.younger.len() + self.elder.len()
     }
 
-    /// Begins a new generation when the younger is old or full. Time that steps back makes no difference.
+    #[inline]
     fn make_room(&mut self, at: Timestamp) {
-        if at.since(self.since) < WINDOW && self.younger.len() < self.limit {
+        if at.since(self.younger.since) < WINDOW && self.younger.len() < self.limit {
             return;
         }
         std::mem::swap(&mut self.younger, &mut self.elder);
-        self.younger.clear();
+        self.younger.begin(at);
+    }
+}
+
+impl Generation {
+    fn new() -> Self {
+        Generation {
+            since: Timestamp::MIN,
+            once: HashMap::new(),
+            again: HashMap::new(),
+        }
+    }
+
+    fn begin(&mut self, at: Timestamp) {
         self.since = at;
+        self.once.clear();
+        self.again.clear();
+    }
+
+    fn len(&self) -> usize {
+        self.once.len() + self.again.len()
+    }
+
+    #[inline]
+    fn knows(&self, print: u64) -> bool {
+        self.once.contains_key(&print) || self.again.contains_key(&print)
+    }
+
+    /// Takes out what is known of a packet.
+    fn take(&mut self, print: u64) -> Option<Sighting> {
+        let again = self.again.remove(&print);
+        again.or_else(|| {
+            let Once { mark, after } = self.once.remove(&print)?;
+            let at = self.since + Span::from_nanos(after.into());
+            let mut sighting = Sighting::new(at);
+            sighting.count(mark, at);
+            Some(sighting)
+        })
     }
 }
 
