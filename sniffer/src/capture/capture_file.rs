@@ -88,7 +88,7 @@ impl CaptureFile {
     }
 
     /// The frame in hand.
-    #[inline]
+    #[inline(always)]
     pub(super) fn frame(&self) -> Option<Frame<'_>> {
         let record = self.record.as_ref()?;
         let bytes = self.input.window.ready().get(record.body.clone())?;

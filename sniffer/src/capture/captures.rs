@@ -73,6 +73,7 @@ impl Captures {
     /// The next frame in the order of packet time; `None` at the end of all files.
     ///
     /// Its bytes are those of the memory map or of the buffer, without a copy.
+    #[inline(always)]
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         if self.files.len() == 1 {
             return self.next_of_the_only_file();
@@ -86,7 +87,7 @@ impl Captures {
     }
 
     /// The next frame where there is nothing to merge. The first one is in hand already.
-    #[inline]
+    #[inline(always)]
     fn next_of_the_only_file(&mut self) -> Option<Frame<'_>> {
         let only = self.files.first_mut()?;
         if self.lent.replace(0).is_some() {

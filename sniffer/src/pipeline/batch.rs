@@ -49,6 +49,9 @@ struct Via(u32);
 
 /// What takes the events of a batch.
 pub(super) trait Handler {
+    /// An RTP packet will follow soon: what it needs may be fetched from memory, and nothing may change.
+    fn expect_rtp(&mut self, rtp: &RtpEvent);
+
     /// An RTP packet; of media only headers come along.
     fn on_rtp(&mut self, stamp: Stamp, rtp: &RtpEvent, outer: Option<&Outer>);
 
@@ -79,6 +82,10 @@ pub(super) struct SipPacket {
 
 /// Events in a batch that is sent.
 const MAX_EVENTS: usize = 4096;
+
+/// Events that are announced before they are handed out: enough for the fetches of one to overlap with those of others,
+/// few enough to stay in the nearest cache.
+const AHEAD: usize = 16;
 
 /// Bytes of SIP in a batch that is sent.
 const MAX_BYTES: usize = 256 * 1024;
@@ -150,17 +157,31 @@ impl Batch {
     /// Gives the events in their order to `handler`.
     #[inline(always)]
     pub(super) fn hand_out(&self, handler: &mut impl Handler) {
-        for Entry { stamp, what } in &self.entries {
-            match what {
-                What::Rtp(packed, via) => {
-                    if let Some(rtp) = packed.unpack(&self.long_ends) {
-                        handler.on_rtp(*stamp, &rtp, self.outer(*via));
-                    }
+        for entries in self.entries.chunks(AHEAD) {
+            for entry in entries {
+                if let What::Rtp(packed, _) = &entry.what
+                    && let Some(rtp) = packed.unpack(&self.long_ends)
+                {
+                    handler.expect_rtp(&rtp);
                 }
-                other => {
-                    if let Some(event) = self.event(other) {
-                        handler.on_other(*stamp, event);
-                    }
+            }
+            for entry in entries {
+                self.hand_out_one(entry, handler);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn hand_out_one(&self, Entry { stamp, what }: &Entry, handler: &mut impl Handler) {
+        match what {
+            What::Rtp(packed, via) => {
+                if let Some(rtp) = packed.unpack(&self.long_ends) {
+                    handler.on_rtp(*stamp, &rtp, self.outer(*via));
+                }
+            }
+            other => {
+                if let Some(event) = self.event(other) {
+                    handler.on_other(*stamp, event);
                 }
             }
         }

@@ -94,6 +94,7 @@ impl Dispatcher {
     }
 
     /// Takes in one frame.
+    #[inline(always)]
     pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
         self.sorter.note(frame);
         if self.sorter.stamp.clock >= self.next_look {
@@ -205,6 +206,7 @@ impl Dispatcher {
 }
 
 impl Sorter {
+    #[inline(always)]
     fn note(&mut self, frame: &Frame<'_>) {
         self.stamp.frame += 1;
         self.stamp.clock = self.stamp.clock.max(frame.at);

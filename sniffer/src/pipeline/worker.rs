@@ -115,6 +115,11 @@ pub(super) struct Remains {
 
 impl Handler for Worker {
     #[inline(always)]
+    fn expect_rtp(&mut self, rtp: &RtpEvent) {
+        self.tracker.expect_rtp(rtp);
+    }
+
+    #[inline(always)]
     fn on_rtp(&mut self, stamp: Stamp, rtp: &RtpEvent, outer: Option<&Outer>) {
         self.tracker
             .on_rtp_through(outer, stamp, rtp, &mut self.output);

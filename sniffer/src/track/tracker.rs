@@ -118,6 +118,12 @@ impl Tracker {
         }
     }
 
+    /// Fetches what the next packet of a stream needs from memory. Changes nothing.
+    #[inline(always)]
+    pub fn expect_rtp(&self, event: &RtpEvent) {
+        self.streams.fetch(event);
+    }
+
     /// Takes in an RTP packet.
     pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
         self.on_rtp_through(None, stamp, event, out);

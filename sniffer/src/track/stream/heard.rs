@@ -21,6 +21,12 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.seen
+    }
+
     /// Takes the next packet in time for the buffer.
     #[inline]
     pub(super) fn on_packet(&mut self, seq: u16) {

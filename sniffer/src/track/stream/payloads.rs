@@ -221,6 +221,12 @@ impl Payloads {
         self.entries.get_mut(known?)
     }
 
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.entries.first().map_or(0, |entry| entry.packets.into())
+    }
+
     /// How many payload types were seen.
     pub(super) fn n_types(&self) -> u32 {
         self.seen.count_ones()

@@ -38,6 +38,12 @@ impl Spacing {
         self.after_noise = noise;
     }
 
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.last.as_nanos() as u64
+    }
+
     pub(super) fn mean_max(&self) -> Option<MeanMax> {
         let mut all = self.before;
         all.merge(&self.slice);
