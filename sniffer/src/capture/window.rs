@@ -10,6 +10,9 @@ use super::sys::Map;
 const LEAD: usize = 16 * 1024;
 const STRETCH: usize = 64 * 1024;
 
+/// How much of a map is mapped at once.
+const POPULATED: usize = 2 * 1024 * 1024;
+
 /// What a processor fetches at once.
 const CACHE_LINE: usize = 64;
 
@@ -136,6 +139,9 @@ impl Window {
                 let moved = n.min(map.len().saturating_sub(*at));
                 *at += moved;
                 if *at + LEAD > *touched && *touched < map.len() {
+                    if touched.is_multiple_of(POPULATED) {
+                        map.populate(*touched, POPULATED);
+                    }
                     *touched = touch(map, *touched);
                 }
                 moved

@@ -5,7 +5,7 @@ use super::duplicates::{Duplicates, REMEMBERED, is_sent_once, is_sip};
 use super::encapsulation::Encapsulations;
 use super::frame::Frame;
 use super::layer::{End, Trail, walk};
-use super::packet::{Datagram, Packet, Payload};
+use super::packet::{Packet, Payload};
 use super::plain::Plain;
 use super::window::Window;
 use super::{ip, link};
@@ -65,11 +65,11 @@ impl Decoder {
         match self.decode_plain(frame) {
             None => self.decode_any(frame),
             Some(Err(why)) => Decoded::Dropped(why),
-            Some(Ok(datagram)) => {
+            Some(Ok(plain)) => {
                 self.passed = Encapsulations::NONE;
                 Decoded::Packet(Packet {
                     at: frame.at,
-                    payload: Payload::Udp(datagram),
+                    payload: Payload::Udp(plain.datagram()),
                     frames: 1,
                     encapsulation: &self.passed,
                 })
@@ -83,15 +83,15 @@ impl Decoder {
     pub(crate) fn decode_plain<'a>(
         &mut self,
         frame: &Frame<'a>,
-    ) -> Option<Result<Datagram<'a>, Reason>> {
+    ) -> Option<Result<Plain<'a>, Reason>> {
         let plain = Plain::read(frame)?;
-        let bytes = plain.datagram.bytes;
+        let bytes = plain.payload.bytes();
         if let Some(duplicates) = &mut self.duplicates
             && duplicates.is_copy(frame, &plain.trail(), move || is_sip(bytes))
         {
             return Some(Err(Reason::Duplicate));
         }
-        Some(Ok(plain.datagram))
+        Some(Ok(plain))
     }
 
     /// Decodes a frame header by header.

@@ -48,9 +48,9 @@ pub(crate) fn udp<'a>(
     }))))
 }
 
-/// A sound UDP datagram whose ports suggest no tunnel; `None` is any other, which [`udp`] takes.
+/// Ports and payload of a sound UDP datagram whose ports suggest no tunnel; `None` is any other, which [`udp`] takes.
 #[inline(always)]
-pub(crate) fn untunnelled(ends: Ends, window: Window<'_>) -> Option<Datagram<'_>> {
+pub(crate) fn untunnelled(window: Window<'_>) -> Option<([u16; 2], Window<'_>)> {
     let (&[s0, s1, d0, d1, l0, l1, _, _], _) = window.split::<UDP_HEADER_LEN>()?;
     let (src, dst) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
     let length = usize::from(u16::from_be_bytes([l0, l1]));
@@ -60,12 +60,7 @@ pub(crate) fn untunnelled(ends: Ends, window: Window<'_>) -> Option<Datagram<'_>
     let payload = window
         .end_at(length.min(window.wire_len()))
         .skip(UDP_HEADER_LEN)?;
-    Some(Datagram {
-        src: SocketAddr::new(ends.src, src),
-        dst: SocketAddr::new(ends.dst, dst),
-        bytes: payload.bytes(),
-        wire_len: payload.wire_len(),
-    })
+    Some(([src, dst], payload))
 }
 
 /// A TCP segment (RFC 9293, 3.1).

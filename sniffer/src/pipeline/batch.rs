@@ -122,6 +122,12 @@ impl Batch {
         self.push(stamp, What::Rtp(packed, via));
     }
 
+    /// Adds an RTP packet that came through no tunnel.
+    #[inline(always)]
+    pub(super) fn push_plain_rtp(&mut self, stamp: Stamp, packed: PackedRtp) {
+        self.push(stamp, What::Rtp(packed, Via(0)));
+    }
+
     pub(super) fn push_rtcp(&mut self, stamp: Stamp, event: RtcpEvent) {
         self.push(stamp, What::Rtcp(self.rtcp.len()));
         self.rtcp.push(event);
@@ -205,6 +211,7 @@ impl Batch {
         })
     }
 
+    #[inline(always)]
     fn push(&mut self, stamp: Stamp, what: What) {
         self.entries.push(Entry { stamp, what });
     }

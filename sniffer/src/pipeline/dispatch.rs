@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
+use super::packed::PackedRtp;
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
 use super::udptl::is_udptl;
@@ -12,7 +13,7 @@ use super::worker::Exchange;
 use crate::classify::{Class, classify, plain_rtp};
 use crate::decode::{
     self, Datagram, Decoded, Decoder, Encapsulations, Frame, GivenUp, KeyLog, Packet, Payload,
-    SipFraming, StreamLimits, StreamMessage, Streams, Transport, hep,
+    Plain, SipFraming, StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
@@ -96,12 +97,12 @@ impl Dispatcher {
     /// Takes in one frame.
     #[inline(always)]
     pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
-        self.sorter.note(frame);
-        if self.sorter.stamp.clock >= self.next_look {
+        let stamp = self.sorter.note(frame);
+        if stamp.clock >= self.next_look {
             self.look_at_what_waits();
         }
         match self.decoder.decode_plain(frame) {
-            Some(Ok(datagram)) => return self.sorter.on_plain(frame.at, &datagram),
+            Some(Ok(plain)) => return self.sorter.on_plain(stamp, frame.at, &plain),
             Some(Err(reason)) => return self.sorter.intake.books.drop(reason, 1),
             None => {}
         }
@@ -207,15 +208,19 @@ impl Dispatcher {
 
 impl Sorter {
     #[inline(always)]
-    fn note(&mut self, frame: &Frame<'_>) {
-        self.stamp.frame += 1;
-        self.stamp.clock = self.stamp.clock.max(frame.at);
+    fn note(&mut self, frame: &Frame<'_>) -> Stamp {
+        let stamp = Stamp {
+            frame: self.stamp.frame + 1,
+            clock: self.stamp.clock.max(frame.at),
+        };
+        self.stamp = stamp;
         let intake = &mut self.intake;
         intake.books.frames += 1;
         intake.bytes += u64::from(frame.original_len);
         intake.truncated += u64::from(frame.is_cut());
         intake.first = Some(intake.first.map_or(frame.at, |first| first.min(frame.at)));
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
+        stamp
     }
 
     fn count_wrappings(&mut self, passed: &Encapsulations) {
@@ -225,19 +230,16 @@ impl Sorter {
 
     /// A datagram that is wrapped in nothing; nearly always RTP of the plainest kind.
     #[inline(always)]
-    fn on_plain(&mut self, at: Timestamp, datagram: &Datagram<'_>) {
-        if !self.signalling.has_fax()
-            && let Some(header) = plain_rtp(datagram.bytes, datagram.wire_len)
+    fn on_plain(&mut self, stamp: Stamp, at: Timestamp, plain: &Plain<'_>) {
+        if !self.signalling.looks_at_rtp()
+            && let Some(ips) = plain.v4_ends()
+            && let Some(header) = plain_rtp(plain.payload.bytes(), plain.payload.wire_len())
         {
-            let passage = Passage {
-                at,
-                src: &datagram.src,
-                dst: &datagram.dst,
-                outer: None,
-            };
-            return self.push_rtp(passage, &header);
+            let worker = self.exchange.owner_of(&header.ssrc().0);
+            let packed = PackedRtp::plain(at, ips, plain.ports, &header);
+            return self.batches[worker].push_plain_rtp(stamp, packed);
         }
-        let fate = self.on_datagram(at, None, datagram);
+        let fate = self.on_datagram(at, None, &plain.datagram());
         self.write_down(fate, 1);
     }
 

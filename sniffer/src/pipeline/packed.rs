@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::rtp::Header;
 use crate::time::Timestamp;
 use crate::track::event::{PayloadHead, RtpEvent};
 
@@ -52,6 +53,30 @@ impl PackedRtp {
         }
     }
 
+    /// Packs a packet between two IPv4 addresses.
+    #[inline(always)]
+    pub(super) fn plain(
+        at: Timestamp,
+        ips: [u32; 2],
+        ports: [u16; 2],
+        header: &Header<'_>,
+    ) -> PackedRtp {
+        PackedRtp {
+            at,
+            ips,
+            ports,
+            ssrc: header.ssrc().0,
+            ts: header.ts(),
+            seq: header.seq().0,
+            payload_len: u16::try_from(header.payload_len()).unwrap_or(u16::MAX),
+            padding_len: u8::try_from(header.padding_len()).unwrap_or(u8::MAX),
+            pt: header.pt(),
+            marker: header.marker(),
+            is_listed: false,
+            head: PayloadHead::of(header.payload()),
+        }
+    }
+
     /// The event; `None` without the list it was packed with.
     #[inline(always)]
     pub(super) fn unpack(&self, long: &LongEnds) -> Option<RtpEvent> {
@@ -95,6 +120,7 @@ fn list(src: SocketAddr, dst: SocketAddr, long: &mut LongEnds) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::media::{Passage, rtp_event};
 
     fn check(src: &str, dst: &str, listed: usize) {
         let event = RtpEvent {
@@ -123,6 +149,26 @@ mod tests {
         check("192.0.2.1:4000", "198.51.100.2:65535", 0);
         check("[2001:db8::1]:4000", "[2001:db8::2]:5000", 1);
         check("192.0.2.1:4000", "[::ffff:198.51.100.2]:5000", 1);
+    }
+
+    #[test]
+    fn a_plain_packet_comes_out_as_the_event_it_is() {
+        let bytes = [0x80, 0x80 | 96, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+        let header = Header::parse_cut(&bytes, 172).unwrap();
+        let (src, dst) = (
+            SocketAddr::from(([192, 0, 2, 1], 4000)),
+            SocketAddr::from(([198, 51, 100, 2], 5000)),
+        );
+        let passage = Passage {
+            at: Timestamp::from_nanos(1),
+            src: &src,
+            dst: &dst,
+            outer: None,
+        };
+        let ips = [[192, 0, 2, 1], [198, 51, 100, 2]].map(u32::from_be_bytes);
+        let packed = PackedRtp::plain(passage.at, ips, [4000, 5000], &header);
+        let event = rtp_event(passage, &header);
+        assert_eq!(packed.unpack(&LongEnds::new()), Some(event));
     }
 
     #[test]

@@ -60,10 +60,10 @@ impl Signalling {
         self.unreadable_reports += 1;
     }
 
-    /// Whether any address was announced for fax.
+    /// Whether the addresses of RTP packets matter: while it looks for the first media, and to tell RTP from fax.
     #[inline]
-    pub(super) fn has_fax(&self) -> bool {
-        self.announcer.has_fax()
+    pub(super) fn looks_at_rtp(&self) -> bool {
+        self.announcer.looks_at_rtp()
     }
 
     /// Takes note of an RTP packet.

@@ -1,7 +1,6 @@
 //! The record of one media stream: one SSRC from one address to another.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// What names a stream: its SSRC and the two addresses it runs between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId {
     /// The synchronisation source (RFC 3550, section 3).
     pub ssrc: u32,
@@ -22,26 +21,6 @@ pub struct StreamId {
     pub src: SocketAddr,
     /// Where the packets go.
     pub dst: SocketAddr,
-}
-
-/// By two words where both addresses are of IPv4: a stream is looked up with every packet.
-impl Hash for StreamId {
-    #[inline(always)]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match (self.src, self.dst) {
-            (SocketAddr::V4(src), SocketAddr::V4(dst)) => {
-                let ports = u32::from(src.port()) << 16 | u32::from(dst.port());
-                state
-                    .write_u64(u64::from(src.ip().to_bits()) << 32 | u64::from(dst.ip().to_bits()));
-                state.write_u64(u64::from(ports) << 32 | u64::from(self.ssrc));
-            }
-            (src, dst) => {
-                state.write_u32(self.ssrc);
-                src.hash(state);
-                dst.hash(state);
-            }
-        }
-    }
 }
 
 impl fmt::Display for StreamId {

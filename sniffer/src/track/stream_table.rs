@@ -2,7 +2,8 @@
 //! stream is over.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -65,6 +66,7 @@ pub struct StreamTable {
 struct Entry {
     stream: Stream,
     id: StreamId,
+    key: Key,
     /// Where its first packet came through; boxed, because few do.
     outer: Option<Box<Outer>>,
     /// What its timer is set to.
@@ -77,6 +79,43 @@ struct Entry {
     known_pt: Option<u8>,
     packets: u64,
     gaps: Gaps,
+}
+
+/// What a stream is looked up by, in two words: compared and hashed with every packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    words: [u64; 2],
+    /// Whether the words are all that names the stream, as with IPv4; else they are a hash of it.
+    is_whole: bool,
+}
+
+impl Key {
+    #[inline(always)]
+    fn of(event: &RtpEvent, hasher: &RandomState) -> Key {
+        let (SocketAddr::V4(src), SocketAddr::V4(dst)) = (&event.src, &event.dst) else {
+            return Key {
+                words: [hasher.hash_one((event.src, event.dst)), event.ssrc.into()],
+                is_whole: false,
+            };
+        };
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let ports = u32::from(src.port()) << 16 | u32::from(dst.port());
+        Key {
+            words: [
+                pair(src.ip().to_bits(), dst.ip().to_bits()),
+                pair(ports, event.ssrc),
+            ],
+            is_whole: true,
+        }
+    }
+
+    #[inline(always)]
+    fn hash(self, hasher: &RandomState) -> u64 {
+        let [first, second] = self.words;
+        let mut hash = hasher.build_hasher();
+        hash.write_u128(u128::from(first) << 64 | u128::from(second));
+        hash.finish()
+    }
 }
 
 impl StreamTable {
@@ -111,7 +150,7 @@ impl StreamTable {
     #[inline]
     pub fn fetch(&self, event: &RtpEvent) {
         if let Some(entry) = self
-            .find(&StreamId::of(event))
+            .find(Key::of(event, &self.hasher), event)
             .and_then(|key| self.entries.get(key))
         {
             let near = entry.packets ^ entry.asked.as_nanos() as u64;
@@ -127,10 +166,10 @@ impl StreamTable {
         event: &RtpEvent,
         out: &mut Output,
     ) {
-        let id = StreamId::of(event);
-        let key = match self.find(&id) {
+        let short = Key::of(event, &self.hasher);
+        let key = match self.find(short, event) {
             Some(key) => key,
-            None => match self.open(outer, stamp, id, event, out) {
+            None => match self.open(outer, stamp, short, event, out) {
                 Some(key) => key,
                 None => return out.books.drop(Reason::StreamsFull, 1),
             },
@@ -218,24 +257,27 @@ impl StreamTable {
         }
     }
 
-    #[inline]
-    fn find(&self, id: &StreamId) -> Option<usize> {
-        let is_it = |key: &u32| {
-            let entry = self.entries.get(*key as usize);
-            entry.is_some_and(|entry| entry.id == *id)
+    #[inline(always)]
+    fn find(&self, key: Key, event: &RtpEvent) -> Option<usize> {
+        let is_it = |place: &u32| {
+            let entry = self.entries.get(*place as usize);
+            entry.is_some_and(|entry| {
+                entry.key == key && (key.is_whole || entry.id == StreamId::of(event))
+            })
         };
-        let key = self.by_id.find(self.hasher.hash_one(id), is_it)?;
-        Some(*key as usize)
+        let place = self.by_id.find(key.hash(&self.hasher), is_it)?;
+        Some(*place as usize)
     }
 
     fn open(
         &mut self,
         outer: Option<&Outer>,
         stamp: Stamp,
-        id: StreamId,
+        short: Key,
         event: &RtpEvent,
         out: &mut Output,
     ) -> Option<usize> {
+        let id = StreamId::of(event);
         if self.entries.len() >= self.capacity && !self.evict_unconfirmed(stamp.clock, out) {
             return None;
         }
@@ -243,6 +285,7 @@ impl StreamTable {
         let key = self.entries.insert(Entry {
             stream: Stream::new(event),
             id,
+            key: short,
             outer: outer.copied().map(Box::new),
             armed,
             owner: None,
@@ -256,12 +299,12 @@ impl StreamTable {
         let (hasher, entries) = (&self.hasher, &self.entries);
         let hash_of = |key: &u32| {
             let entry = entries.get(*key as usize);
-            entry.map_or(0, |entry| hasher.hash_one(entry.id))
+            entry.map_or(0, |entry| entry.key.hash(hasher))
         };
         // There are never more entries than a table may hold of them.
         let short_key = u32::try_from(key).unwrap_or(u32::MAX);
         self.by_id
-            .insert_unique(hasher.hash_one(id), short_key, hash_of);
+            .insert_unique(short.hash(hasher), short_key, hash_of);
         let same_ssrc = self.by_ssrc.entry(id.ssrc).or_default();
         if same_ssrc.len() < self.of_one_ssrc {
             same_ssrc.push(key);
@@ -294,7 +337,7 @@ impl StreamTable {
         let Some(entry) = self.entries.try_remove(key) else {
             return;
         };
-        let hash = self.hasher.hash_one(entry.id);
+        let hash = entry.key.hash(&self.hasher);
         if let Ok(known) = self.by_id.find_entry(hash, |known| *known as usize == key) {
             known.remove();
         }

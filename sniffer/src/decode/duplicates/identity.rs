@@ -43,7 +43,10 @@ impl Place {
         let around = (trail.depth as u64 & 0xFF) << 8 | u64::from(header.hops);
         hash.write_u64(u64::from(frame.interface) << 32 | around);
         hash.write(link_header(frame, trail));
-        if let Some(tunnel) = tunnel(trail) {
+        // Other fields of the outer header than the addresses are different in every packet.
+        if trail.is_tunnelled()
+            && let Some(tunnel) = trail.outer.and_then(Header::read)
+        {
             hash.write(tunnel.addresses);
         }
         let mark = hash.finish();
@@ -164,16 +167,6 @@ fn link_header<'a>(frame: &Frame<'a>, trail: &Trail<'_>) -> &'a [u8] {
     let begins = trail.outer.map_or(0, |outer| outer.bytes().as_ptr().addr());
     let len = begins.saturating_sub(frame.bytes.as_ptr().addr());
     frame.bytes.get(..len).unwrap_or_default()
-}
-
-/// The outermost IP header, if it is not that of the packet itself. Other fields of it than the addresses are different in
-/// every packet.
-fn tunnel<'a>(trail: &Trail<'a>) -> Option<Header<'a>> {
-    let (outer, inner) = (trail.outer?, trail.inner?);
-    match std::ptr::eq(outer.bytes().as_ptr(), inner.bytes().as_ptr()) {
-        true => None,
-        false => Header::read(outer),
-    }
 }
 
 fn checksum_at(protocol: u8) -> Option<usize> {

@@ -111,21 +111,24 @@ impl MediaAnnouncer {
         self.note(call_id, address, at);
     }
 
-    /// Whether any address was announced for fax.
+    /// Whether the addresses of RTP packets matter: until the first of a call has been seen, and once any address was announced
+    /// for fax.
     #[inline]
-    pub fn has_fax(&self) -> bool {
-        self.has_fax
+    pub fn looks_at_rtp(&self) -> bool {
+        self.has_fax || self.looks_for_first_media()
+    }
+
+    #[inline]
+    fn looks_for_first_media(&self) -> bool {
+        self.index.first_media.get().is_none() && !self.by_call.is_empty()
     }
 
     /// Takes note of an RTP packet, until the first one that a call announced.
     #[inline]
     pub fn on_rtp(&mut self, at: Stamp, src: SocketAddr, dst: SocketAddr) {
-        if self.index.first_media.get().is_none() && !self.by_call.is_empty() {
-            self.look_for_first_media(at, src, dst);
+        if !self.looks_for_first_media() {
+            return;
         }
-    }
-
-    fn look_for_first_media(&mut self, at: Stamp, src: SocketAddr, dst: SocketAddr) {
         let claimed = |address| self.index.by_address.contains_key(&address);
         if claimed(src) || claimed(dst) {
             let _ = self.index.first_media.set(at.clock);
