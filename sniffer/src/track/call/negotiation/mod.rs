@@ -178,6 +178,8 @@ impl Negotiation {
         if self.rounds.len() >= MAX_ROUNDS {
             self.rounds.remove(1);
         }
+        // Rounds are large, and most calls have one.
+        self.rounds.reserve_exact(1);
         self.rounds.push(round);
     }
 
