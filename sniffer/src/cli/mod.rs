@@ -8,6 +8,8 @@ mod check;
 mod error;
 mod grade;
 mod json;
+#[cfg(target_os = "linux")]
+mod live;
 mod media;
 mod mos;
 mod progress;
@@ -56,6 +58,10 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Replay(args) => replay::run(args, &mut console)?,
         Command::Check(args) => check::run(args, &mut console)?,
         Command::Mos(args) => mos::run(args, &mut console)?,
+        #[cfg(target_os = "linux")]
+        Command::Live(args) => live::run(args, &mut console)?,
+        #[cfg(target_os = "linux")]
+        Command::Interfaces => live::run_interfaces(&mut console)?,
     };
     out.flush()?;
     Ok(exit)
