@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
     let mut out = std::io::BufWriter::new(anstream::AutoStream::new(stdout.lock(), color));
     let mut console = Console {
         out: &mut out,
-        err: &mut std::io::stderr().lock(),
+        err: &mut std::io::stderr(),
         width: text::terminal_width(),
     };
     let exit = match &args.command {

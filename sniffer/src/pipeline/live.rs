@@ -91,7 +91,7 @@ impl<'l> Watch<'l> {
 
     fn read(&mut self, run: &mut Run<'_>, send: Send<'_>) -> bool {
         loop {
-            let quiet = match self.live.next() {
+            let quiet = match self.live.take() {
                 Taken::Frame(frame) => {
                     run.keys.on_frame(self.n_frames, run.dispatcher.keys_mut());
                     run.dispatcher.on_frame(&frame);

@@ -73,7 +73,7 @@ pub enum LiveError {
     },
 }
 
-/// What [`Live::next`] gives.
+/// What [`Live::take`] gives.
 #[derive(Debug)]
 pub enum Taken<'l> {
     /// The next frame.
@@ -119,7 +119,7 @@ impl Live {
     }
 
     /// The next frame in the order of packet time. Where there is none yet, waits for one, a tenth of a second at most.
-    pub fn next(&mut self) -> Taken<'_> {
+    pub fn take(&mut self) -> Taken<'_> {
         if let Some(tap) = self.lent.take().and_then(|tap| self.taps.get_mut(tap)) {
             tap.pass();
         }
@@ -167,7 +167,7 @@ impl Live {
     }
 
     fn wait(&mut self) {
-        let empty: Vec<_> = self.taps.iter_mut().filter_map(Tap::to_wait_for).collect();
+        let empty: Vec<_> = self.taps.iter_mut().filter_map(Tap::awaited).collect();
         let timeout_ms = i32::try_from(TICK.as_millis()).unwrap_or(i32::MAX);
         if wait(&empty, timeout_ms).is_err() || empty.is_empty() {
             clock::pause(TICK);

@@ -175,7 +175,7 @@ impl Tap {
     }
 
     /// The socket to wait at: none while a frame is in hand.
-    pub(super) fn to_wait_for(&mut self) -> Option<BorrowedFd<'_>> {
+    pub(super) fn awaited(&mut self) -> Option<BorrowedFd<'_>> {
         match self.head() {
             Some(_) => None,
             None => self.ring.as_ref().map(AsFd::as_fd),

@@ -80,9 +80,10 @@ struct Writer<'w> {
 
 impl Observer for Writer<'_> {
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
-        match &mut self.lines {
-            Some(lines) if !lines.write(&record) => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(None),
+        let goes_on = self.lines.as_mut().is_none_or(|lines| lines.write(&record));
+        match goes_on {
+            true => ControlFlow::Continue(None),
+            false => ControlFlow::Break(()),
         }
     }
 }
