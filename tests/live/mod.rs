@@ -239,9 +239,9 @@ fn the_filter_leaves_tcp_of_other_ports() {
         let stage = Stage::open(&["--prefilter", "bpf", "--sip-ports", port]);
         let carriers = root().join("pcaps/carriers");
         stage.wire.send(0, &carriers.join("sip/tcp.pcap"));
-        let over_tcp = stage.close().summary["sip"]["messages"].clone();
-        over_tcp
+        let ended = stage.close();
+        ended.summary["sip"]["messages"].as_u64()
     };
-    assert!(messages("5060").as_u64() > Some(0));
-    assert_eq!(messages("5061"), 0);
+    assert!(messages("5060") > Some(0));
+    assert_eq!(messages("5061"), Some(0));
 }
