@@ -90,7 +90,7 @@ fn columns<'s>() -> [Column<Row<'s, Interval>>; 23] {
             let length = row.it.end.since(row.it.start).as_secs_f64();
             Cell::text(decimals(length, 3))
         }),
-        column("Heard", Set::Name, 9, 0, |row| Cell::text(row.to)),
+        column("Way", Set::Name, 9, 0, |row| Cell::text(row.to)),
         column("SSRC", Set::Name, 10, 10, |row| {
             Cell::text(format!("{:#010x}", row.ssrc))
         }),
@@ -147,7 +147,7 @@ fn columns<'s>() -> [Column<Row<'s, Interval>>; 23] {
 fn reported_columns<'s>() -> [Column<Row<'s, RemoteInterval>>; 7] {
     [
         column("Until", Set::Figure, 0, 0, |row| Cell::text(&row.time)),
-        column("Heard", Set::Name, 9, 0, |row| Cell::text(row.to)),
+        column("Way", Set::Name, 9, 0, |row| Cell::text(row.to)),
         column("SSRC", Set::Name, 10, 2, |row| {
             Cell::text(format!("{:#010x}", row.ssrc))
         }),
