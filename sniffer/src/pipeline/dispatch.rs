@@ -114,6 +114,13 @@ impl Dispatcher {
         self.sorter.count_wrappings(self.decoder.passed());
     }
 
+    /// Lets time pass without a frame: none will come from before `at`.
+    pub(super) fn advance(&mut self, at: Timestamp) {
+        let clock = &mut self.sorter.stamp.clock;
+        *clock = at.max(*clock);
+        self.look_at_what_waits();
+    }
+
     fn look_at_what_waits(&mut self) {
         let clock = self.sorter.stamp.clock;
         self.next_look = clock + LOOK_EVERY;
