@@ -4,16 +4,19 @@
 
 use std::hint::black_box;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sniffer::classify::classify;
 use sniffer::decode::{Decoder, Frame, Limits, LinkType};
 use sniffer::quality::emodel::narrowband;
+use sniffer::rtp::payload::{MediaKind, PayloadMap};
 use sniffer::sdp::Session;
 use sniffer::sip::Message;
 use sniffer::time::{Span, Timestamp};
 use sniffer::track::QualitySettings;
-use sniffer::track::event::{PayloadHead, RtpEvent};
+use sniffer::track::event::{PayloadHead, RtpEvent, Stamp};
+use sniffer::track::media_index::{MediaAnnouncer, MediaIndex};
 use sniffer::track::stream::Stream;
 
 const INVITE: &str = "INVITE sip:+15555550142@example.org SIP/2.0\r\n\
@@ -63,6 +66,32 @@ fn rtp_event(n: u32) -> RtpEvent {
     }
 }
 
+/// The media address of one side of a call.
+fn address(call: u32, side: u8) -> SocketAddr {
+    let [_, a, b, c] = call.to_be_bytes();
+    SocketAddr::from(([10, a, b, c], 10_000 + u16::from(side)))
+}
+
+/// An index in which so many calls have announced both sides, and a moment after that.
+fn index_of(calls: u32) -> (Arc<MediaIndex>, Stamp) {
+    let index = Arc::new(MediaIndex::default());
+    let mut announcer = MediaAnnouncer::new(Arc::clone(&index));
+    let stamp = Stamp {
+        frame: 1,
+        clock: Timestamp::default(),
+    };
+    let formats = Arc::new(PayloadMap::default());
+    for call in 0..calls {
+        let call_id = Arc::from(format!("{call}@example.com"));
+        for side in 0..2 {
+            let address = address(call, side);
+            announcer.announce(stamp, address, &call_id, MediaKind::Audio, &formats);
+        }
+    }
+    let clock = stamp.clock + Span::from_secs(1);
+    (index, Stamp { frame: 2, clock })
+}
+
 fn stages(criterion: &mut Criterion) {
     let bytes = rtp_frame();
     let frame = Frame {
@@ -104,6 +133,15 @@ fn stages(criterion: &mut Criterion) {
         b.iter(|| {
             stream.on_rtp(black_box(&rtp_event(n)), None, &quality);
             n = n.wrapping_add(1);
+        });
+    });
+    let (index, stamp) = index_of(100_000);
+    let mut call = 0;
+    criterion.bench_function("find the call of a stream among 100,000", |b| {
+        b.iter(|| {
+            call = (call + 7919) % 100_000;
+            let (src, dst) = (address(call, 0), address(call, 1));
+            index.owner(black_box(src), black_box(dst), stamp)
         });
     });
     criterion.bench_function("rate by the E-model", |b| {

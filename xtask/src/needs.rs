@@ -21,6 +21,8 @@ pub(crate) enum Need {
     Sipp,
     /// What makes network namespaces, and a cable between them.
     Namespaces,
+    /// tcpdump, which speed is compared with.
+    Tcpdump,
 }
 
 /// What a build of the program needs.
@@ -33,6 +35,9 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Sipp,
     Need::Namespaces,
 ];
+
+/// What measuring needs.
+pub(crate) const BENCH: &[Need] = &[Need::Compiler, Need::Tcpdump];
 
 const APT_GET: [&str; 5] = [
     "apt-get",
@@ -57,6 +62,7 @@ impl Need {
             Need::Tshark => succeeds(Command::new("tshark").arg("--version")),
             // SIPp has shown its version when it ends, whatever its status says.
             Need::Sipp => Command::new("sipp").arg("-v").output().is_ok(),
+            Need::Tcpdump => succeeds(Command::new("tcpdump").arg("--version")),
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
@@ -70,6 +76,7 @@ impl Need {
             Need::Libpcap => &["libpcap-dev"],
             Need::Tshark => &["tshark"],
             Need::Sipp => &["sip-tester"],
+            Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
         }
     }

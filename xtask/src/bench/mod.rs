@@ -13,6 +13,7 @@ use clap::{Args, Parser};
 use serde::Serialize;
 
 use crate::command::{Outcome, release_binary};
+use crate::needs;
 use crate::workload::{self, Kind};
 use machine::Machine;
 use measure::Run;
@@ -71,6 +72,9 @@ struct Figures {
     times_tcpdump: f64,
     /// Median of user and system time in seconds.
     cpu_s: f64,
+    /// The same for each frame of the capture, in nanoseconds, where the generator left its truth beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_ns_per_frame: Option<f64>,
     /// Largest resident memory without mapped files, in MB.
     peak_anonymous_mb: f64,
     /// Largest resident memory of all kinds, in MB.
@@ -83,6 +87,7 @@ struct Figures {
 
 /// Measures, prints a table and writes the raw results.
 pub(crate) fn run(options: &Options) -> Outcome {
+    needs::provide(needs::BENCH)?;
     let binary = match &options.binary {
         Some(binary) => binary.clone(),
         None => release_binary()?,
@@ -160,16 +165,19 @@ fn measure(binary: &Path, file: &Path, options: &Options) -> Outcome<Capture> {
             runs.push(measure::run(&mut command(words))?);
         }
     }
+    let frames = frames_of(file);
     let tcpdump = measure::median(runs[0].iter().map(|run| run.wall_s));
     let figures = programs.iter().zip(runs).map(|((name, words), runs)| {
         let wall_s = measure::median(runs.iter().map(|run| run.wall_s));
+        let cpu_s = measure::median(runs.iter().map(|run| run.cpu_s));
         let most = |of: fn(&Run) -> f64| runs.iter().map(of).fold(0.0, f64::max);
         Figures {
             name: (*name).to_owned(),
-            command: words.join(" "),
+            command: shown(&words),
             wall_s,
             times_tcpdump: wall_s / tcpdump,
-            cpu_s: measure::median(runs.iter().map(|run| run.cpu_s)),
+            cpu_s,
+            cpu_ns_per_frame: frames.map(|frames| cpu_s * 1e9 / frames),
             peak_anonymous_mb: most(|run| run.peak_anonymous_mb),
             peak_mb: most(|run| run.peak_mb),
             instructions: measure::instructions(words),
@@ -185,6 +193,13 @@ fn measure(binary: &Path, file: &Path, options: &Options) -> Outcome<Capture> {
         bytes,
         programs: figures.collect(),
     })
+}
+
+/// How many frames the generator says it wrote.
+fn frames_of(file: &Path) -> Option<f64> {
+    let truth = std::fs::read(file.with_extension("json")).ok()?;
+    let truth: serde_json::Value = serde_json::from_slice(&truth).ok()?;
+    truth["packets"].as_f64().filter(|frames| *frames > 0.0)
 }
 
 /// The programs in their order, tcpdump first: all are compared with it.
@@ -235,6 +250,15 @@ fn programs(binary: &Path, file: &Path, slow: bool) -> Vec<(&'static str, Vec<St
         .collect()
 }
 
+/// A command as anyone would type it, wherever its files are.
+fn shown(words: &[String]) -> String {
+    let name = |word: &String| match Path::new(word).file_name() {
+        Some(name) if word != "/dev/null" => name.to_string_lossy().into_owned(),
+        _ => word.clone(),
+    };
+    words.iter().map(name).collect::<Vec<_>>().join(" ")
+}
+
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
@@ -251,16 +275,19 @@ fn show(results: &Results) {
     for capture in &results.captures {
         println!("\n{} ({:.0} MB)", capture.file, capture.bytes as f64 / 1e6);
         println!(
-            "{:<26} {:>8} {:>10} {:>8} {:>10} {:>10}",
-            "", "wall s", "x tcpdump", "cpu s", "anon MB", "peak MB"
+            "{:<26} {:>8} {:>10} {:>8} {:>10} {:>10} {:>10}",
+            "", "wall s", "x tcpdump", "cpu s", "ns/frame", "anon MB", "peak MB"
         );
         for figures in &capture.programs {
             println!(
-                "{:<26} {:>8.3} {:>10.2} {:>8.2} {:>10.1} {:>10.1}",
+                "{:<26} {:>8.3} {:>10.2} {:>8.2} {:>10} {:>10.1} {:>10.1}",
                 figures.name,
                 figures.wall_s,
                 figures.times_tcpdump,
                 figures.cpu_s,
+                figures
+                    .cpu_ns_per_frame
+                    .map_or_else(|| "-".to_owned(), |ns| format!("{ns:.0}")),
                 figures.peak_anonymous_mb,
                 figures.peak_mb
             );
