@@ -6,6 +6,7 @@
 mod clock;
 mod cooked;
 mod filter;
+mod flow;
 mod interfaces;
 mod tap;
 

@@ -5,7 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::cooked::{self, Bench};
-use super::interfaces::known_names;
+use super::flow::Flow;
+use super::interfaces::{known_names, packets_of};
 use super::{LiveError, LiveSettings, clock};
 use crate::capture::sys::{Device, Framing, Instruction, Ring, RingPacket, RingSettings, device};
 use crate::decode::{Frame, LinkType};
@@ -36,6 +37,8 @@ pub struct TapCounts {
     pub bytes: u64,
     /// Times it was opened again after it had been away.
     pub returns: u64,
+    /// Whether packets pass it, as it counts itself, and none of them come to us.
+    pub stalled: bool,
 }
 
 /// An interface with its ring, or without while it is away.
@@ -55,6 +58,7 @@ pub(super) struct Tap {
     untold: u64,
     told_at: Timestamp,
     bench: Bench,
+    flow: Flow,
 }
 
 /// When to look for an interface that is away.
@@ -120,6 +124,7 @@ impl Tap {
             untold: 0,
             told_at: now,
             bench: Bench::default(),
+            flow: Flow::new(clock::steady()),
         };
         match tap.connect() {
             Ok(()) => Ok(tap),
@@ -198,9 +203,10 @@ impl Tap {
         }
         match device(&self.counts.name) {
             Ok(device) if self.ring.is_some() && device.index == self.index => {
-                self.counts.up = device.up;
+                self.note_state(device.up);
+                self.note_flow();
             }
-            _ if self.head().is_some() => self.counts.up = false,
+            _ if self.head().is_some() => self.note_state(false),
             _ => self.come_back(),
         }
     }
@@ -251,8 +257,9 @@ impl Tap {
     /// The device is not the one it was: its ring brings nothing more.
     fn come_back(&mut self) {
         let now = clock::steady();
-        self.counts.up = false;
+        self.note_state(false);
         if self.ring.take().is_some() {
+            tracing::warn!(interface = self.counts.name, "interface is gone, waiting for it");
             self.retry = Retry {
                 at: now,
                 wait: FIRST_WAIT,
@@ -262,12 +269,41 @@ impl Tap {
             return;
         }
         match self.connect() {
-            Ok(()) => self.counts.returns += 1,
+            Ok(()) => {
+                self.counts.returns += 1;
+                tracing::info!(interface = self.counts.name, "interface is back");
+            }
             Err(_) => {
                 self.retry.at = now + self.retry.wait;
                 self.retry.wait = (self.retry.wait * 2).min(LONGEST_WAIT);
             }
         }
+    }
+
+    fn note_state(&mut self, up: bool) {
+        match (std::mem::replace(&mut self.counts.up, up), up) {
+            (true, false) => tracing::warn!(interface = self.counts.name, "interface is down"),
+            (false, true) => tracing::info!(interface = self.counts.name, "interface is up"),
+            _ => {}
+        }
+    }
+
+    /// A filter leaves packets on purpose: what passes the interface says nothing then.
+    fn note_flow(&mut self) {
+        let passed = match &self.filter {
+            None => packets_of(&self.counts.name),
+            Some(_) => None,
+        };
+        let received = self.counts.received;
+        let stalled = passed
+            .is_some_and(|passed| self.flow.is_stalled(clock::steady(), passed, received));
+        if stalled && !self.counts.stalled {
+            tracing::error!(
+                interface = self.counts.name,
+                "packets pass the interface, and none come to us"
+            );
+        }
+        self.counts.stalled = stalled;
     }
 
     fn read_drops(&mut self) {
