@@ -208,6 +208,8 @@ pub enum Format {
     Json,
     /// One JSON object a line
     Ndjson,
+    /// What Prometheus would have scraped at the end
+    Prometheus,
 }
 
 /// A part of the report.
@@ -291,7 +293,7 @@ mod tests {
         check("sipvane replay", "<FILE>");
         check(
             "sipvane replay --format xml a",
-            "[possible values: text, json, ndjson]",
+            "[possible values: text, json, ndjson, prometheus]",
         );
         check(
             "sipvane replay --only media a",

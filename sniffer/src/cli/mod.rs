@@ -6,6 +6,7 @@
 pub mod args;
 mod check;
 mod error;
+mod exposition;
 mod grade;
 mod json;
 #[cfg(target_os = "linux")]

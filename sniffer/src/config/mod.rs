@@ -6,9 +6,12 @@ mod file;
 mod findings;
 mod scopes;
 mod security;
+mod service;
 
 pub use error::ConfigError;
+pub use service::{LogFormat, LogLevel, LogSettings};
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use figment::Figment;
@@ -21,6 +24,12 @@ use crate::track::Settings;
 pub struct Config {
     /// For those who follow calls and registrations.
     pub settings: Settings,
+    /// Interfaces to capture from.
+    pub interfaces: Vec<String>,
+    /// Where HTTP is served.
+    pub listen: Option<SocketAddr>,
+    /// What is logged.
+    pub log: LogSettings,
 }
 
 impl Config {

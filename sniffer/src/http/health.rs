@@ -117,14 +117,21 @@ mod tests {
             taps: taps.iter().map(tap).collect(),
         };
         let checks = health(&pulse, now);
-        let found: Vec<_> = checks.iter().map(|check| (&*check.text, check.ok)).collect();
+        let found: Vec<_> = checks
+            .iter()
+            .map(|check| (&*check.text, check.ok))
+            .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn it_tells_what_is_the_matter() {
         check(None, &[], &[("not begun yet", false)]);
-        check(Some(1), &[(true, false)], &[("running", true), ("up", true)]);
+        check(
+            Some(1),
+            &[(true, false)],
+            &[("running", true), ("up", true)],
+        );
         check(Some(11), &[], &[("stuck for 11 s", false)]);
         check(
             Some(1),

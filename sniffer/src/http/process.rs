@@ -36,7 +36,9 @@ fn threads() -> Vec<(String, f64)> {
 
 fn memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }
@@ -76,7 +78,10 @@ mod tests {
     fn names_may_hold_anything() {
         let line = "7 (a) (b) S 1 1 1 0 -1 0 0 0 0 0 250 50 0 0 20 0 1 0 1234 0 0";
         let stat = Stat::parse(line).expect("it is whole");
-        assert_eq!((stat.name.as_str(), stat.cpu_s, stat.started_s), ("a) (b", 3.0, 12.34));
+        assert_eq!(
+            (stat.name.as_str(), stat.cpu_s, stat.started_s),
+            ("a) (b", 3.0, 12.34)
+        );
         assert_eq!(Stat::parse("7 (a) S 1"), None);
     }
 

@@ -13,7 +13,12 @@ use crate::sip::Method;
 use crate::track::{Delays, Levels};
 
 /// The families that `choice` takes, in the order of [`names::ALL`].
-pub fn families(survey: &Survey, tally: &mut Tally, host: &Host, choice: Choice) -> Vec<MetricFamily> {
+pub fn families(
+    survey: &Survey,
+    tally: &mut Tally,
+    host: &Host,
+    choice: Choice,
+) -> Vec<MetricFamily> {
     let mut page = Page::new(choice);
     messages(&mut page, survey);
     sessions(&mut page, survey);
@@ -104,7 +109,10 @@ fn delays_of(delays: &Delays) -> Histogram {
 
 fn sessions(page: &mut Page, survey: &Survey) {
     let states = Levels::STATES.into_iter().zip(survey.levels.dialogs);
-    page.many(&names::DIALOGS, states.map(|(state, n)| ([state], n as f64)));
+    page.many(
+        &names::DIALOGS,
+        states.map(|(state, n)| ([state], n as f64)),
+    );
     let total = survey.counters.kpi.total();
     let totals = total.totals();
     page.one(&names::SESSIONS, total.attempts as f64);
@@ -248,7 +256,8 @@ fn media(page: &mut Page, survey: &Survey, tally: &Tally) {
     let labels = |key: &MediaKey| [key.codec, key.direction.unwrap_or_default()];
     let kinds = || tally.media.iter().map(|(key, media)| (labels(key), media));
     page.one(&names::STREAMS, survey.levels.streams as f64);
-    let count = |n: fn(&Media) -> u64| kinds().map(move |(labels, media)| (labels, n(media) as f64));
+    let count =
+        |n: fn(&Media) -> u64| kinds().map(move |(labels, media)| (labels, n(media) as f64));
     page.many(&names::STREAMS_ENDED, count(|media| media.ended));
     page.many(&names::UNSCORED, by_name(&tally.unscored));
     page.many(&names::PACKETS, count(|media| media.packets));
@@ -270,7 +279,8 @@ fn media(page: &mut Page, survey: &Survey, tally: &Tally) {
     page.histograms(&names::JITTER, sizes(|media| &media.jitter));
     let bins: Vec<_> = kinds()
         .flat_map(|(labels, media)| {
-            let bin = move |(bin, n): (&(Option<u16>, Option<u16>), &u64)| (labels, bin_label(*bin), *n);
+            let bin =
+                move |(bin, n): (&(Option<u16>, Option<u16>), &u64)| (labels, bin_label(*bin), *n);
             media.variation.iter().map(bin)
         })
         .collect();
@@ -358,7 +368,10 @@ fn of_host(page: &mut Page, host: &Host) {
     };
     page.many(
         &names::THREADS,
-        process.threads.iter().map(|(name, s)| ([name.as_str()], *s)),
+        process
+            .threads
+            .iter()
+            .map(|(name, s)| ([name.as_str()], *s)),
     );
     page.one(&names::CPU, process.cpu_s);
     page.one(&names::MEMORY, process.memory as f64);

@@ -19,7 +19,9 @@ pub(super) const NETWORK: &[f64] = &[
 ];
 
 /// Bounds of MOS.
-pub(super) const MOS: &[f64] = &[1.5, 2.0, 2.5, 2.8, 3.1, 3.4, 3.6, 3.8, 4.0, 4.1, 4.2, 4.3, 4.4, 4.5];
+pub(super) const MOS: &[f64] = &[
+    1.5, 2.0, 2.5, 2.8, 3.1, 3.4, 3.6, 3.8, 4.0, 4.1, 4.2, 4.3, 4.4, 4.5,
+];
 
 /// Bounds of R.
 pub(super) const RATING: &[f64] = &[
@@ -50,7 +52,8 @@ impl Histogram {
     pub(super) fn of(delays: &Delays, bounds: &'static [f64]) -> Histogram {
         let up_to = |bound: &f64| delays.at_most(Span::from_nanos((bound * 1e9) as i64));
         let mut below = 0;
-        let count = |bound: &f64| up_to(bound).saturating_sub(std::mem::replace(&mut below, up_to(bound)));
+        let count =
+            |bound: &f64| up_to(bound).saturating_sub(std::mem::replace(&mut below, up_to(bound)));
         Histogram {
             bounds,
             counts: bounds.iter().map(count).collect(),

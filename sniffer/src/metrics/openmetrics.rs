@@ -28,7 +28,9 @@ fn write_family(family: &MetricFamily, text: &mut String) -> fmt::Result {
     writeln!(text, "# HELP {name} {}", escaped(family.help()))?;
     for metric in family.get_metric() {
         match family.get_field_type() {
-            MetricType::COUNTER => line(text, sample, metric, None, metric.get_counter().get_value())?,
+            MetricType::COUNTER => {
+                line(text, sample, metric, None, metric.get_counter().get_value())?
+            }
             MetricType::HISTOGRAM => write_histogram(text, name, metric)?,
             _ => line(text, name, metric, None, metric.get_gauge().get_value())?,
         }
@@ -42,14 +44,32 @@ fn write_histogram(text: &mut String, name: &str, metric: &Metric) -> fmt::Resul
     let count = histogram.get_sample_count() as f64;
     for step in histogram.get_bucket() {
         let bound = number(step.upper_bound());
-        line(text, &bucket, metric, Some(&bound), step.cumulative_count() as f64)?;
+        line(
+            text,
+            &bucket,
+            metric,
+            Some(&bound),
+            step.cumulative_count() as f64,
+        )?;
     }
     line(text, &bucket, metric, Some("+Inf"), count)?;
     line(text, &format!("{name}_count"), metric, None, count)?;
-    line(text, &format!("{name}_sum"), metric, None, histogram.get_sample_sum())
+    line(
+        text,
+        &format!("{name}_sum"),
+        metric,
+        None,
+        histogram.get_sample_sum(),
+    )
 }
 
-fn line(text: &mut String, name: &str, metric: &Metric, le: Option<&str>, value: f64) -> fmt::Result {
+fn line(
+    text: &mut String,
+    name: &str,
+    metric: &Metric,
+    le: Option<&str>,
+    value: f64,
+) -> fmt::Result {
     text.write_str(name)?;
     let label = |pair: &LabelPair| format!("{}=\"{}\"", pair.name(), escaped(pair.value()));
     let labels = metric.get_label().iter().map(label);
@@ -66,5 +86,7 @@ fn number(value: f64) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\n', "\\n").replace('"', "\\\"")
+    text.replace('\\', "\\\\")
+        .replace('\n', "\\n")
+        .replace('"', "\\\"")
 }

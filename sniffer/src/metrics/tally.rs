@@ -125,7 +125,11 @@ impl Tally {
         media.duplicates += interval.duplicates;
         media.reordered += interval.reordered;
         let late = &interval.late;
-        for (sum, n) in media.late.iter_mut().zip([late.late, late.late_f2, late.late_adaptive]) {
+        for (sum, n) in media
+            .late
+            .iter_mut()
+            .zip([late.late, late.late_f2, late.late_adaptive])
+        {
             *sum += n.unwrap_or(0);
         }
         if let Some(pdv) = &interval.pdv {
@@ -170,6 +174,9 @@ impl Tally {
         if let Some(ms) = remote.remote_jitter_ms {
             self.remote_jitter.observe(ms / 1e3);
         }
-        self.remote_lost += remote.remote_lost.and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        self.remote_lost += remote
+            .remote_lost
+            .and_then(|n| u64::try_from(n).ok())
+            .unwrap_or(0);
     }
 }

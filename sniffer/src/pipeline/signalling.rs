@@ -114,7 +114,10 @@ impl Signalling {
                 let method = method.map_or("other", |method| method.label());
                 let known = self.answers.contains_key(&(method, code));
                 let room = known || self.answers.len() < MAX_ANSWERS;
-                *self.answers.entry((method, if room { code } else { 0 })).or_default() += 1;
+                *self
+                    .answers
+                    .entry((method, if room { code } else { 0 }))
+                    .or_default() += 1;
             }
             StartLine::Response { .. } => {}
         }

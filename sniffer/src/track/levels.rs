@@ -22,13 +22,8 @@ pub struct Levels {
 
 impl Levels {
     /// The names of the states of a call, in their order.
-    pub const STATES: [&'static str; 5] = [
-        "unconfirmed",
-        "early",
-        "confirmed",
-        "established",
-        "ended",
-    ];
+    pub const STATES: [&'static str; 5] =
+        ["unconfirmed", "early", "confirmed", "established", "ended"];
 
     /// Adds what another worker follows.
     pub fn merge(&mut self, other: &Levels) {

@@ -96,7 +96,10 @@ impl StreamTable {
 
     /// Streams that proved to be media.
     pub fn n_media(&self) -> u64 {
-        self.entries.iter().filter(|(_, entry)| entry.is_media()).count() as u64
+        self.entries
+            .iter()
+            .filter(|(_, entry)| entry.is_media())
+            .count() as u64
     }
 
     /// Whether no stream is being followed.

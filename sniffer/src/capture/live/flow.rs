@@ -63,7 +63,10 @@ mod tests {
 
     #[test]
     fn packets_that_pass_and_do_not_come_are_a_stall() {
-        check(&[(0, 100, 5), (4, 200, 5), (5, 200, 5), (6, 300, 6)], &[false, false, true, false]);
+        check(
+            &[(0, 100, 5), (4, 200, 5), (5, 200, 5), (6, 300, 6)],
+            &[false, false, true, false],
+        );
     }
 
     #[test]

@@ -259,7 +259,10 @@ impl Tap {
         let now = clock::steady();
         self.note_state(false);
         if self.ring.take().is_some() {
-            tracing::warn!(interface = self.counts.name, "interface is gone, waiting for it");
+            tracing::warn!(
+                interface = self.counts.name,
+                "interface is gone, waiting for it"
+            );
             self.retry = Retry {
                 at: now,
                 wait: FIRST_WAIT,
@@ -295,8 +298,8 @@ impl Tap {
             Some(_) => None,
         };
         let received = self.counts.received;
-        let stalled = passed
-            .is_some_and(|passed| self.flow.is_stalled(clock::steady(), passed, received));
+        let stalled =
+            passed.is_some_and(|passed| self.flow.is_stalled(clock::steady(), passed, received));
         if stalled && !self.counts.stalled {
             tracing::error!(
                 interface = self.counts.name,
