@@ -8,7 +8,7 @@ use super::names::{self, Family};
 use super::page::{Choice, Page};
 use super::tally::{Media, MediaKey, Tally};
 use crate::pipeline::Survey;
-use crate::record::{KpiTotals, SecurityCode};
+use crate::record::{Finding, KpiTotals, SecurityCode};
 use crate::sip::Method;
 use crate::track::{Delays, Levels};
 
@@ -23,7 +23,11 @@ pub fn families(
     messages(&mut page, survey);
     sessions(&mut page, survey);
     groups(&mut page, survey);
-    page.many(&names::FINDINGS, by_name(&tally.findings));
+    let found = |code| tally.findings.get(code).copied().unwrap_or(0) as f64;
+    page.many(
+        &names::FINDINGS,
+        Finding::CODES.map(|code| ([code], found(code))),
+    );
     registrations(&mut page, survey, tally);
     let security = SecurityCode::ALL.iter().map(|code| code.name());
     let seen = |kind| tally.security.get(kind).copied().unwrap_or(0) as f64;
