@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::metrics::{check_page, samples};
 use crate::sipp::{Stats, count, last_row, pause};
 use crate::{root, sipvane, stderr, stdout};
 use wire::{Beside, ENDS, Wire, may_go_on};
@@ -202,6 +203,91 @@ fn tags_fragments_and_tunnels_come_as_they_were_sent() {
     assert!(ended.of_type("call").len() >= 2);
     assert_eq!(ended.replayed("1"), ended.records);
     ended.check_balance();
+}
+
+const PORT: u16 = 9460;
+
+/// Asks for a page until it is as it should be, half a minute behind the end of calls at least.
+fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..200 {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        pause(Duration::from_millis(300));
+    }
+    panic!("it did not come to be within a minute");
+}
+
+#[test]
+fn a_scrape_counts_what_sipp_counts() {
+    if !may_go_on("live::a_scrape_counts_what_sipp_counts") {
+        return;
+    }
+    let stage = Stage::open(&["--format", "none", "--listen", "127.0.0.1:9460"]);
+    let page = |path: &str| stage.wire.page(1, PORT, path);
+    let scrape = || samples(&page("/metrics").1);
+    assert_eq!(page("/ready").0, 200);
+    let callee = stage.sipp(1, &["-sn", "uas", "-m", "20"]);
+    pause(Duration::from_millis(500));
+    let arguments = [
+        "-sn", "uac_pcap", ENDS[1].1, "-m", "20", "-r", "20", "-mp", "16000",
+    ];
+    let caller = stage.sipp(0, &arguments);
+    wait_for(|| (scrape().get("sip_dialogs{state=\"established\"}") == Some(&20.0)).then_some(()));
+    caller.finish();
+    callee.finish();
+    let stats = last_row(&stage.folder.path().join("0.csv"));
+    let made = count(&stats, "OutgoingCall(C)") as f64;
+    let found = wait_for(|| {
+        let found = scrape();
+        (found.get("sip_session_requests_total") == Some(&made)).then_some(found)
+    });
+    let successful = count(&stats, "SuccessfulCall(C)") as f64;
+    assert_eq!(found["sip_sessions_completed_total"], successful);
+    assert_eq!(
+        found["sip_session_outcomes_total{outcome=\"answered\"}"],
+        successful
+    );
+    assert_eq!(found["sip_requests_total{method=\"INVITE\"}"], made);
+    assert_eq!(
+        found["sip_responses_total{method=\"BYE\",code=\"200\"}"],
+        successful
+    );
+    assert_eq!(found["sip_dialogs{state=\"established\"}"], 0.0);
+    assert!(found["rtp_packets_total{codec=\"PCMA\"}"] > 0.0);
+    assert_eq!(found["sipvane_kernel_drops_total{interface=\"b0\"}"], 0.0);
+    check_page(&page("/metrics").1);
+    let chosen = page("/metrics?collect%5B%5D=sip_dialogs").1;
+    assert_eq!(samples(&chosen).len(), 5, "{chosen}");
+    stage.live.end("-TERM");
+}
+
+/// What `/health` says of the interface while it is taken away and given back.
+#[test]
+fn probes_tell_the_truth() {
+    if !may_go_on("live::probes_tell_the_truth") {
+        return;
+    }
+    let stage = Stage::open(&["--format", "none", "--listen", "127.0.0.1:9460"]);
+    let page = |path: &str| stage.wire.page(1, PORT, path);
+    let say = |status: u16, text: &str| {
+        wait_for(|| {
+            let (code, body) = page("/health?detailed=true");
+            (code == status && body.contains(text)).then_some(())
+        });
+    };
+    say(200, r#"{"name":"b0","ok":true,"text":"up"}"#);
+    assert_eq!(page("/health"), (200, r#"{"status":"ok"}"#.to_owned()));
+    stage.wire.ip(1, &["link", "set", "b0", "down"]);
+    say(503, "down or gone");
+    assert_eq!(page("/live").0, 200, "it is not the process that fails");
+    stage.wire.ip(1, &["link", "set", "b0", "up"]);
+    say(200, "up");
+    stage.wire.unplug();
+    say(503, "down or gone");
+    stage.wire.plug_in();
+    say(200, "up");
+    stage.live.end("-TERM");
 }
 
 /// The interface goes down and comes up, is removed and comes back: each time messages are seen again.

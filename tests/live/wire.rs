@@ -2,6 +2,8 @@
 //!
 //! Namespaces take the rights of root. A test that has none runs itself again as root of a user namespace.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -89,14 +91,37 @@ impl Wire {
         command
     }
 
-    /// Sends the frames of a capture from an end, as they are and as fast as they go.
-    pub(super) fn send(&self, end: usize, capture: &Path) {
+    /// Asks for a page at an end: its status and its body.
+    pub(super) fn page(&self, end: usize, port: u16, path: &str) -> (u16, String) {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+            write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        let answer = self.inside(end, ask).unwrap_or_default();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (status.unwrap_or(0), body.to_owned())
+    }
+
+    /// Does something in the namespace of an end.
+    fn inside<T: Send>(&self, end: usize, act: impl FnOnce() -> T + Send) -> T {
+        use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
         let namespace = std::fs::File::open(self.namespace(end)).expect("it is held open");
-        let send = move || {
-            use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+        let act = move || {
             let network = Some(LinkNameSpaceType::Network);
             move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), network)
                 .expect("we are root in it");
+            act()
+        };
+        std::thread::scope(|scope| scope.spawn(act).join().expect("it does not panic"))
+    }
+
+    /// Sends the frames of a capture from an end, as they are and as fast as they go.
+    pub(super) fn send(&self, end: usize, capture: &Path) {
+        self.inside(end, || {
             let mut frames = pcap::Capture::from_file(capture).expect("a capture");
             let mut wire = pcap::Capture::from_device(ENDS[end].0)
                 .and_then(pcap::Capture::open)
@@ -104,8 +129,7 @@ impl Wire {
             while let Ok(frame) = frames.next_packet() {
                 wire.sendpacket(frame.data).expect("it fits");
             }
-        };
-        std::thread::scope(|scope| scope.spawn(send).join().expect("all is sent"));
+        });
     }
 
     fn namespace(&self, end: usize) -> String {

@@ -20,6 +20,9 @@ const ANY: &str = "any";
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// The last packets of a device that is gone are handed over within this time.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// What became of the packets of one interface, since capturing began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TapCounts {
@@ -50,6 +53,8 @@ pub(super) struct Tap {
     ring: Option<Ring>,
     /// Number of the device that the ring is bound to.
     index: i32,
+    /// Since when it is known that the device is gone.
+    gone: Option<Instant>,
     retry: Retry,
     counts: TapCounts,
     /// Packets that the kernel took twice, see [`is_echo`].
@@ -112,6 +117,7 @@ impl Tap {
             link: Link::Cooked,
             ring: None,
             index: 0,
+            gone: None,
             retry: Retry {
                 at: clock::steady(),
                 wait: FIRST_WAIT,
@@ -258,6 +264,10 @@ impl Tap {
     fn come_back(&mut self) {
         let now = clock::steady();
         self.note_state(false);
+        if self.ring.is_some() && now - *self.gone.get_or_insert(now) < LAST_WORDS {
+            return;
+        }
+        self.gone = None;
         if self.ring.take().is_some() {
             tracing::warn!(
                 interface = self.counts.name,
