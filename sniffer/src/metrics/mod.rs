@@ -1,7 +1,7 @@
 //! Counts and records as Prometheus reads them.
 //!
 //! [`Tally`] counts what records tell, one by one as they go out; a [`Survey`](crate::pipeline::Survey) has the counts of the
-//! pipeline at one moment, [`Host`] those of the process and its interfaces. [`families`] makes the families of all three, which
+//! pipeline at one moment, [`Host`] those of the process and its interfaces. [`families()`] makes the families of all three, which
 //! [`names`] lists. Nothing here reads a clock or a socket.
 
 mod families;

@@ -29,7 +29,8 @@ fn write_family(family: &MetricFamily, text: &mut String) -> fmt::Result {
     for metric in family.get_metric() {
         match family.get_field_type() {
             MetricType::COUNTER => {
-                line(text, sample, metric, None, metric.get_counter().get_value())?
+                let value = metric.get_counter().get_value();
+                line(text, sample, metric, None, value)?;
             }
             MetricType::HISTOGRAM => write_histogram(text, name, metric)?,
             _ => line(text, name, metric, None, metric.get_gauge().get_value())?,
