@@ -257,9 +257,40 @@ fn a_scrape_counts_what_sipp_counts() {
     assert!(found["rtp_packets_total{codec=\"PCMA\"}"] > 0.0);
     assert_eq!(found["sipvane_kernel_drops_total{interface=\"b0\"}"], 0.0);
     check_page(&page("/metrics").1);
+    let told = told_by_prometheus(&stage, "sip_session_outcomes_total{outcome=\"answered\"}");
+    assert_eq!(told, successful);
     let chosen = page("/metrics?collect%5B%5D=sip_dialogs").1;
     assert_eq!(samples(&chosen).len(), 5, "{chosen}");
     stage.live.end("-TERM");
+}
+
+/// The value of a metric, as a Prometheus tells that has scraped it.
+fn told_by_prometheus(stage: &Stage, metric: &str) -> f64 {
+    const CONFIG: &str = "\
+global: {scrape_interval: 1s}
+scrape_configs:
+  - job_name: sipvane
+    static_configs: [{targets: ['127.0.0.1:9460']}]
+";
+    let config = stage.folder.path().join("prometheus.yml");
+    fs::write(&config, CONFIG).expect("the folder is ours");
+    let _prometheus = Beside::start(
+        stage
+            .wire
+            .at(1, "prometheus")
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--storage.tsdb.path={}", stage.folder.path().join("tsdb").display()))
+            .arg("--web.listen-address=127.0.0.1:9090")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    );
+    let query = metric.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    wait_for(|| {
+        let (_, body) = stage.wire.page(1, 9090, &format!("/api/v1/query?query={query}"));
+        let answer: Value = serde_json::from_str(&body).ok()?;
+        let value = answer.pointer("/data/result/0/value/1")?.as_str()?;
+        value.parse().ok()
+    })
 }
 
 /// What `/health` says of the interface while it is taken away and given back.

@@ -14,7 +14,7 @@ use crate::sipp::pause;
 pub(super) const ENDS: [(&str, &str); 2] = [("a0", "10.77.0.1"), ("b0", "10.77.0.2")];
 
 /// Set in the environment of a test that is run again.
-const AGAIN: &str = "SIPVANE_TEST_IN_USER_NAMESPACE";
+const AGAIN: &str = "TEST_IN_USER_NAMESPACE";
 
 /// A cable between two namespaces.
 pub(super) struct Wire {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use super::config::{ConfigArgs, ConfigCommand};
 use super::grade::LEGEND;
 #[cfg(target_os = "linux")]
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
@@ -31,7 +32,7 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
-            Command::Mos(_) => Color::Auto,
+            Command::Mos(_) | Command::Config(_) => Color::Auto,
             #[cfg(target_os = "linux")]
             Command::Live(_) => Color::Always,
             #[cfg(target_os = "linux")]
@@ -55,6 +56,8 @@ pub enum Command {
     Interfaces,
     /// Ask the E-model what a codec, loss and delay would sound like
     Mos(MosArgs),
+    /// Check or show a configuration
+    Config(ConfigArgs),
 }
 
 /// Flags of `sipvane replay`.

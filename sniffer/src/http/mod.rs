@@ -6,11 +6,11 @@ mod health;
 mod metrics;
 mod process;
 mod query;
+mod server;
 
 pub use health::{Check, health};
+pub use server::{bind, serve};
 
-use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -26,25 +26,6 @@ pub struct State {
     pub remote: Remote,
     /// What its records told.
     pub tally: Arc<Mutex<Tally>>,
-}
-
-/// Opens the port, before anything else is begun.
-///
-/// # Errors
-/// Where the address is in use, or not one of this host.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-/// Serves until the runtime ends.
-///
-/// # Errors
-/// Where the port cannot be waited at.
-pub async fn serve(listener: TcpListener, state: State) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    axum::serve(listener, router(state)).await
 }
 
 fn router(state: State) -> Router {

@@ -23,6 +23,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The last packets of a device that is gone are handed over within this time.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+/// Shortest time between two lines of the log about drops.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
 /// What became of the packets of one interface, since capturing began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TapCounts {
@@ -62,6 +65,9 @@ pub(super) struct Tap {
     /// Kernel drops not yet told, from when on.
     untold: u64,
     told_at: Timestamp,
+    /// Kernel drops not yet in the log, and when it was last written to.
+    unlogged: u64,
+    logged: Option<Instant>,
     bench: Bench,
     flow: Flow,
 }
@@ -129,6 +135,8 @@ impl Tap {
             echoes: 0,
             untold: 0,
             told_at: now,
+            unlogged: 0,
+            logged: None,
             bench: Bench::default(),
             flow: Flow::new(clock::steady()),
         };
@@ -324,6 +332,22 @@ impl Tap {
             self.counts.received += drops.packets;
             self.counts.dropped += drops.dropped;
             self.untold += drops.dropped;
+            self.unlogged += drops.dropped;
+        }
+        self.log_drops();
+    }
+
+    fn log_drops(&mut self) {
+        let now = clock::steady();
+        let quiet = self.logged.is_some_and(|at| now - at < BETWEEN_LINES);
+        if self.unlogged > 0 && !quiet {
+            tracing::warn!(
+                interface = self.counts.name,
+                packets = self.unlogged,
+                "the kernel dropped packets: the ring was full"
+            );
+            self.unlogged = 0;
+            self.logged = Some(now);
         }
     }
 }
