@@ -279,14 +279,22 @@ scrape_configs:
             .wire
             .at(1, "prometheus")
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", stage.folder.path().join("tsdb").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                stage.folder.path().join("tsdb").display()
+            ))
             .arg("--web.listen-address=127.0.0.1:9090")
             .stdout(Stdio::null())
             .stderr(Stdio::null()),
     );
-    let query = metric.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    let query = metric
+        .replace('{', "%7B")
+        .replace('}', "%7D")
+        .replace('"', "%22");
     wait_for(|| {
-        let (_, body) = stage.wire.page(1, 9090, &format!("/api/v1/query?query={query}"));
+        let (_, body) = stage
+            .wire
+            .page(1, 9090, &format!("/api/v1/query?query={query}"));
         let answer: Value = serde_json::from_str(&body).ok()?;
         let value = answer.pointer("/data/result/0/value/1")?.as_str()?;
         value.parse().ok()
