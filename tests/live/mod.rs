@@ -44,16 +44,16 @@ impl Stage {
             wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
                 .args(["live", "-i", interface, "--output"])
                 .arg(folder.path().join("live.ndjson"))
-                .args(arguments)
-                .stderr(Stdio::piped()),
+                .args(arguments),
         );
         let capture = Beside::start(
             wire.at(1, "dumpcap")
                 .args(["-q", "-i", interface, "-w"])
-                .arg(folder.path().join("wire.pcapng"))
-                .stderr(Stdio::null()),
+                .arg(folder.path().join("wire.pcapng")),
         );
-        pause(Duration::from_secs(2));
+        live.wait_for("capturing");
+        capture.wait_for("File: ");
+        pause(Duration::from_millis(500));
         Stage {
             folder,
             live,
@@ -86,8 +86,7 @@ impl Stage {
                 .args(arguments)
                 .current_dir(self.folder.path())
                 .env("TERM", "dumb")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null()),
+                .stdout(Stdio::null()),
         )
     }
 
@@ -103,16 +102,16 @@ impl Stage {
 
     fn close(self) -> Ended {
         pause(Duration::from_secs(1));
-        let live = self.live.end("-TERM");
+        let (status, balance) = self.live.end("-TERM");
         self.capture.end("-INT");
-        assert!(live.status.success(), "{}", stderr(&live));
+        assert!(status.success(), "{balance}");
         let text = fs::read_to_string(self.folder.path().join("live.ndjson")).expect("it wrote");
         let mut records: Vec<String> = text.lines().map(str::to_owned).collect();
         let summary = records.pop().expect("the summary comes last");
         Ended {
             records,
             summary: serde_json::from_str(&summary).expect("it is JSON"),
-            balance: stderr(&live),
+            balance,
             capture: self.folder.path().join("wire.pcapng"),
             _folder: self.folder,
         }
@@ -284,8 +283,7 @@ scrape_configs:
                 stage.folder.path().join("tsdb").display()
             ))
             .arg("--web.listen-address=127.0.0.1:9090")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null()),
+            .stdout(Stdio::null()),
     );
     let query = metric
         .replace('{', "%7B")
@@ -339,15 +337,15 @@ fn an_interface_that_returns_is_watched_again() {
     let one_invite = root().join("pcaps/carriers/ip/v4.pcap");
     stage.wire.send(0, &one_invite);
     stage.wire.ip(1, &["link", "set", "b0", "down"]);
-    pause(Duration::from_secs(2));
+    stage.live.wait_for("interface is down");
     stage.wire.ip(1, &["link", "set", "b0", "up"]);
-    pause(Duration::from_secs(1));
+    stage.live.wait_for("interface is up");
     stage.wire.send(0, &one_invite);
     pause(Duration::from_secs(1));
     stage.wire.unplug();
-    pause(Duration::from_secs(2));
+    stage.live.wait_for("interface is gone");
     stage.wire.plug_in();
-    pause(Duration::from_secs(6));
+    stage.live.wait_for("interface is back");
     stage.wire.send(0, &one_invite);
     let ended = stage.close();
     assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 3);
