@@ -23,6 +23,8 @@ pub(crate) enum Need {
     Namespaces,
     /// tcpdump, which speed is compared with.
     Tcpdump,
+    /// Prometheus with promtool, its checker.
+    Prometheus,
 }
 
 /// What a build of the program needs.
@@ -34,6 +36,7 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Tshark,
     Need::Sipp,
     Need::Namespaces,
+    Need::Prometheus,
 ];
 
 /// What measuring needs.
@@ -66,6 +69,7 @@ impl Need {
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
+            Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
         }
     }
 
@@ -78,6 +82,7 @@ impl Need {
             Need::Sipp => &["sip-tester"],
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
+            Need::Prometheus => &["prometheus"],
         }
     }
 }
