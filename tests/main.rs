@@ -5,6 +5,7 @@ mod capture_loss;
 mod carriers;
 mod cases;
 mod copies;
+mod delay;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]

@@ -433,6 +433,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         mos_f2: None,
         mos_adaptive: None,
         mos_cq: None,
+        delay: None,
         mos_intervals: None,
         codec_modes: Vec::new(),
         scale: None,

@@ -152,6 +152,9 @@ pub struct StreamRecord {
         serialize_with = "six_decimals_opt"
     )]
     pub mos_cq: Option<f64>,
+    /// The delay that `mos_cq` counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
     /// Lowest and time-weighted mean score of its intervals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos_intervals: Option<Mos>,
@@ -201,6 +204,7 @@ impl StreamRecord {
             *score = None;
         }
         self.mos_intervals = None;
+        self.delay = None;
         self.scale = None;
         self.mos_missing = Some(why);
     }
@@ -218,6 +222,39 @@ pub struct CodecMode {
     pub kbit_s: f64,
     /// Packets that began with a frame of it.
     pub packets: u32,
+}
+
+/// A delay from mouth to ear.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Delay {
+    /// How long it is.
+    #[serde(serialize_with = "six_decimals")]
+    pub ms: f64,
+    /// What tells it.
+    pub from: DelaySource,
+}
+
+/// What tells a delay, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DelaySource {
+    /// Half of the round trip that the receiver measured, and the delay that it states for its own end (RFC 3611, 4.7.5).
+    FarEnd,
+    /// Half of the round trip that RTCP shows on both sides of the tap, a packet and a jitter buffer of 50 ms.
+    Rtcp,
+    /// The configuration.
+    Configured,
+}
+
+impl DelaySource {
+    /// The source as the report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DelaySource::FarEnd => "far_end",
+            DelaySource::Rtcp => "rtcp",
+            DelaySource::Configured => "configured",
+        }
+    }
 }
 
 /// Mean and maximum of a series.

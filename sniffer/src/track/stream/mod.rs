@@ -10,7 +10,7 @@ mod heard;
 mod media;
 mod modes;
 mod payloads;
-mod remote;
+pub(in crate::track) mod remote;
 mod report;
 mod score;
 mod slice;

@@ -9,8 +9,8 @@ use super::{Stream, payloads};
 use crate::quality::sequence::Sequence;
 use crate::quality::variation::{DelayVariation, Edges};
 use crate::record::{
-    BurstFigures, Interval, IntervalScores, Late, LossFigures, MeanMax, StreamId, StreamRecord,
-    Variation,
+    BurstFigures, Delay, DelaySource, Interval, IntervalScores, Late, LossFigures, MeanMax,
+    StreamId, StreamRecord, Variation,
 };
 use crate::time::Timestamp;
 use crate::track::QualitySettings;
@@ -31,7 +31,8 @@ impl Stream {
         let clock_hz = self.clock_hz();
         let modes = media.modes.as_deref();
         let in_modes = modes.map(Modes::all).unwrap_or_default();
-        let scores = Scores::of(&self.payloads, &in_modes, &counts, self.delay_ms(quality));
+        let delay = self.delay(quality);
+        let scores = Scores::of(&self.payloads, &in_modes, &counts, delay);
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         let loss = self.loss(&counts);
         let late = late(&counts, media.is_timed());
@@ -70,6 +71,7 @@ impl Stream {
             mos_f2: fixed_2.map(|score| score.mos),
             mos_adaptive: adaptive.map(|score| score.mos),
             mos_cq: scores.conversation.map(|score| score.mos),
+            delay: delay.filter(|_| scores.conversation.is_some()),
             mos_intervals: self.slice.scores.mos(),
             codec_modes: modes.map(Modes::shown).unwrap_or_default(),
             scale: scores.scale,
@@ -95,7 +97,7 @@ impl Stream {
     ) -> Interval {
         let modes = self.media.modes.as_deref();
         let in_modes = modes.map(Modes::of_slice).unwrap_or_default();
-        let scores = Scores::of(&self.payloads, &in_modes, counts, self.delay_ms(quality));
+        let scores = Scores::of(&self.payloads, &in_modes, counts, self.delay(quality));
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         Interval {
             start: self.slice.since,
@@ -123,9 +125,18 @@ impl Stream {
         }
     }
 
-    /// The delay from mouth to ear, as far as anything tells.
-    fn delay_ms(&self, quality: &QualitySettings) -> Option<f64> {
-        quality.delay_ms.map(f64::from)
+    /// The delay from mouth to ear: as RTCP tells, or else as configured.
+    fn delay(&self, quality: &QualitySettings) -> Option<Delay> {
+        let main = self.payloads.main().zip(self.clock_hz());
+        let packet_ms = main.and_then(|(entry, clock_hz)| entry.packet_ms(clock_hz));
+        let measured = self.remote.as_ref().zip(packet_ms);
+        let measured = measured.and_then(|(remote, packet_ms)| remote.delay(packet_ms));
+        measured.or_else(|| {
+            Some(Delay {
+                ms: quality.delay_ms?.into(),
+                from: DelaySource::Configured,
+            })
+        })
     }
 
     fn loss(&self, counts: &Counts) -> LossFigures {
