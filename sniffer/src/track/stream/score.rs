@@ -68,9 +68,10 @@ fn model_of(
 ) -> Result<CodecModel, MosMissing> {
     let main = payloads.main().ok_or(MosMissing::TooFewPackets)?;
     let measured = codec_of(main);
-    let model = match codec::mixed(modes) {
-        Some(mixed) if main.has_modes() => mixed,
-        _ => *measured?,
+    let format = main.format().filter(|_| main.has_modes());
+    let model = match format.and_then(|format| codec::mixed(&format, modes)) {
+        Some(mixed) => mixed,
+        None => *measured?,
     };
     if counts.media_packets < ENOUGH_PACKETS || counts.expected == 0 {
         return Err(MosMissing::TooFewPackets);
