@@ -437,6 +437,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         mos_intervals: None,
         codec_modes: Vec::new(),
         scale: None,
+        model: None,
         mos_missing: None,
         capture_loss: None,
         gaps: Vec::new(),

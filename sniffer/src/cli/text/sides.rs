@@ -122,6 +122,11 @@ const LINES: &[Line] = &[
         let scale = stream.scale.map_or("", scale);
         Some(Cell::text(format!("{:.1}{scale}", stream.r?)))
     }),
+    ("Model", |stream, _| {
+        let model = stream.model?;
+        let (ie, bpl) = (decimals(model.ie, 2), decimals(model.bpl, 2));
+        Some(Cell::text(format!("Ie {ie}, Bpl {bpl}, {}", model.status)))
+    }),
     ("MOS", |stream, _| Some(score(stream))),
     ("MOS F1", |stream, _| opinion(stream.mos_f1)),
     ("MOS F2", |stream, _| opinion(stream.mos_f2)),

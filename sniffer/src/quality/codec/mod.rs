@@ -27,6 +27,17 @@ pub enum Status {
     Provisional,
 }
 
+impl Status {
+    /// The standing as the report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Standard => "standard",
+            Status::Derived => "derived",
+            Status::Provisional => "provisional",
+        }
+    }
+}
+
 /// A figure and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {

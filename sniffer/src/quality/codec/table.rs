@@ -23,6 +23,8 @@ const AS_EVS: &str = "no published row; held equal to EVS at 16.4 kbit/s";
 const AS_AMR_WB: &str = "no published row; held equal to AMR-WB at 12.65 kbit/s, Bpl,wb the worst";
 const AS_G729A: &str =
     "no published row; held equal to G.729A + VAD, which it was designed to match";
+const OPUS_NARROW: &str =
+    "no published row; held equal to G.729A + VAD, as other narrowband codecs without one";
 const LINEAR: &str = "uncoded samples, the reference of the scale; no concealment assumed";
 
 const fn row(
@@ -145,7 +147,7 @@ const fn opus_narrow() -> CodecModel {
         Scale::Nb,
         (11.0, Provisional),
         (19.0, Provisional),
-        AS_G729A,
+        OPUS_NARROW,
     )
 }
 

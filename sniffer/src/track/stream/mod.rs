@@ -227,6 +227,8 @@ impl Stream {
     pub fn traits(&self) -> StreamTraits {
         StreamTraits {
             packets: self.packets,
+            pace_ms: self.media.drift.pace(),
+            bunch: self.media.bunch_of_packets(),
             ..self.payloads.traits()
         }
     }

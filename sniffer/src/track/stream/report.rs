@@ -10,7 +10,7 @@ use crate::quality::sequence::Sequence;
 use crate::quality::variation::{DelayVariation, Edges};
 use crate::record::{
     BurstFigures, Delay, DelaySource, Interval, IntervalScores, Late, LossFigures, MeanMax,
-    StreamId, StreamRecord, Variation,
+    MosMissing, StreamId, StreamRecord, Variation,
 };
 use crate::time::Timestamp;
 use crate::track::QualitySettings;
@@ -36,7 +36,7 @@ impl Stream {
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         let loss = self.loss(&counts);
         let late = late(&counts, media.is_timed());
-        StreamRecord {
+        let mut record = StreamRecord {
             ssrc: id.ssrc,
             src: id.src,
             dst: id.dst,
@@ -75,6 +75,7 @@ impl Stream {
             mos_intervals: self.slice.scores.mos(),
             codec_modes: modes.map(Modes::shown).unwrap_or_default(),
             scale: scores.scale,
+            model: scores.model,
             mos_missing: scores.missing,
             capture_loss: None,
             gaps: Vec::new(),
@@ -83,7 +84,11 @@ impl Stream {
                 .as_ref()
                 .and_then(|remote| remote.view(clock_hz)),
             intervals: Vec::new(),
+        };
+        if record.mos.is_some() && is_mostly_missing(&record) {
+            record.withhold_scores(MosMissing::MostlyMissing);
         }
+        record
     }
 
     /// The interval under way, which ends at `end`; `counts` and `spacing` (jitter, and time between packets) are
@@ -157,6 +162,12 @@ impl Stream {
             }),
         }
     }
+}
+
+/// Whether more than nine in ten packets are missing. No call goes on over such a network for long; a capture that was
+/// filtered or sampled looks like that.
+fn is_mostly_missing(record: &StreamRecord) -> bool {
+    record.lost.saturating_mul(10) > record.expected.saturating_mul(9)
 }
 
 fn late(counts: &Counts, is_timed: bool) -> Late {

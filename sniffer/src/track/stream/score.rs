@@ -4,7 +4,7 @@ use super::counts::Counts;
 use super::header::Role;
 use super::payloads::{Entry, Payloads};
 use crate::quality::codec::{self, CodecModel, Score};
-use crate::record::{Delay, MosMissing, Scale};
+use crate::record::{Delay, ModelFigures, MosMissing, Scale};
 use crate::rtp::payload::MediaKind;
 
 /// Fewer packets of media than this are too few to score: one lost packet would be a tenth of the call.
@@ -18,6 +18,8 @@ pub(super) struct Scores {
     pub(super) buffers: [Option<Score>; 3],
     /// As `network`, with the delay counted.
     pub(super) conversation: Option<Score>,
+    /// The figures of the codec that they rest on.
+    pub(super) model: Option<ModelFigures>,
     pub(super) missing: Option<MosMissing>,
 }
 
@@ -56,6 +58,11 @@ impl Scores {
             network: Some(model.listening(ppl(0), burst_r)),
             buffers,
             conversation: delay.map(|delay| model.conversing(ppl(0), burst_r, delay.ms)),
+            model: Some(ModelFigures {
+                ie: model.ie.value,
+                bpl: model.bpl.value,
+                status: model.status().name(),
+            }),
             missing: None,
         }
     }
