@@ -102,7 +102,7 @@ mod tests {
         let before = (0..50).map(|n| n * 20);
         before
             .chain(waiting)
-            .chain((50 + held..100 + held).map(|n| n * 20))
+            .chain((51 + held..100 + held).map(|n| n * 20))
     }
 
     #[test]
