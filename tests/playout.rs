@@ -1,5 +1,5 @@
 //! The emulated jitter buffers against a slow receiver that keeps every packet: over all bundled captures, over those
-//! below the folder that `SIPVANE_CORPUS` names if it is set, and over streams that suffer in known ways.
+//! below the folder that `PLAYOUT_CORPUS` names if it is set, and over streams that suffer in known ways.
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
@@ -200,7 +200,7 @@ impl Receiver {
 fn streams_of(capture: &Path) -> BTreeMap<String, Vec<Packet>> {
     let mut streams: BTreeMap<String, Vec<Packet>> = BTreeMap::new();
     // Some captures of a corpus are there to be refused.
-    let Ok(mut captures) = Captures::open(&[capture]) else {
+    let Ok(mut captures) = Captures::open(&[capture.to_owned()]) else {
         return streams;
     };
     let mut decoder = Decoder::new(Limits::default()).without_copies();
@@ -284,7 +284,7 @@ fn late_packets_of_all_captures() {
     let (compared, differ) = compare(&root().join("pcaps"), &captures());
     assert_eq!(differ, [""; 0]);
     assert!(compared > 20, "{compared} streams");
-    let Some(corpus) = std::env::var_os("SIPVANE_CORPUS").map(PathBuf::from) else {
+    let Some(corpus) = std::env::var_os("PLAYOUT_CORPUS").map(PathBuf::from) else {
         return;
     };
     let corpus = root().join(corpus);
