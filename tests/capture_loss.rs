@@ -9,10 +9,10 @@ use crate::{sipvane_in, stdout};
 const STREAMS: u32 = 20;
 
 /// A capture in the making (pcapng, microseconds, raw IPv4).
-struct Pcapng(Vec<u8>);
+pub(crate) struct Pcapng(Vec<u8>);
 
 impl Pcapng {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut file = Pcapng(Vec::new());
         let section = [&[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0][..], &[0xff; 8]].concat();
         file.block(0x0a0d_0d0a, &section);
@@ -30,7 +30,7 @@ impl Pcapng {
         self.0.extend(len);
     }
 
-    fn packet(&mut self, ms: u32, bytes: &[u8]) {
+    pub(crate) fn packet(&mut self, ms: u32, bytes: &[u8]) {
         let len = (bytes.len() as u32).to_le_bytes();
         let head = [0, 0, ms * 1000].map(u32::to_le_bytes).concat();
         self.block(6, &[&head[..], &len, &len, bytes].concat());
@@ -43,7 +43,7 @@ impl Pcapng {
         self.block(5, &[&head[..], &drops].concat());
     }
 
-    fn write(&self, name: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str) -> PathBuf {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&path, &self.0).expect("there is room for a file");
         path

@@ -233,9 +233,10 @@ const RARE: [&str; 15] = [
 ];
 
 /// Objects that no bundled capture happens to have: what few receivers report, and what few sensors miss.
-const RARE_OBJECTS: [&str; 7] = [
+const RARE_OBJECTS: [&str; 8] = [
     "calls.capture_loss.",
     "streams.capture_loss.",
+    "streams.delay.",
     "streams.rtcp.feedback.",
     "streams.rtcp.intervals.",
     "streams.rtcp.voip_metrics.",

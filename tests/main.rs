@@ -5,6 +5,7 @@ mod capture_loss;
 mod carriers;
 mod cases;
 mod copies;
+mod delay;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]
@@ -76,24 +77,29 @@ fn stderr(output: &Output) -> String {
 
 /// Every bundled capture, by path from the folder of captures.
 fn captures() -> Vec<String> {
-    let pcaps = root().join("pcaps");
+    let found = captures_below(&root().join("pcaps"));
+    assert!(
+        found.len() >= 10,
+        "the bundled captures are missing: {found:?}"
+    );
+    found
+}
+
+/// Every capture below a folder, by its path from there.
+fn captures_below(top: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    let mut folders = vec![pcaps.clone()];
+    let mut folders = vec![top.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("the folder of captures is there") {
             let path = entry.expect("it can be read").path();
             if path.is_dir() {
                 folders.push(path);
             } else if is_capture(&path) {
-                let name = path.strip_prefix(&pcaps).expect("it lies below");
+                let name = path.strip_prefix(top).expect("it lies below");
                 found.push(name.to_str().expect("names are ASCII").to_owned());
             }
         }
     }
-    assert!(
-        found.len() >= 10,
-        "the bundled captures are missing: {found:?}"
-    );
     found.sort();
     found
 }

@@ -21,6 +21,8 @@ pub(super) struct Findings {
     early_media_s: Option<f64>,
     unanswered_requests: Option<u32>,
     ptime_tolerance_ms: Option<u32>,
+    slow_sender_percent: Option<u32>,
+    bunched_media_s: Option<f64>,
 }
 
 impl Findings {
@@ -35,6 +37,8 @@ impl Findings {
             fell_silent: span("fell_silent_s", self.fell_silent_s, default.fell_silent)?,
             early_media: span("early_media_s", self.early_media_s, default.early_media)?,
             unanswered: self.unanswered_requests.unwrap_or(default.unanswered),
+            slow_percent: self.slow_sender_percent.unwrap_or(default.slow_percent),
+            bunched: span("bunched_media_s", self.bunched_media_s, default.bunched)?,
             ptime_ms: self.ptime_tolerance_ms.unwrap_or(default.ptime_ms),
         })
     }

@@ -25,6 +25,7 @@ use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
+use crate::track::round_trips::RoundTrips;
 use crate::track::security::Watch;
 
 /// Decodes frames in their order and sorts what they carry by worker.
@@ -66,6 +67,7 @@ pub(super) struct Sorter {
     index: Arc<MediaIndex>,
     signalling: Signalling,
     watch: Watch,
+    round_trips: RoundTrips,
     exchange: Arc<Exchange>,
     batches: Vec<Batch>,
     intake: Intake,
@@ -95,6 +97,7 @@ impl Dispatcher {
                 },
                 signalling: Signalling::new(Arc::clone(&index)),
                 watch: Watch::new(&options.settings.security, options.settings.limits.sources),
+                round_trips: RoundTrips::new(options.settings.limits.round_trips),
                 index,
                 exchange,
                 batches: (0..n_workers).map(|_| Batch::new()).collect(),
@@ -451,10 +454,14 @@ impl Sorter {
             exchange,
             batches,
             intake,
+            round_trips,
             ..
         } = self;
         let hand_on = |event: RtcpEvent| {
-            batches[exchange.owner_of(&event.ssrc)].push_rtcp(*stamp, event);
+            let told = round_trips.on_rtcp(&event);
+            for event in std::iter::once(event).chain(told.into_iter().flatten()) {
+                batches[exchange.owner_of(&event.ssrc)].push_rtcp(*stamp, event);
+            }
         };
         (&mut intake.rtcp, hand_on)
     }

@@ -15,6 +15,9 @@ const FIRST_SPELL_MS: u32 = 1000;
 /// A shorter time says nothing about a clock: a millisecond over ten seconds is 100 ppm already.
 const LEAST_SPAN_MS: u32 = 20_000;
 
+/// But enough to tell that a sender keeps no time at all.
+const LEAST_PACE_MS: u32 = 5_000;
+
 /// The fastest packet of a spell: when it came, and its relative transit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Fastest {
@@ -111,11 +114,27 @@ impl Drift {
     ///
     /// A fast sender's time stamps run ahead of the arrivals, so that transit seems to fall.
     pub fn ppm(&self) -> Option<f64> {
+        (self.span_ms() >= LEAST_SPAN_MS).then(|| self.slope())?
+    }
+
+    /// How long the sender was listened to, in ms, and how far its time stamps advanced in that time. Unknown of less
+    /// than 5 s.
+    pub fn pace(&self) -> Option<(u32, u32)> {
+        let took_ms = self.span_ms();
+        let ppm = (took_ms >= LEAST_PACE_MS).then(|| self.slope())??;
+        let sent_ms = f64::from(took_ms) * (1.0 + ppm * 1e-6);
+        Some((took_ms, sent_ms.max(0.0) as u32))
+    }
+
+    /// From the first spell's fastest packet to the last one's.
+    fn span_ms(&self) -> u32 {
+        let spells = self.spells.get(..usize::from(self.n)).unwrap_or_default();
+        let ends = spells.first().zip(spells.last());
+        ends.map_or(0, |(first, last)| last.at_ms.saturating_sub(first.at_ms))
+    }
+
+    fn slope(&self) -> Option<f64> {
         let spells = self.spells.get(..usize::from(self.n))?;
-        let (first, last) = (spells.first()?, spells.last()?);
-        if last.at_ms.saturating_sub(first.at_ms) < LEAST_SPAN_MS {
-            return None;
-        }
         let mut slopes: Vec<f64> = Vec::with_capacity(MOST_SPELLS * (MOST_SPELLS - 1) / 2);
         for (i, a) in spells.iter().enumerate() {
             slopes.extend(spells.iter().skip(i + 1).map(|b| slope_ppm(a, b)));
@@ -174,6 +193,20 @@ mod tests {
         check(600, -50.0, |n| noise(n, 40.0), 10.0);
         let congested = |n| noise(n, 10.0) + if (6000..7500).contains(&n) { 80.0 } else { 0.0 };
         check(300, 20.0, congested, 30.0);
+    }
+
+    #[test]
+    fn a_sender_that_keeps_no_time_is_told_sooner() {
+        let mut drift = Drift::default();
+        for n in 0..320_u32 {
+            let at = Timestamp::default() + Span::from_millis(i64::from(n) * 31);
+            drift.on_packet(at, f64::from(n) * 11.0);
+        }
+        let (took_ms, sent_ms) = drift.pace().unwrap();
+        assert!(took_ms > 8_000, "{took_ms}");
+        let ratio = f64::from(sent_ms) / f64::from(took_ms);
+        assert!((ratio - 20.0 / 31.0).abs() < 0.001, "{ratio}");
+        assert_eq!((drift.ppm(), Drift::default().pace()), (None, None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Arithmetic only. Nothing here knows addresses, calls or clocks; the state machine that feeds it packets is
 //! [`crate::track::stream`].
 
+pub mod bunch;
 pub mod codec;
 pub mod drift;
 pub mod emodel;

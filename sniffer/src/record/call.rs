@@ -306,7 +306,8 @@ fn is_default(identity: &Identity) -> bool {
 
 impl Finding {
     /// All codes, in alphabetical order.
-    pub const CODES: [&'static str; 23] = [
+    pub const CODES: [&'static str; 25] = [
+        "bunched_media",
         "bye_refused",
         "capture_loss",
         "codec_mismatch",
@@ -327,6 +328,7 @@ impl Finding {
         "session_expired",
         "short_call",
         "silent_after_answer",
+        "slow_sender",
         "transfer_failed",
         "truncated_capture",
         "unanswered_request",

@@ -247,10 +247,10 @@ impl Intervals {
 }
 
 impl Interval {
-    /// Takes back the scores: the sensor lost too much of the stream.
-    pub(super) fn withhold_scores(&mut self) {
+    /// Takes back the scores: too much of the stream is missing.
+    pub(super) fn withhold_scores(&mut self, why: MosMissing) {
         self.scores = IntervalScores {
-            mos_missing: Some(MosMissing::CaptureLoss),
+            mos_missing: Some(why),
             ..IntervalScores::default()
         };
     }

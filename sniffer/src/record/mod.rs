@@ -49,7 +49,9 @@ pub use remote::{
 };
 pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
-pub use stream::{CodecMode, MeanMax, MosMissing, Scale, StreamId, StreamRecord};
+pub use stream::{
+    CodecMode, Delay, DelaySource, MeanMax, ModelFigures, MosMissing, Scale, StreamId, StreamRecord,
+};
 pub use transactions::{TransactionSummary, TransactionTimeouts};
 pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
 

@@ -6,9 +6,8 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 
 use super::{
-    CallRecord, ConversationRecord, Interval, Intervals, Kpi, MosMissing, Record,
-    RegistrationRecord, RegistrationSummary, SecurityRecord, StreamId, StreamRecord,
-    TransactionSummary,
+    CallRecord, ConversationRecord, Intervals, Kpi, Record, RegistrationRecord,
+    RegistrationSummary, SecurityRecord, StreamId, StreamRecord, TransactionSummary,
 };
 use crate::time::Timestamp;
 
@@ -186,11 +185,10 @@ impl Report {
                     let key = (stream.id(), stream.start);
                     let of_stream = intervals.remove(&key).unwrap_or_default();
                     stream.intervals.extend(of_stream.into_vec());
-                    if stream.mos_missing == Some(MosMissing::CaptureLoss) {
-                        stream
-                            .intervals
-                            .iter_mut()
-                            .for_each(Interval::withhold_scores);
+                    let why = stream.mos_missing.filter(|why| why.is_about_the_capture());
+                    if let Some(why) = why {
+                        let intervals = stream.intervals.iter_mut();
+                        intervals.for_each(|interval| interval.withhold_scores(why));
                     }
                     self.streams.push(*stream);
                 }

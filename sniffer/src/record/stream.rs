@@ -152,6 +152,9 @@ pub struct StreamRecord {
         serialize_with = "six_decimals_opt"
     )]
     pub mos_cq: Option<f64>,
+    /// The delay that `mos_cq` counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
     /// Lowest and time-weighted mean score of its intervals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos_intervals: Option<Mos>,
@@ -161,6 +164,9 @@ pub struct StreamRecord {
     /// Which E-model gave `r`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
+    /// What `r` takes the codec for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelFigures>,
     /// Why there is no score, where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mos_missing: Option<MosMissing>,
@@ -201,6 +207,7 @@ impl StreamRecord {
             *score = None;
         }
         self.mos_intervals = None;
+        (self.delay, self.model) = (None, None);
         self.scale = None;
         self.mos_missing = Some(why);
     }
@@ -218,6 +225,52 @@ pub struct CodecMode {
     pub kbit_s: f64,
     /// Packets that began with a frame of it.
     pub packets: u32,
+}
+
+/// The impairment values of a codec that a score rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ModelFigures {
+    /// Equipment impairment factor (ITU-T G.107, 3.5).
+    #[serde(serialize_with = "six_decimals")]
+    pub ie: f64,
+    /// Packet-loss robustness factor.
+    #[serde(serialize_with = "six_decimals")]
+    pub bpl: f64,
+    /// Standing of the weaker one: `standard`, `derived` or `provisional`.
+    pub status: &'static str,
+}
+
+/// A delay from mouth to ear.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Delay {
+    /// How long it is.
+    #[serde(serialize_with = "six_decimals")]
+    pub ms: f64,
+    /// What tells it.
+    pub from: DelaySource,
+}
+
+/// What tells a delay, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DelaySource {
+    /// Half of the round trip that the receiver measured, and the delay that it states for its own end (RFC 3611, 4.7.5).
+    FarEnd,
+    /// Half of the round trip that RTCP shows on both sides of the tap, a packet and a jitter buffer of 50 ms.
+    Rtcp,
+    /// The configuration.
+    Configured,
+}
+
+impl DelaySource {
+    /// The source as the report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DelaySource::FarEnd => "far_end",
+            DelaySource::Rtcp => "rtcp",
+            DelaySource::Configured => "configured",
+        }
+    }
 }
 
 /// Mean and maximum of a series.
@@ -257,9 +310,16 @@ pub enum MosMissing {
     NotVoice,
     /// The capture lacks packets that the network did not lose.
     CaptureLoss,
+    /// More than nine in ten packets are missing: the capture has been filtered, or the media takes another way.
+    MostlyMissing,
 }
 
 impl MosMissing {
+    /// Whether packets are wanting, so that the parts of the stream can no more be scored than the whole.
+    pub fn is_about_the_capture(self) -> bool {
+        matches!(self, MosMissing::CaptureLoss | MosMissing::MostlyMissing)
+    }
+
     /// The reason as the report spells it.
     pub fn name(self) -> &'static str {
         match self {
@@ -268,6 +328,7 @@ impl MosMissing {
             MosMissing::NoCodecModel => "no_codec_model",
             MosMissing::NotVoice => "not_voice",
             MosMissing::CaptureLoss => "capture_loss",
+            MosMissing::MostlyMissing => "mostly_missing",
         }
     }
 }

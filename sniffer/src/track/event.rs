@@ -143,6 +143,11 @@ pub enum RtcpKind {
         /// Delay since that report in 1/65536 s.
         dlsr: u32,
     },
+    /// The round trip between the two ends of the source's path, as both sides of the tap add up.
+    RoundTrip {
+        /// In microseconds.
+        micros: u32,
+    },
     /// The source leaves (RFC 3550, 6.6).
     Bye,
     /// The source sent SRTCP, of which nothing but that can be read.

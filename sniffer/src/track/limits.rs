@@ -19,6 +19,8 @@ pub struct Limits {
     pub bindings_of_aor: usize,
     /// Sources of SIP that are watched for attacks.
     pub sources: usize,
+    /// Sources of RTCP, each on its way, whose round trips are followed.
+    pub round_trips: usize,
     /// Messages one worker remembers to tell repeats.
     pub repeats: usize,
     /// INVITE transactions of one worker, as many others, and as many 2xx answers that wait for their ACK.
@@ -42,6 +44,7 @@ impl Default for Limits {
             registrations: 1 << 18,
             bindings_of_aor: 64,
             sources: 2048,
+            round_trips: 1 << 16,
             repeats: 1 << 20,
             transactions: 1 << 18,
             media_addresses: 1 << 20,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::stream::SliceScores;
+use crate::quality::bunch::Bunch;
 use crate::record::StreamId;
 use crate::time::Timestamp;
 
@@ -30,6 +31,10 @@ pub struct StreamTraits {
     pub media_types: u128,
     /// Usual time between packets by their time stamps, in ms, where a clock rate is known.
     pub packet_ms: Option<u32>,
+    /// For how long its clock was followed, and how far its time stamps advanced in that time, in ms.
+    pub pace_ms: Option<(u32, u32)>,
+    /// The worst bunch of packets that came together.
+    pub bunch: Option<Bunch>,
     /// Whether it carries sound.
     pub audio: bool,
 }

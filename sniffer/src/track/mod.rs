@@ -15,6 +15,7 @@ pub mod media_index;
 mod party;
 pub mod registration;
 mod repeats;
+pub mod round_trips;
 pub mod security;
 mod settings;
 pub mod stream;

@@ -15,11 +15,11 @@ use super::capture_loss::Gaps;
 use super::event::{RtcpEvent, RtpEvent, Stamp};
 use super::mail::{Mail, StreamNews};
 use super::media_index::{MediaIndex, Owner};
-use super::stream::Stream;
+use super::stream::{SliceScores, Stream};
 use super::timers::Timers;
 use super::{Limits, Output, QualitySettings, Settings};
 use crate::record::books::{Handled, Reason};
-use crate::record::{Interval, IntervalRecord, Outer, Record, StreamId};
+use crate::record::{Interval, IntervalRecord, MosMissing, Outer, Record, StreamId};
 use crate::rtp::payload::static_format;
 use crate::time::{Span, Timestamp};
 
@@ -485,10 +485,14 @@ impl Entry {
         let mut record = self.stream.record(self.id, call_id.clone(), quality);
         record.outer = self.outer.as_deref().copied();
         record.gaps = self.gaps.kept();
+        let is_scored = record.mos_missing != Some(MosMissing::MostlyMissing);
         if let Some(call_id) = call_id {
             let news = StreamNews::Closed {
                 mos: record.mos,
-                intervals: self.stream.slice_scores(),
+                intervals: match is_scored {
+                    true => self.stream.slice_scores(),
+                    false => SliceScores::default(),
+                },
                 rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
                 traits,

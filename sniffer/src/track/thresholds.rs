@@ -21,6 +21,10 @@ pub struct Thresholds {
     pub unanswered: u32,
     /// Difference of the packet duration from that asked for, in ms.
     pub ptime_ms: u32,
+    /// By how much less than it should a sender sends, in per cent.
+    pub slow_percent: u32,
+    /// How late the first of packets is that come together.
+    pub bunched: Span,
 }
 
 impl Default for Thresholds {
@@ -34,6 +38,8 @@ impl Default for Thresholds {
             early_media: Span::from_secs(30),
             unanswered: 3,
             ptime_ms: 5,
+            slow_percent: 2,
+            bunched: Span::from_millis(500),
         }
     }
 }

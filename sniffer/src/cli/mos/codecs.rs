@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::args::ScaleName;
 use crate::cli::Error;
-use crate::quality::codec::{CodecModel, Status, TABLE};
+use crate::quality::codec::{CodecModel, TABLE};
 use crate::record::Scale;
 
 /// The model that a name on the command line means: an encoding, with `@RATE` where it has several modes.
@@ -90,9 +90,11 @@ fn name_of(row: &CodecModel) -> String {
 
 /// Writes every codec with its values and their standing.
 pub(super) fn list(out: &mut dyn Write) -> io::Result<()> {
+    let widest = TABLE.iter().map(|row| name_of(row).len()).max();
+    let width = widest.unwrap_or(0);
     writeln!(
         out,
-        "{:<16} {:<5} {:>5} {:>5}  {:<11} source",
+        "{:<width$} {:<5} {:>5} {:>5}  {:<11} source",
         "codec", "scale", "Ie", "Bpl", "status"
     )?;
     for row in TABLE {
@@ -101,15 +103,11 @@ pub(super) fn list(out: &mut dyn Write) -> io::Result<()> {
             Scale::Wb => "wb",
             Scale::Fb => "fb",
         };
-        let status = match row.status() {
-            Status::Standard => "standard",
-            Status::Derived => "derived",
-            Status::Provisional => "provisional",
-        };
+        let status = row.status().name();
         let (name, ie, bpl) = (name_of(row), row.ie.value, row.bpl.value);
         writeln!(
             out,
-            "{name:<16} {scale:<5} {ie:>5.1} {bpl:>5.1}  {status:<11} {}",
+            "{name:<width$} {scale:<5} {ie:>5.1} {bpl:>5.1}  {status:<11} {}",
             row.source
         )?;
     }

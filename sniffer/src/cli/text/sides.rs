@@ -14,7 +14,7 @@ use super::table::Cell;
 use super::width::{Cut, fit, pad, width};
 use crate::cli::grade;
 use crate::cli::zone::Zone;
-use crate::record::{MeanMax, Scale, StreamRecord, Variation};
+use crate::record::{DelaySource, MeanMax, Scale, StreamRecord, Variation};
 
 /// Columns of the names at the left edge.
 const NAMES: usize = 11;
@@ -122,11 +122,16 @@ const LINES: &[Line] = &[
         let scale = stream.scale.map_or("", scale);
         Some(Cell::text(format!("{:.1}{scale}", stream.r?)))
     }),
+    ("Model", |stream, _| {
+        let model = stream.model?;
+        let (ie, bpl) = (decimals(model.ie, 2), decimals(model.bpl, 2));
+        Some(Cell::text(format!("Ie {ie}, Bpl {bpl}, {}", model.status)))
+    }),
     ("MOS", |stream, _| Some(score(stream))),
     ("MOS F1", |stream, _| opinion(stream.mos_f1)),
     ("MOS F2", |stream, _| opinion(stream.mos_f2)),
     ("MOS AD", |stream, _| opinion(stream.mos_adaptive)),
-    ("MOS-CQ", |stream, _| opinion(stream.mos_cq)),
+    ("MOS-CQ", |stream, _| conversation(stream)),
     ("By interval", |stream, _| {
         let scores = stream.mos_intervals?;
         let text = format!("{} at worst, mean {}", mos(scores.min), mos(scores.mean));
@@ -264,6 +269,21 @@ fn score(stream: &StreamRecord) -> Cell {
         (None, Some(why)) => Cell::text(format!("- {}", no_score(why))),
         (score, _) => Cell::figure(score, mos, grade::mos),
     }
+}
+
+/// `4.20 at 130.0 ms (rtcp)`: with the delay that it counts, and what tells that.
+fn conversation(stream: &StreamRecord) -> Option<Cell> {
+    let score = stream.mos_cq?;
+    let delay = stream.delay.map(|delay| {
+        let words = match delay.from {
+            DelaySource::FarEnd => "as the far end says",
+            DelaySource::Rtcp => "from RTCP",
+            DelaySource::Configured => "configured",
+        };
+        format!(" at {} ms {words}", decimals(delay.ms, 1))
+    });
+    let text = format!("{}{}", mos(score), delay.unwrap_or_default());
+    Some(Cell::text(text).graded(grade::mos(score)))
 }
 
 fn opinion(score: Option<f64>) -> Option<Cell> {

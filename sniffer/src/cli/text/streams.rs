@@ -115,5 +115,6 @@ pub(in crate::cli) fn no_score(why: MosMissing) -> &'static str {
         MosMissing::NoCodecModel => "no model of the codec",
         MosMissing::NotVoice => "not voice",
         MosMissing::CaptureLoss => "packets missed by the sensor",
+        MosMissing::MostlyMissing => "nearly all packets missing",
     }
 }

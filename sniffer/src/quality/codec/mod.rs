@@ -27,6 +27,17 @@ pub enum Status {
     Provisional,
 }
 
+impl Status {
+    /// The standing as the report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Standard => "standard",
+            Status::Derived => "derived",
+            Status::Provisional => "provisional",
+        }
+    }
+}
+
 /// A figure and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
@@ -43,7 +54,8 @@ pub struct CodecModel {
     pub encoding: &'static str,
     /// RTP clock rate in Hz; the same name with another clock is another codec.
     pub clock_hz: u32,
-    /// A parameter `a=fmtp` must carry for this row.
+    /// A parameter `a=fmtp` must carry for this row: `annexb=no`, or `maxplaybackrate<=8000`. Such a row goes before those
+    /// without.
     pub fmtp: Option<&'static str>,
     /// Rate of the mode in kbit/s, where the codec has several: the one nearest to the measured rate holds.
     pub rate_kbit_s: Option<f64>,
@@ -115,23 +127,34 @@ pub struct Score {
 /// Without a measured rate a codec of several modes has no model, unless its parameters name the mode.
 pub fn model(format: &PayloadFormat, rate_kbit_s: Option<f64>) -> Option<&'static CodecModel> {
     let rate = stated_rate(format).or(rate_kbit_s);
-    TABLE
-        .iter()
-        .filter(|row| row.is_for(format))
+    let rows = || {
+        let rows = TABLE.iter().filter(|row| row.is_for(format));
+        rows.filter(|row| allows(format, row))
+    };
+    let is_special = rows().any(|row| row.fmtp.is_some());
+    let rows = || rows().filter(|row| row.fmtp.is_some() == is_special);
+    let mut modes = rows().filter(|row| row.rate_kbit_s.is_some());
+    if let (Some(only), None) = (modes.next(), modes.next()) {
+        return Some(only);
+    }
+    rows()
         .filter_map(|row| Some((row, row.distance(rate)?)))
         .min_by(|(_, a), (_, b)| a.total_cmp(b))
         .map(|(row, _)| row)
 }
 
-/// The model of a codec of which so many packets were in each of these modes (encoding and rate of their rows): the mean of
+/// The model of `format` of which so many packets were in each of these modes (encoding and rate of their rows): the mean of
 /// their impairments, weighed by packets. Modes without a row are passed over, and so are those of another scale than most.
 ///
 /// `None` where most packets were in modes without a row.
-pub fn mixed(modes: &[((&'static str, f64), u32)]) -> Option<CodecModel> {
+pub fn mixed(format: &PayloadFormat, modes: &[((&'static str, f64), u32)]) -> Option<CodecModel> {
     let all: u64 = modes.iter().map(|(_, n)| u64::from(*n)).sum();
     let rows = modes.iter().filter_map(|&((encoding, rate), n)| {
-        let is_row = |row: &&CodecModel| row.encoding == encoding && row.rate_kbit_s == Some(rate);
-        Some((TABLE.iter().find(is_row)?, n))
+        let rows = TABLE
+            .iter()
+            .filter(|row| row.encoding == encoding && row.rate_kbit_s == Some(rate))
+            .filter(|row| row.holds_for_parameters(format));
+        Some((rows.max_by_key(|row| row.fmtp.is_some())?, n))
     });
     let (most, _) = rows.clone().max_by_key(|(_, n)| *n)?;
     let same: SmallVec<[_; 8]> = rows.filter(|(row, _)| row.scale == most.scale).collect();
@@ -166,7 +189,11 @@ impl CodecModel {
         format.is_named(self.encoding)
             && format.clock_hz == self.clock_hz
             && (format.channels == 1 || !self.is_linear())
-            && self.fmtp.is_none_or(|wanted| has_parameter(format, wanted))
+            && self.holds_for_parameters(format)
+    }
+
+    fn holds_for_parameters(&self, format: &PayloadFormat) -> bool {
+        self.fmtp.is_none_or(|wanted| has_parameter(format, wanted))
     }
 
     /// Two channels of linear samples double the rate; elsewhere `channels` says what a codec may do (RFC 7587, 7).
@@ -174,10 +201,10 @@ impl CodecModel {
         self.encoding == "L16"
     }
 
-    /// How far the mode is from the measured rate. A row without a rate fits any, and one with a parameter fits best.
+    /// How far the mode is from the measured rate. A row without a rate fits any.
     fn distance(&self, rate: Option<f64>) -> Option<f64> {
         let Some(mode) = self.rate_kbit_s else {
-            return Some(if self.fmtp.is_some() { -1.0 } else { 0.0 });
+            return Some(0.0);
         };
         let speech = rate? - self.overhead_kbit_s();
         (speech > TOLERANCE * self.lowest_rate()).then(|| (speech - mode).abs())
@@ -186,7 +213,7 @@ impl CodecModel {
     fn lowest_rate(&self) -> f64 {
         TABLE
             .iter()
-            .filter(|row| row.encoding == self.encoding)
+            .filter(|row| row.encoding == self.encoding && row.fmtp == self.fmtp)
             .filter_map(|row| row.rate_kbit_s)
             .fold(f64::INFINITY, f64::min)
     }
@@ -201,24 +228,64 @@ impl CodecModel {
     }
 }
 
-/// The rate `a=fmtp` states: of G.723.1 (RFC 4856, 2.1.8), or that of the only mode of AMR and AMR-WB that `mode-set`
-/// allows (RFC 4867, 8.1), payload header included as in a measured rate.
-fn stated_rate(format: &PayloadFormat) -> Option<f64> {
-    if let Some(codec) = ModeCodec::of(format) {
-        let only: u8 = parameter(format, "mode-set")?.parse().ok()?;
-        let (encoding, rate) = codec.rate(only)?;
-        return format.is_named(encoding).then_some(rate + 0.8);
+/// Whether `a=fmtp` allows the mode of `row`: `mode-set` of AMR and AMR-WB (RFC 4867, 8.1), `br` of EVS (3GPP TS 26.445,
+/// A.3.3.1), one rate or two with a hyphen. A parameter that cannot be read forbids nothing.
+fn allows(format: &PayloadFormat, row: &CodecModel) -> bool {
+    let Some(rate) = row.rate_kbit_s else {
+        return true;
+    };
+    match ModeCodec::of(format) {
+        Some(ModeCodec::Evs { .. }) => {
+            let of_receiver = parameter(format, "br-recv").or_else(|| parameter(format, "br"));
+            of_receiver
+                .and_then(range)
+                .is_none_or(|(low, high)| low <= rate && rate <= high)
+        }
+        Some(codec) => {
+            let set = parameter(format, "mode-set").and_then(numbers);
+            set.is_none_or(|set| {
+                let mut rates = set.iter().filter_map(|mode| codec.rate(*mode));
+                rates.any(|(_, allowed)| allowed == rate)
+            })
+        }
+        None => true,
     }
+}
+
+fn range(text: &str) -> Option<(f64, f64)> {
+    let (low, high) = text.split_once('-').unwrap_or((text, text));
+    Some((low.trim().parse().ok()?, high.trim().parse().ok()?))
+}
+
+fn numbers(text: &str) -> Option<SmallVec<[u8; 9]>> {
+    text.split(',').map(|one| one.trim().parse().ok()).collect()
+}
+
+/// The rate of G.723.1 that `a=fmtp` states (RFC 4856, 2.1.8).
+fn stated_rate(format: &PayloadFormat) -> Option<f64> {
     let stated = format
         .is_named("G723")
         .then(|| parameter(format, "bitrate"))??;
     stated.parse().ok().filter(|rate: &f64| rate.is_finite())
 }
 
-/// Whether `a=fmtp` carries `name=value` as written in the table.
+/// Whether `a=fmtp` carries what the table wants: `name=value`, `name<=number` or `name>=number`. Of a range such as
+/// `nb-swb` the upper end counts.
 fn has_parameter(format: &PayloadFormat, wanted: &str) -> bool {
+    let number = |text: &str| text.parse::<u32>().ok();
+    let compare = |(name, value), holds: fn(&u32, &u32) -> bool| {
+        let found = parameter(format, name).and_then(number).zip(number(value));
+        found.is_some_and(|(found, value)| holds(&found, &value))
+    };
+    if let Some(most) = wanted.split_once("<=") {
+        return compare(most, u32::le);
+    }
+    if let Some(least) = wanted.split_once(">=") {
+        return compare(least, u32::ge);
+    }
     let (name, value) = wanted.split_once('=').unwrap_or((wanted, ""));
-    parameter(format, name).is_some_and(|found| found.eq_ignore_ascii_case(value))
+    let top = |found: &str| found.rsplit('-').next().map(str::trim) == Some(value);
+    parameter(format, name).is_some_and(|found| top(&found.to_ascii_lowercase()))
 }
 
 fn parameter<'a>(format: &'a PayloadFormat, name: &str) -> Option<&'a str> {

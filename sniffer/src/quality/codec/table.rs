@@ -15,9 +15,16 @@ const AMR: &str =
 const AMR_WB: &str = "Ie,wb: G.113 Table IV.1, one ear; Bpl,wb unpublished, the worst taken";
 const AMR_WB_BPL: &str = "Ie,wb: G.113 Table IV.1, one ear; Bpl,wb: Table IV.4, both ears";
 const EVS: &str = "G.113, fullband values of EVS in super-wideband mode";
+const EVS_AS_AMR: &str =
+    "no published row; held equal to AMR at the nearest rate, which it was made to replace";
+const EVS_AS_AMR_WB: &str =
+    "no published row; held equal to AMR-WB at the nearest rate, which it was made to replace";
+const AS_EVS: &str = "no published row; held equal to EVS at 16.4 kbit/s";
 const AS_AMR_WB: &str = "no published row; held equal to AMR-WB at 12.65 kbit/s, Bpl,wb the worst";
 const AS_G729A: &str =
     "no published row; held equal to G.729A + VAD, which it was designed to match";
+const OPUS_NARROW: &str =
+    "no published row; held equal to G.729A + VAD, as other narrowband codecs without one";
 const LINEAR: &str = "uncoded samples, the reference of the scale; no concealment assumed";
 
 const fn row(
@@ -98,6 +105,49 @@ const fn evs(rate: f64, ie: f64, bpl: f64) -> CodecModel {
             (bpl, Standard),
             EVS,
         ),
+    )
+}
+
+/// EVS held to narrowband or wideband by `bw` of its parameters.
+const fn evs_narrow(rate: f64, ie: f64) -> CodecModel {
+    let figures = ((ie, Provisional), (10.0, Provisional));
+    let row = row("EVS", 16_000, Scale::Nb, figures.0, figures.1, EVS_AS_AMR);
+    with("bw=nb", at(rate, row))
+}
+
+const fn evs_wide(rate: f64, ie: f64) -> CodecModel {
+    let row = row(
+        "EVS",
+        16_000,
+        Scale::Wb,
+        (ie, Provisional),
+        WORST_BPL,
+        EVS_AS_AMR_WB,
+    );
+    with("bw=wb", at(rate, row))
+}
+
+/// Opus on the wideband scale.
+const fn opus() -> CodecModel {
+    row(
+        "opus",
+        48_000,
+        Scale::Wb,
+        (13.0, Provisional),
+        WORST_BPL,
+        AS_AMR_WB,
+    )
+}
+
+/// Opus in narrowband.
+const fn opus_narrow() -> CodecModel {
+    row(
+        "opus",
+        48_000,
+        Scale::Nb,
+        (11.0, Provisional),
+        (19.0, Provisional),
+        OPUS_NARROW,
     )
 }
 
@@ -219,6 +269,20 @@ pub static TABLE: &[CodecModel] = &[
     evs(24.4, 7.2, 11.4),
     evs(32.0, 8.7, 9.3),
     evs(48.0, 10.2, 9.6),
+    evs_narrow(7.2, 11.7),
+    evs_narrow(8.0, 10.0),
+    evs_narrow(9.6, 6.0),
+    evs_narrow(13.2, 5.0),
+    evs_narrow(16.4, 5.0),
+    evs_narrow(24.4, 5.0),
+    evs_wide(7.2, 41.0),
+    evs_wide(8.0, 26.0),
+    evs_wide(9.6, 26.0),
+    evs_wide(13.2, 13.0),
+    evs_wide(16.4, 7.0),
+    evs_wide(24.4, 1.0),
+    evs_wide(32.0, 1.0),
+    evs_wide(48.0, 1.0),
     nb("iLBC", (11.0, Provisional), (19.0, Provisional), AS_G729A),
     nb("speex", (11.0, Provisional), (19.0, Provisional), AS_G729A),
     row(
@@ -237,14 +301,23 @@ pub static TABLE: &[CodecModel] = &[
         WORST_BPL,
         AS_AMR_WB,
     ),
-    row(
-        "opus",
-        48_000,
-        Scale::Wb,
-        (13.0, Provisional),
-        WORST_BPL,
-        AS_AMR_WB,
+    // What the receiver asks for: its bandwidth first, then the rate (RFC 7587, 3.1.1 and 6.1). The first one that holds
+    // counts.
+    with("maxplaybackrate<=8000", opus_narrow()),
+    with("maxaveragebitrate<=12000", opus_narrow()),
+    with("maxplaybackrate<=16000", opus()),
+    with(
+        "maxaveragebitrate>=28000",
+        row(
+            "opus",
+            48_000,
+            Scale::Fb,
+            (10.8, Provisional),
+            (10.3, Provisional),
+            AS_EVS,
+        ),
     ),
+    opus(),
     nb("L16", (0.0, Provisional), WORST_BPL, LINEAR),
     row(
         "L16",

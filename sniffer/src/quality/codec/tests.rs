@@ -74,6 +74,50 @@ fn parameters_choose_the_row() {
 }
 
 #[test]
+fn a_receiver_of_opus_says_how_much_it_takes() {
+    let scale = |fmtp: &str, expected| {
+        let row = model(&format("opus", 48_000, fmtp), Some(24.0));
+        assert_eq!(row.map(|row| row.scale), Some(expected), "{fmtp}");
+    };
+    scale("", Scale::Wb);
+    scale("minptime=10; useinbandfec=1", Scale::Wb);
+    scale("maxplaybackrate=8000; maxaveragebitrate=64000", Scale::Nb);
+    scale("maxplaybackrate=48000; maxaveragebitrate=12000", Scale::Nb);
+    scale("maxaveragebitrate=20000", Scale::Wb);
+    scale("maxplaybackrate=16000; maxaveragebitrate=40000", Scale::Wb);
+    scale("maxaveragebitrate=40000", Scale::Fb);
+    scale("maxaveragebitrate=much", Scale::Wb);
+}
+
+#[test]
+fn the_modes_that_are_agreed_are_the_only_ones() {
+    check("AMR", 8000, "mode-set=7", None, Some(5.0));
+    check("AMR", 8000, "mode-set=0,2,4", Some(13.0), Some(11.7));
+    check("AMR", 8000, "mode-set=0,x", Some(13.0), Some(5.0));
+    check("AMR-WB", 16_000, "mode-set=0, 2", Some(24.0), Some(13.0));
+    check("EVS", 16_000, "br=13.2", None, Some(17.1));
+    check(
+        "EVS",
+        16_000,
+        "br=5.9-24.4; bw=nb-swb",
+        Some(50.0),
+        Some(7.2),
+    );
+    check("EVS", 16_000, "br-recv=9.6;br=5.9-24.4", None, Some(22.7));
+}
+
+#[test]
+fn evs_is_rated_by_the_bandwidth_it_may_take() {
+    check("EVS", 16_000, "bw=nb-wb; br=13.2", None, Some(13.0));
+    check("EVS", 16_000, "bw=WB", Some(8.4), Some(26.0));
+    check("EVS", 16_000, "bw=nb", Some(13.6), Some(5.0));
+    check("EVS", 16_000, "bw=nb-fb", Some(13.6), Some(17.1));
+    let narrow = format("EVS", 16_000, "bw=nb-wb");
+    let mixed = mixed(&narrow, &[(("EVS", 13.2), 9), (("EVS", 2.8), 1)]).unwrap();
+    assert_eq!((mixed.scale, mixed.ie.value), (Scale::Wb, 13.0));
+}
+
+#[test]
 fn the_measured_rate_chooses_the_mode() {
     check("G723", 8000, "", Some(24.0 * 8.0 / 30.0), Some(15.0));
     check("G723", 8000, "", Some(20.0 * 8.0 / 30.0), Some(19.0));

@@ -6,7 +6,7 @@ use crate::rtp::Ssrc;
 const UNAVAILABLE: u8 = 127;
 
 /// A VoIP metrics block. What the receiver marks as not available is `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VoipMetrics {
     /// The source it is about.
     pub ssrc: Ssrc,

@@ -3,6 +3,7 @@
 use super::header::{Header, Role};
 use super::heard::Heard;
 use super::modes::Modes;
+use crate::quality::bunch::{Bunch, Bunches};
 use crate::quality::codec::modes::ModeCodec;
 use crate::quality::drift::Drift;
 use crate::quality::jitter::Jitter;
@@ -40,6 +41,8 @@ pub(super) struct Media {
     /// What each of the three buffers lets through, in their order.
     pub(super) heard: [Heard; 3],
     is_timed: bool,
+    /// Only a stream of which a packet was held up has them.
+    bunches: Option<Box<Bunches>>,
     /// Only a stream of a codec with several modes has them.
     pub(super) modes: Option<Box<Modes>>,
 }
@@ -63,8 +66,14 @@ impl Media {
             adaptive: Adaptive::default(),
             heard: Default::default(),
             is_timed: false,
+            bunches: None,
             modes: None,
         }
+    }
+
+    /// The worst bunch of packets that came together.
+    pub(super) fn bunch_of_packets(&self) -> Option<Bunch> {
+        self.bunches.as_deref().copied().and_then(Bunches::worst)
     }
 
     /// See [`super::Stream::fetch`].
@@ -141,6 +150,9 @@ impl Media {
             Step::Difference(difference_ms) => {
                 self.jitter.on_difference(difference_ms, shown);
                 self.variation.on_difference(difference_ms, edges);
+                if header.verdict == Verdict::Next {
+                    self.bunch(header.at, difference_ms);
+                }
                 self.transit_ms += difference_ms;
             }
             Step::Talkspurt(difference_ms) => {
@@ -193,7 +205,19 @@ impl Media {
         [true; 3]
     }
 
+    fn bunch(&mut self, at: Timestamp, difference_ms: f64) {
+        if self.bunches.is_none() && Bunches::begins_with(difference_ms) {
+            self.bunches = Some(Box::default());
+        }
+        if let Some(bunches) = &mut self.bunches {
+            bunches.on_packet(at, difference_ms);
+        }
+    }
+
     fn rebase(&mut self) {
+        if let Some(bunches) = &mut self.bunches {
+            bunches.end();
+        }
         self.floor.rebase();
         self.adaptive.rebase(self.transit_ms);
     }

@@ -10,7 +10,7 @@ mod heard;
 mod media;
 mod modes;
 mod payloads;
-mod remote;
+pub(in crate::track) mod remote;
 mod report;
 mod score;
 mod slice;
@@ -243,6 +243,8 @@ impl Stream {
     pub fn traits(&self) -> StreamTraits {
         StreamTraits {
             packets: self.packets,
+            pace_ms: self.media.drift.pace(),
+            bunch: self.media.bunch_of_packets(),
             ..self.payloads.traits()
         }
     }

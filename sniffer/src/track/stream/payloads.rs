@@ -271,6 +271,8 @@ impl Payloads {
                 .filter(is_media)
                 .fold(0, |set, entry| set | bit(entry.pt)),
             packet_ms: main.and_then(Entry::step_ms),
+            pace_ms: None,
+            bunch: None,
             audio: kind.is_none_or(|kind| kind == MediaKind::Audio),
         }
     }

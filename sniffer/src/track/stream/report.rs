@@ -9,8 +9,8 @@ use super::{Stream, payloads};
 use crate::quality::sequence::Sequence;
 use crate::quality::variation::{DelayVariation, Edges};
 use crate::record::{
-    BurstFigures, Interval, IntervalScores, Late, LossFigures, MeanMax, StreamId, StreamRecord,
-    Variation,
+    BurstFigures, Delay, DelaySource, Interval, IntervalScores, Late, LossFigures, MeanMax,
+    MosMissing, StreamId, StreamRecord, Variation,
 };
 use crate::time::Timestamp;
 use crate::track::QualitySettings;
@@ -37,11 +37,12 @@ impl Stream {
         let clock_hz = self.clock_hz();
         let modes = media.modes.as_deref();
         let in_modes = modes.map(Modes::all).unwrap_or_default();
-        let scores = Scores::of(&self.payloads, &in_modes, &counts, self.delay_ms(quality));
+        let delay = self.delay(quality);
+        let scores = Scores::of(&self.payloads, &in_modes, &counts, delay);
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         let loss = self.loss(&counts);
         let late = late(&counts, media.is_timed());
-        StreamRecord {
+        let mut record = StreamRecord {
             ssrc: id.ssrc,
             src: id.src,
             dst: id.dst,
@@ -76,9 +77,11 @@ impl Stream {
             mos_f2: fixed_2.map(|score| score.mos),
             mos_adaptive: adaptive.map(|score| score.mos),
             mos_cq: scores.conversation.map(|score| score.mos),
+            delay: delay.filter(|_| scores.conversation.is_some()),
             mos_intervals: self.slice.scores.mos(),
             codec_modes: modes.map(Modes::shown).unwrap_or_default(),
             scale: scores.scale,
+            model: scores.model,
             mos_missing: scores.missing,
             capture_loss: None,
             gaps: Vec::new(),
@@ -87,7 +90,11 @@ impl Stream {
                 .as_ref()
                 .and_then(|remote| remote.view(clock_hz)),
             intervals: Vec::new(),
+        };
+        if record.mos.is_some() && is_mostly_missing(&record) {
+            record.withhold_scores(MosMissing::MostlyMissing);
         }
+        record
     }
 
     /// The interval under way, which ends at `end`; `counts` and `spacing` (jitter, and time between packets) are
@@ -101,7 +108,7 @@ impl Stream {
     ) -> Interval {
         let modes = self.media.modes.as_deref();
         let in_modes = modes.map(Modes::of_slice).unwrap_or_default();
-        let scores = Scores::of(&self.payloads, &in_modes, counts, self.delay_ms(quality));
+        let scores = Scores::of(&self.payloads, &in_modes, counts, self.delay(quality));
         let [fixed_1, fixed_2, adaptive] = scores.buffers;
         Interval {
             start: self.slice.since,
@@ -129,9 +136,18 @@ impl Stream {
         }
     }
 
-    /// The delay from mouth to ear, as far as anything tells.
-    fn delay_ms(&self, quality: &QualitySettings) -> Option<f64> {
-        quality.delay_ms.map(f64::from)
+    /// The delay from mouth to ear: as RTCP tells, or else as configured.
+    fn delay(&self, quality: &QualitySettings) -> Option<Delay> {
+        let main = self.payloads.main().zip(self.clock_hz());
+        let packet_ms = main.and_then(|(entry, clock_hz)| entry.packet_ms(clock_hz));
+        let measured = self.remote.as_ref().zip(packet_ms);
+        let measured = measured.and_then(|(remote, packet_ms)| remote.delay(packet_ms));
+        measured.or_else(|| {
+            Some(Delay {
+                ms: quality.delay_ms?.into(),
+                from: DelaySource::Configured,
+            })
+        })
     }
 
     fn loss(&self, counts: &Counts) -> LossFigures {
@@ -152,6 +168,12 @@ impl Stream {
             }),
         }
     }
+}
+
+/// Whether more than nine in ten packets are missing. No call goes on over such a network for long; a capture that was
+/// filtered or sampled looks like that.
+fn is_mostly_missing(record: &StreamRecord) -> bool {
+    record.lost.saturating_mul(10) > record.expected.saturating_mul(9)
 }
 
 fn late(counts: &Counts, is_timed: bool) -> Late {

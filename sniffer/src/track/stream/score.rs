@@ -4,7 +4,7 @@ use super::counts::Counts;
 use super::header::Role;
 use super::payloads::{Entry, Payloads};
 use crate::quality::codec::{self, CodecModel, Score};
-use crate::record::{MosMissing, Scale};
+use crate::record::{Delay, ModelFigures, MosMissing, Scale};
 use crate::rtp::payload::MediaKind;
 
 /// Fewer packets of media than this are too few to score: one lost packet would be a tenth of the call.
@@ -18,21 +18,23 @@ pub(super) struct Scores {
     pub(super) buffers: [Option<Score>; 3],
     /// As `network`, with the delay counted.
     pub(super) conversation: Option<Score>,
+    /// The figures of the codec that they rest on.
+    pub(super) model: Option<ModelFigures>,
     pub(super) missing: Option<MosMissing>,
 }
 
 impl Scores {
     /// The scores of what `counts` says, of the codec that is the main one of `payloads`, in these modes where its packets
-    /// tell them; `delay_ms` is what is known
+    /// tell them; `delay` is what is known
     /// of the delay from mouth to ear.
     pub(super) fn of(
         payloads: &Payloads,
         modes: &[((&'static str, f64), u32)],
         counts: &Counts,
-        delay_ms: Option<f64>,
+        delay: Option<Delay>,
     ) -> Scores {
         match model_of(payloads, modes, counts) {
-            Ok(model) => Scores::with(&model, counts, delay_ms),
+            Ok(model) => Scores::with(&model, counts, delay),
             Err(missing) => Scores {
                 missing: Some(missing),
                 ..Scores::default()
@@ -40,7 +42,7 @@ impl Scores {
         }
     }
 
-    fn with(model: &CodecModel, counts: &Counts, delay_ms: Option<f64>) -> Scores {
+    fn with(model: &CodecModel, counts: &Counts, delay: Option<Delay>) -> Scores {
         let expected = counts.expected;
         let ppl = |late: u32| {
             let missed = f64::from(counts.lost) + f64::from(late);
@@ -55,7 +57,12 @@ impl Scores {
             scale: Some(model.scale),
             network: Some(model.listening(ppl(0), burst_r)),
             buffers,
-            conversation: delay_ms.map(|delay_ms| model.conversing(ppl(0), burst_r, delay_ms)),
+            conversation: delay.map(|delay| model.conversing(ppl(0), burst_r, delay.ms)),
+            model: Some(ModelFigures {
+                ie: model.ie.value,
+                bpl: model.bpl.value,
+                status: model.status().name(),
+            }),
             missing: None,
         }
     }
@@ -68,9 +75,10 @@ fn model_of(
 ) -> Result<CodecModel, MosMissing> {
     let main = payloads.main().ok_or(MosMissing::TooFewPackets)?;
     let measured = codec_of(main);
-    let model = match codec::mixed(modes) {
-        Some(mixed) if main.has_modes() => mixed,
-        _ => *measured?,
+    let format = main.format().filter(|_| main.has_modes());
+    let model = match format.and_then(|format| codec::mixed(&format, modes)) {
+        Some(mixed) => mixed,
+        None => *measured?,
     };
     if counts.media_packets < ENOUGH_PACKETS || counts.expected == 0 {
         return Err(MosMissing::TooFewPackets);

@@ -33,6 +33,7 @@ fn limits() -> Limits {
         registrations: 1000,
         bindings_of_aor: 16,
         sources: 1000,
+        round_trips: 1000,
         repeats: 1000,
         transactions: 1000,
         media_addresses: 1000,

@@ -283,7 +283,9 @@ scenarios! {
         relay_nobody_announced
         codec_mismatch
         codec_renumbered
+        bunched_media
         ptime_mismatch
+        slow_sender
         early_media_unanswered
         late_ack
         unanswered_bye

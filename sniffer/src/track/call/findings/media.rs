@@ -47,6 +47,8 @@ impl Call {
             findings.extend(scene.elsewhere(stream));
             findings.extend(scene.codec(stream));
             findings.extend(scene.ptime(stream));
+            findings.extend(scene.slow(stream));
+            findings.extend(scene.bunched(stream));
         }
         let two_way = scene.two_way();
         findings.extend(self.private_media(two_way));
@@ -299,6 +301,43 @@ impl Scene<'_> {
         let finding = Finding::new("ptime_mismatch", text).at(stream.start);
         let finding = finding.with("stream", &stream.id);
         Some(finding.with("asked_ms", &asked).with("sent_ms", &sent))
+    }
+
+    /// A sender whose time stamps advance less than the time: it sends too little sound.
+    fn slow(&self, stream: &Heard) -> Option<Finding> {
+        let (took_ms, sent_ms) = stream.traits.pace_ms.filter(|_| stream.traits.audio)?;
+        let least_ms =
+            u64::from(took_ms) * u64::from(100 - self.bench.thresholds.slow_percent.min(100));
+        if u64::from(sent_ms) * 100 >= least_ms {
+            return None;
+        }
+        let [took, sent] = [took_ms, sent_ms].map(|ms| format!("{:.1} s", f64::from(ms) / 1e3));
+        let share = 100.0 * f64::from(sent_ms) / f64::from(took_ms);
+        let text = format!(
+            "The time stamps from {} to {} advance {sent} in {took}, {share:.0} % of what they should: the sender does not \
+             keep time, or a queue before the tap grows and grows, and the listener hears gaps.",
+            stream.id.src, stream.id.dst
+        );
+        let finding = Finding::new("slow_sender", text).at(stream.start);
+        let finding = finding.with("stream", &stream.id);
+        Some(finding.with("sent", &sent).with("took", &took))
+    }
+
+    /// Packets that come together after a stall: late for every jitter buffer, though none is lost.
+    fn bunched(&self, stream: &Heard) -> Option<Finding> {
+        let bunch = stream.traits.bunch.filter(|_| stream.traits.audio)?;
+        if bunch.late < self.bench.thresholds.bunched {
+            return None;
+        }
+        let (packets, late) = (bunch.packets, seconds(bunch.late));
+        let text = format!(
+            "{packets} packets from {} to {} came together, the first of them {late} late: the sender or the network stood \
+             still, and what no jitter buffer can hold so long is lost to the listener.",
+            stream.id.src, stream.id.dst
+        );
+        let finding = Finding::new("bunched_media", text).at(bunch.at);
+        let finding = finding.with("stream", &stream.id);
+        Some(finding.with("packets", &packets).with("late", &late))
     }
 }
 

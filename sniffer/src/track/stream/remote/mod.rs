@@ -4,7 +4,7 @@
 mod extended;
 mod intervals;
 mod path;
-mod round_trip;
+pub(in crate::track) mod round_trip;
 #[cfg(test)]
 mod tests;
 
@@ -14,17 +14,22 @@ use path::Path;
 use round_trip::RoundTrip;
 
 use crate::quality::sequence::Sequence;
-use crate::record::RemoteView;
+use crate::record::{Delay, DelaySource, RemoteView};
 use crate::time::Timestamp;
 use crate::track::event::{RtcpEvent, RtcpKind};
 
 /// A longer jitter is a wrong one: some gateways put a time stamp in its place.
 const LONGEST_JITTER_MS: f64 = 10_000.0;
 
+/// The jitter buffer of a receiver that says nothing of its own: the first of those that are emulated.
+const USUAL_BUFFER_MS: f64 = 50.0;
+
 /// RTCP about one stream.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Remote {
     round_trip: RoundTrip,
+    /// Between the two ends of the path.
+    end_to_end_ms: Option<f64>,
     path: Path,
     intervals: Intervals,
     reports: u64,
@@ -71,6 +76,9 @@ impl Remote {
             RtcpKind::ReferenceTime { ntp_middle } => self.round_trip.on_time_stamp(ntp_middle, at),
             RtcpKind::Echo { lrr, dlrr } => self.round_trip.on_echo(at, lrr, dlrr),
             RtcpKind::ReportBlock { .. } => self.on_report(event, tap),
+            RtcpKind::RoundTrip { micros } => {
+                self.end_to_end_ms = Some(f64::from(micros) / 1000.0);
+            }
             RtcpKind::Bye => self.left_at = self.left_at.or(Some(at)),
             RtcpKind::Encrypted => self.encrypted += 1,
             RtcpKind::Feedback(_)
@@ -143,6 +151,29 @@ impl Remote {
             run_lengths: extended.and_then(Extended::run_lengths),
         };
         (view != RemoteView::default()).then_some(view)
+    }
+
+    /// The delay from mouth to ear, of sound of which a packet holds `packet_ms`.
+    ///
+    /// Half of the round trip, since nothing tells its two halves apart, and what the ends add to it: as the receiver says (RFC
+    /// 3611, 4.7.5), or else a packet and a jitter buffer.
+    pub(super) fn delay(&self, packet_ms: f64) -> Option<Delay> {
+        let metrics = self.extended.as_deref().and_then(Extended::metrics);
+        let measured = metrics.and_then(|metrics| Some((metrics, metrics.round_trip_ms?)));
+        if let Some((metrics, round_trip_ms)) = measured {
+            let buffer_ms = Some(metrics.buffer_ms).filter(|ms| *ms > 0);
+            let buffer_ms = buffer_ms.map_or(USUAL_BUFFER_MS, f64::from);
+            let ends_ms = metrics.end_system_ms.map(f64::from);
+            return Some(Delay {
+                ms: f64::from(round_trip_ms) / 2.0 + ends_ms.unwrap_or(packet_ms + buffer_ms),
+                from: DelaySource::FarEnd,
+            });
+        }
+        let round_trip_ms = self.end_to_end_ms?;
+        Some(Delay {
+            ms: round_trip_ms / 2.0 + packet_ms + USUAL_BUFFER_MS,
+            from: DelaySource::Rtcp,
+        })
     }
 
     /// When the source said goodbye.

@@ -10,16 +10,16 @@ const LONGEST_MS: f64 = 10_000.0;
 
 /// When a source showed its clock, and how long the echoes took.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RoundTrip {
+pub(in crate::track) struct RoundTrip {
     /// Middle 32 bits of the NTP time stamp of recent reports, and when each passed the tap; newest first.
     sent: [Option<(u32, Timestamp)>; REPORTS_KEPT],
-    pub(super) last_ms: Option<f64>,
+    pub(in crate::track) last_ms: Option<f64>,
     pub(super) max_ms: Option<f64>,
 }
 
 impl RoundTrip {
     /// A time stamp passed the tap. One that is seen at two interfaces counts from the first.
-    pub(super) fn on_time_stamp(&mut self, ntp_middle: u32, at: Timestamp) {
+    pub(in crate::track) fn on_time_stamp(&mut self, ntp_middle: u32, at: Timestamp) {
         if self
             .sent
             .iter()
@@ -35,7 +35,7 @@ impl RoundTrip {
     /// Its echo came: `A - LSR - DLSR` of RFC 3550 6.4.1, with the passage of the time stamp at the tap in place of LSR.
     ///
     /// A receiver that names the report it heard but no time since then does not fill the field in.
-    pub(super) fn on_echo(&mut self, at: Timestamp, ntp_middle: u32, delay: u32) {
+    pub(in crate::track) fn on_echo(&mut self, at: Timestamp, ntp_middle: u32, delay: u32) {
         if ntp_middle == 0 || delay == 0 {
             return;
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::record::LossPath;
+use crate::rtcp::xr::VoipMetrics;
 use crate::time::Span;
 
 const REPORTER: u32 = 9;
@@ -167,4 +168,32 @@ fn encrypted_reports_are_counted_and_tell_nothing_else() {
         ..RemoteView::default()
     };
     assert_eq!(remote.view(None), Some(expected));
+}
+
+#[test]
+fn the_far_ends_own_delay_is_the_surest() {
+    let metrics = |round_trip_ms, end_system_ms| {
+        RtcpKind::Metrics(VoipMetrics {
+            round_trip_ms,
+            end_system_ms,
+            jb_nominal_ms: 40,
+            ..VoipMetrics::default()
+        })
+    };
+    let round_trip = RtcpKind::RoundTrip { micros: 60_000 };
+    let heard = |kinds: &[RtcpKind]| {
+        let mut remote = Remote::default();
+        for kind in kinds {
+            remote.on_rtcp(&event(Timestamp::default(), *kind), &Tap::default());
+        }
+        let delay = remote.delay(20.0)?;
+        Some((delay.ms, delay.from))
+    };
+    assert_eq!(heard(&[]), None);
+    let by_rtcp = Some((100.0, DelaySource::Rtcp));
+    assert_eq!(heard(&[round_trip]), by_rtcp);
+    assert_eq!(heard(&[round_trip, metrics(0, 90)]), by_rtcp);
+    let stated = Some((125.0, DelaySource::FarEnd));
+    assert_eq!(heard(&[round_trip, metrics(70, 90)]), stated);
+    assert_eq!(heard(&[metrics(70, 0)]), Some((95.0, DelaySource::FarEnd)));
 }
