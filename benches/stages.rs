@@ -58,6 +58,8 @@ fn rtp_event(n: u32) -> RtpEvent {
         padding_len: 0,
         pt: 0,
         marker: n == 0,
+        dscp: None,
+        event: None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::replay::Sink;
 use crate::record::{
     CallRecord, CallState, CaptureSummary, Finding, HangupBy, Kpi, LossPath, MeanMax, Mos,
     MosMissing, Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report,
-    RtcpCounts, Scale, SipHop, SipSummary, StreamRecord, TlsSummary, UserAgents,
+    RtcpCounts, Scale, SipHop, SipSummary, StreamContent, StreamRecord, TlsSummary, UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -338,6 +338,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         scale: None,
         mos_missing: None,
         capture_loss: None,
+        content: StreamContent::default(),
         gaps: Vec::new(),
         rtcp: None,
     }

@@ -12,6 +12,7 @@ use crate::track::Settings;
 pub(super) struct File {
     calls: Calls,
     conversations: Conversations,
+    streams: Streams,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +27,12 @@ struct Conversations {
     headers: Vec<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Streams {
+    show_digits: bool,
+}
+
 impl File {
     /// The configuration, if every value is one that can be used.
     pub(super) fn check(self) -> Result<Config, Fault> {
@@ -36,6 +43,7 @@ impl File {
                     "conversations.headers",
                     self.conversations.headers,
                 )?,
+                show_digits: self.streams.show_digits,
                 ..Settings::default()
             },
         })

@@ -170,7 +170,16 @@ impl Sorter {
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
         let outer = packet.encapsulation.outer();
         let fate = match &packet.payload {
-            Payload::Udp(datagram) => self.on_datagram(packet.at, outer, datagram),
+            Payload::Udp(datagram) => self.on_datagram(
+                Passage {
+                    at: packet.at,
+                    src: datagram.src,
+                    dst: datagram.dst,
+                    outer,
+                    dscp: packet.encapsulation.dscp(),
+                },
+                datagram,
+            ),
             Payload::Tcp(segment) => {
                 let fate = streams.on_tcp(packet.at, segment, &mut |message| {
                     self.on_stream_message(&message, outer);
@@ -202,17 +211,10 @@ impl Sorter {
     /// What a UDP datagram is; `None` when only its worker can tell.
     fn on_datagram(
         &mut self,
-        at: Timestamp,
-        outer: Option<&Outer>,
+        passage: Passage<'_>,
         datagram: &Datagram<'_>,
     ) -> Result<Option<Handled>, Reason> {
-        let passage = Passage {
-            at,
-            src: datagram.src,
-            dst: datagram.dst,
-            outer,
-        };
-        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
+        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, passage.at) {
             self.intake.encapsulations.count(Encapsulation::Hep);
             return self.on_hep(passage, &frame);
         }
@@ -260,6 +262,7 @@ impl Sorter {
             src: message.src,
             dst: message.dst,
             outer,
+            dscp: None,
         };
         let _ = match message.transport {
             Transport::Hep => self.on_hep_in_stream(passage, message.bytes),
@@ -315,6 +318,7 @@ impl Sorter {
             src,
             dst,
             outer,
+            ..
         } = passage;
         let via = batch.via(outer);
         batch.events.push((

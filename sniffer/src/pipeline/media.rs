@@ -18,11 +18,15 @@ pub(super) struct Passage<'p> {
     pub(super) dst: SocketAddr,
     /// A reference, since it is `None` for nearly all.
     pub(super) outer: Option<&'p Outer>,
+    /// Differentiated services code point, where the tap saw the IP header.
+    pub(super) dscp: Option<u8>,
 }
 
 /// The event of an RTP packet.
 pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEvent {
-    let Passage { at, src, dst, .. } = passage;
+    let Passage {
+        at, src, dst, dscp, ..
+    } = passage;
     RtpEvent {
         at,
         src,
@@ -34,6 +38,10 @@ pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEv
         padding_len: u8::try_from(header.padding_len()).unwrap_or(u8::MAX),
         pt: header.pt(),
         marker: header.marker(),
+        dscp,
+        event: (header.payload_len() == 4)
+            .then(|| header.payload().first_chunk().copied())
+            .flatten(),
     }
 }
 
@@ -248,6 +256,7 @@ mod tests {
             src: ([192, 0, 2, 1], 4001).into(),
             dst: ([192, 0, 2, 2], 5001).into(),
             outer: None,
+            dscp: None,
         };
         let bytes = [0x80, second, 0, 1, 0, 0, 0, 7, 0xff, 201];
         on_srtcp(passage, &bytes, &mut counts, &mut |event| said.push(event));

@@ -5,6 +5,7 @@
 pub mod books;
 mod call;
 mod capture_loss;
+mod content;
 mod distribution;
 mod encapsulation;
 mod media_report;
@@ -15,6 +16,7 @@ mod stream;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
+pub use content::{DigitRecord, Dtmf, StreamContent};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{CaptureLoss, Gap, Outer, RemoteView, six_decimals, six_decimals_opt};
+use super::{CaptureLoss, Gap, Outer, RemoteView, StreamContent, six_decimals, six_decimals_opt};
 use crate::time::Timestamp;
 
 /// What names a stream: its SSRC and the two addresses it runs between.
@@ -134,6 +134,8 @@ pub struct StreamRecord {
     /// Its largest gaps, until they are judged; not part of the report.
     #[serde(skip)]
     pub gaps: Vec<Gap>,
+    /// What else it carried, and how its packets were marked.
+    pub content: StreamContent,
     /// What the far end's RTCP says of this stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rtcp: Option<RemoteView>,

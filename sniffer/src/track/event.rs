@@ -56,6 +56,10 @@ pub struct RtpEvent {
     pub pt: u8,
     /// Marker bit.
     pub marker: bool,
+    /// Differentiated services code point of the IP header (RFC 2474), where the tap saw that.
+    pub dscp: Option<u8>,
+    /// The payload where it is four bytes long, as that of a telephone event is (RFC 4733, 2.3): no speech is so short.
+    pub event: Option<[u8; 4]>,
 }
 
 /// One thing an RTCP packet says about one source.

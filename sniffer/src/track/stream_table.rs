@@ -14,7 +14,7 @@ use super::mail::{Mail, StreamNews};
 use super::media_index::{MediaIndex, Owner};
 use super::stream::Stream;
 use super::timers::Timers;
-use super::{Limits, Output};
+use super::{Output, Settings};
 use crate::record::books::{Handled, Reason};
 use crate::record::{Outer, Record, StreamId};
 use crate::rtp::payload::static_format;
@@ -54,6 +54,7 @@ pub struct StreamTable {
     timers: Timers,
     capacity: usize,
     of_one_ssrc: usize,
+    show_digits: bool,
 }
 
 #[derive(Debug)]
@@ -74,7 +75,8 @@ struct Entry {
 
 impl StreamTable {
     /// A table without streams that asks `index` which call a stream belongs to.
-    pub fn new(index: Arc<MediaIndex>, limits: &Limits) -> Self {
+    pub fn new(index: Arc<MediaIndex>, settings: &Settings) -> Self {
+        let limits = &settings.limits;
         StreamTable {
             index,
             entries: Slab::new(),
@@ -83,6 +85,7 @@ impl StreamTable {
             timers: Timers::default(),
             capacity: limits.streams,
             of_one_ssrc: limits.streams_of_ssrc,
+            show_digits: settings.show_digits,
         }
     }
 
@@ -208,7 +211,7 @@ impl StreamTable {
         }
         let armed = stamp.clock + IDLE_UNCONFIRMED;
         let key = self.entries.insert(Entry {
-            stream: Stream::new(event),
+            stream: Stream::new(event).showing_digits(self.show_digits),
             id,
             outer: outer.copied().map(Box::new),
             armed,

@@ -78,7 +78,7 @@ impl Tracker {
         Tracker {
             calls: CallTable::new(ladder_for, limits),
             registrations: RegistrationTable::new(limits),
-            streams: StreamTable::new(index, limits),
+            streams: StreamTable::new(index, settings),
             repeats: Repeats::new(limits.repeats),
             n_repeats: 0,
         }

@@ -88,6 +88,13 @@ const LINES: &[Line] = &[
     ("MOS AD", |stream, _| {
         Cell::figure(stream.mos_adaptive, mos, grade::mos)
     }),
+    ("Packet time", |stream, _| Cell::maybe(packet_time(stream))),
+    ("Silence", |stream, _| {
+        let share = stream.content.silence;
+        Cell::maybe(share.map(|share| percent(share / 100.0)))
+    }),
+    ("Digits", |stream, _| Cell::maybe(digits(stream))),
+    ("DSCP", |stream, _| Cell::maybe(code_points(stream))),
     ("Far lost", |stream, _| {
         far(
             stream,
@@ -144,6 +151,31 @@ fn lost(stream: &StreamRecord) -> Cell {
     };
     let text = format!("{} ({})", grouped(stream.lost), percent(ratio));
     Cell::text(text).graded(grade::loss(ratio))
+}
+
+/// `20 ms`, or `30 ms, 20 ms asked for`.
+fn packet_time(stream: &StreamRecord) -> Option<String> {
+    let sent = stream.content.ptime_ms?;
+    let asked = stream.content.ptime_offered_ms;
+    Some(match asked.filter(|&asked| f64::from(asked) != sent) {
+        Some(asked) => format!("{sent} ms, {asked} ms asked for"),
+        None => format!("{sent} ms"),
+    })
+}
+
+/// `12#`, or how many there were where they are hidden.
+fn digits(stream: &StreamRecord) -> Option<String> {
+    let dtmf = stream.content.dtmf.as_ref()?;
+    let shown: String = dtmf.keys.iter().filter_map(|key| key.digit).collect();
+    Some(match shown.is_empty() {
+        true => format!("{} (hidden)", dtmf.digits),
+        false => shown,
+    })
+}
+
+fn code_points(stream: &StreamRecord) -> Option<String> {
+    let codes: Vec<String> = stream.content.dscp.iter().map(u8::to_string).collect();
+    (!codes.is_empty()).then(|| codes.join(" "))
 }
 
 /// A figure from the last receiver report.

@@ -15,6 +15,7 @@ pub(super) struct Header {
     pub(super) padding_len: u8,
     pub(super) pt: u8,
     pub(super) marker: bool,
+    pub(super) event: Option<[u8; 4]>,
     pub(super) verdict: Verdict,
 }
 
@@ -28,6 +29,7 @@ impl Header {
             padding_len: event.padding_len,
             pt: event.pt & 0x7f,
             marker: event.marker,
+            event: event.event,
             verdict,
         }
     }
@@ -44,6 +46,7 @@ impl Default for Header {
             padding_len: 0,
             pt: 0,
             marker: false,
+            event: None,
             verdict: Verdict::Next,
         }
     }

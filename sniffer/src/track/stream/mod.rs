@@ -3,6 +3,7 @@
 //! Takes events in order of packet time and keeps constant memory. Looks nothing up: what the payload types mean comes
 //! with the packets, as soon as somebody knows it.
 
+mod content;
 mod evidence;
 mod header;
 mod heard;
@@ -14,6 +15,7 @@ mod spacing;
 
 use std::sync::Arc;
 
+use content::Content;
 use evidence::Evidence;
 use header::{Header, Role};
 use media::Media;
@@ -44,7 +46,9 @@ pub struct Stream {
     evidence: Evidence,
     spacing: Spacing,
     media: Media,
+    content: Content,
     hold: Hold,
+    shows_digits: bool,
     /// Boxed, since many streams have no RTCP.
     remote: Option<Box<Remote>>,
 }
@@ -78,8 +82,18 @@ impl Stream {
             evidence: Evidence::default(),
             spacing: Spacing::default(),
             media: Media::new(),
+            content: Content::default(),
             hold: Hold::Idle,
+            shows_digits: false,
             remote: None,
+        }
+    }
+
+    /// As it is, but its record shows which digits were dialled.
+    pub fn showing_digits(self, shows_digits: bool) -> Stream {
+        Stream {
+            shows_digits,
+            ..self
         }
     }
 
@@ -107,6 +121,8 @@ impl Stream {
         self.payloads.on_packet(&header, formats);
         self.evidence.on_packet(&header);
         self.spacing.on_packet(&header);
+        let offered_ms = formats.and_then(|formats| formats.ptime_ms);
+        self.content.on_header(&header, event.dscp, offered_ms);
         self.time(header, formats);
         let lost = self.sequence.as_ref().map_or(0, Sequence::lost);
         match verdict {
@@ -131,11 +147,12 @@ impl Stream {
             return;
         }
         self.media.on_packet(&header, role);
+        self.content.on_packet(&header, role);
     }
 
     fn release(&mut self, formats: Option<&PayloadMap>) {
         if let Hold::Waiting(held) = std::mem::replace(&mut self.hold, Hold::Over) {
-            replay(&mut self.media, &held, formats);
+            replay(&mut self.media, &mut self.content, &held, formats);
         }
     }
 
@@ -181,7 +198,7 @@ impl Stream {
 
     /// The record as of now; taking it changes nothing.
     pub fn record(&self, call_id: Option<Arc<str>>) -> StreamRecord {
-        let media = self.media_now();
+        let (media, content) = self.media_now();
         let sequence = self.sequence.as_ref();
         let main = self.payloads.main();
         let format = main.and_then(payloads::Entry::format);
@@ -218,6 +235,7 @@ impl Stream {
             scale: scores.scale,
             mos_missing: scores.missing,
             capture_loss: None,
+            content: content.view(self.shows_digits),
             gaps: Vec::new(),
             rtcp: self
                 .remote
@@ -233,18 +251,20 @@ impl Stream {
     }
 
     /// The arithmetic of time with the held packets taken as far as they are understood.
-    fn media_now(&self) -> Media {
-        let mut media = self.media.clone();
+    fn media_now(&self) -> (Media, Content) {
+        let (mut media, mut content) = (self.media.clone(), self.content.clone());
         if let Hold::Waiting(held) = &self.hold {
-            replay(&mut media, held, None);
+            replay(&mut media, &mut content, held, None);
         }
-        media
+        (media, content)
     }
 }
 
-fn replay(media: &mut Media, held: &[Header], formats: Option<&PayloadMap>) {
+fn replay(media: &mut Media, content: &mut Content, held: &[Header], formats: Option<&PayloadMap>) {
     for header in held {
-        media.on_packet(header, Role::of(header.pt, formats));
+        let role = Role::of(header.pt, formats);
+        media.on_packet(header, role);
+        content.on_packet(header, role);
     }
 }
 

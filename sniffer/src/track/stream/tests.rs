@@ -34,6 +34,8 @@ fn packet(n: u32) -> RtpEvent {
         padding_len: 0,
         pt: PCMU,
         marker: false,
+        dscp: None,
+        event: None,
     }
 }
 

@@ -15,9 +15,17 @@ use crate::track::event::{RtcpEvent, RtcpKind, RtpEvent, SipEvent, Stamp};
 use crate::track::media_index::{MediaAnnouncer, MediaIndex};
 use crate::track::registration::RegistrationTable;
 use crate::track::stream_table::StreamTable;
-use crate::track::{Limits, Output};
+use crate::track::{Limits, Output, Settings};
 
 const FLOOD: u64 = 100_000;
+
+/// Settings with those limits.
+fn settings() -> Settings {
+    Settings {
+        limits: limits(),
+        ..Settings::default()
+    }
+}
 
 fn limits() -> Limits {
     Limits {
@@ -71,6 +79,8 @@ fn rtp(n: u64, ssrc: u32, src: SocketAddr) -> RtpEvent {
         padding_len: 0,
         pt: 0,
         marker: false,
+        dscp: None,
+        event: None,
     }
 }
 
@@ -195,7 +205,7 @@ fn contacts_without_number_of_one_phone() {
 
 #[test]
 fn sources_without_number() {
-    let mut table = StreamTable::new(Arc::default(), &limits());
+    let mut table = StreamTable::new(Arc::default(), &settings());
     let mut out = Output::default();
     for n in 0..FLOOD {
         table.on_rtp(None, stamp(n), &rtp(n, n as u32, from_port(0)), &mut out);
@@ -207,7 +217,7 @@ fn sources_without_number() {
 
 #[test]
 fn confirmed_streams_are_not_given_up_for_a_flood() {
-    let mut table = StreamTable::new(Arc::default(), &limits());
+    let mut table = StreamTable::new(Arc::default(), &settings());
     let mut out = Output::default();
     for seq in 0..10 {
         for ssrc in 0..1000 {
@@ -239,7 +249,11 @@ fn streams_and_reports_without_number_of_one_source() {
         streams: 60_000,
         ..limits()
     };
-    let mut table = StreamTable::new(Arc::default(), &limits);
+    let settings = Settings {
+        limits,
+        ..Settings::default()
+    };
+    let mut table = StreamTable::new(Arc::default(), &settings);
     let mut out = Output::default();
     for n in 0..60_000 {
         table.on_rtp(None, stamp(n), &rtp(n, 7, from_port(n)), &mut out);

@@ -121,6 +121,8 @@ impl Scenario {
                 padding_len: 0,
                 pt: option("pt", 0) as u8,
                 marker: false,
+                dscp: None,
+                event: None,
             };
             self.events.push((event.at, Event::Rtp(event)));
         }

@@ -1,0 +1,73 @@
+//! What a stream carried beside its main codec, and how its packets were marked.
+
+use serde::Serialize;
+
+use super::six_decimals_opt;
+use crate::time::Timestamp;
+
+/// Silence, digits, changes and markings of one stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StreamContent {
+    /// Packet time as sent: the usual step of the time stamp.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub ptime_ms: Option<f64>,
+    /// Packet time that SDP asks for (RFC 8866, 6.4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ptime_offered_ms: Option<u32>,
+    /// Share of the time without speech, in per cent: pauses in sending, comfort noise, silence descriptions of the codec.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub silence: Option<f64>,
+    /// Packets of comfort noise (RFC 3389).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub comfort_noise: u64,
+    /// Packets with the marker bit.
+    pub markers: u64,
+    /// Times that the payload type of the media changed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub codec_changes: u64,
+    /// Differentiated services code points at the tap (RFC 2474), ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dscp: Vec<u8>,
+    /// Digits dialled (RFC 4733).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dtmf: Option<Dtmf>,
+}
+
+/// Digits sent as telephone events.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Dtmf {
+    /// How many there were.
+    pub digits: u64,
+    /// The first of them.
+    pub keys: Vec<DigitRecord>,
+}
+
+/// One key that was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct DigitRecord {
+    /// Packet time of its first packet.
+    pub at: Timestamp,
+    /// Which key; absent unless digits are to be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digit: Option<char>,
+    /// How long it was pressed, as far as it was seen.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "six_decimals_opt"
+    )]
+    pub duration_ms: Option<f64>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
