@@ -177,6 +177,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         mos: None,
         round_trip_ms: None,
         capture_loss: None,
+        ssrc_changes: 0,
         streams: Vec::new(),
         reports: Vec::new(),
         findings: Vec::new(),

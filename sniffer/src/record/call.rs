@@ -98,6 +98,9 @@ pub struct CallRecord {
     /// What the capture lacks of its media; the scores are withheld then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capture_loss: Option<CallCaptureLoss>,
+    /// Times that a further source began between two addresses where there had been one (RFC 3550, 8.2).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ssrc_changes: u64,
     /// Its media streams, by start.
     pub streams: Vec<StreamId>,
     /// What others reported about its media, in the order in which it passed the tap.
@@ -270,4 +273,12 @@ impl CallRecord {
         self.answer
             .map(|answer| self.end.unwrap_or(now).since(answer))
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands fields by reference"
+)]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }

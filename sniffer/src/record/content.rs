@@ -17,6 +17,9 @@ pub struct StreamContent {
     /// Packet time that SDP asks for (RFC 8866, 6.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ptime_offered_ms: Option<u32>,
+    /// Whether SDP says that it is encrypted: SRTP (RFC 3711).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub srtp: bool,
     /// Share of the time without speech, in per cent: pauses in sending, comfort noise, silence descriptions of the codec.
     #[serde(
         skip_serializing_if = "Option::is_none",

@@ -87,6 +87,8 @@ pub struct PayloadMap {
     formats: SmallVec<[(u8, PayloadFormat); 4]>,
     /// Packet duration from `a=ptime`, in ms.
     pub ptime_ms: Option<u32>,
+    /// Whether the profile promises encryption: SRTP (RFC 3711).
+    pub is_secure: bool,
 }
 
 impl PayloadMap {
@@ -114,6 +116,7 @@ impl PayloadMap {
             }
         }
         self.ptime_ms = self.ptime_ms.or(other.ptime_ms);
+        self.is_secure |= other.is_secure;
     }
 
     /// How many payload types have a meaning here.

@@ -1,6 +1,6 @@
 //! The streams of a call, as their worker reports them, and when the last of them is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use crate::record::{Mos, StreamId};
@@ -144,6 +144,25 @@ impl Media {
         to_receiver.iter().filter_map(both_ways).reduce(f64::max)
     }
 
+    /// Sources beyond the first between each pair of addresses.
+    pub(super) fn ssrc_changes(&self, at: Timestamp) -> u64 {
+        let ids: BTreeSet<StreamId> = self.members(at).map(|stream| stream.id).collect();
+        let ways: BTreeSet<_> = ids.iter().map(|id| (id.src, id.dst)).collect();
+        (ids.len() - ways.len()) as u64
+    }
+
+    /// Whether two sources that send to each other have the same SSRC (RFC 3550, 8.2).
+    pub(super) fn has_ssrc_collision(&self, at: Timestamp) -> bool {
+        let ids: BTreeSet<StreamId> = self.members(at).map(|stream| stream.id).collect();
+        let turned = |id: &StreamId| StreamId {
+            ssrc: id.ssrc,
+            src: id.dst,
+            dst: id.src,
+        };
+        ids.iter()
+            .any(|id| id.src != id.dst && ids.contains(&turned(id)))
+    }
+
     fn members(&self, at: Timestamp) -> impl Iterator<Item = &Attached> {
         self.streams
             .iter()
@@ -246,6 +265,18 @@ mod tests {
         assert_eq!(a.ids(at(50)), b.ids(at(50)));
         assert_eq!(a.mos(at(50)), b.mos(at(50)));
         assert_eq!(a.silent_from(at(30), at(50)), b.silent_from(at(30), at(50)));
+    }
+
+    #[test]
+    fn sources_are_counted_by_their_ways() {
+        let found = media(&[joined(1, 1), joined(2, 2), joined(3, 2)]);
+        assert_eq!(found.ssrc_changes(at(50)), 1);
+        assert!(!found.has_ssrc_collision(at(50)));
+        let mut back = joined(4, 2);
+        (back.stream.src, back.stream.dst) = (back.stream.dst, back.stream.src);
+        let both = media(&[joined(1, 1), joined(2, 2), back]);
+        assert_eq!(both.ssrc_changes(at(50)), 1);
+        assert!(both.has_ssrc_collision(at(50)));
     }
 
     #[test]

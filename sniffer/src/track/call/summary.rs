@@ -29,6 +29,7 @@ impl Call {
             mos: self.media.mos(at),
             round_trip_ms: self.media.round_trip_ms(at),
             capture_loss: None,
+            ssrc_changes: self.media.ssrc_changes(at),
             streams: self.media.ids(at),
             call_id: self.call_id,
             from: self.from,
@@ -84,6 +85,12 @@ impl Call {
                 code: "no_ack",
                 text: "The 2xx was never acknowledged where the tap is: an ACK was lost or takes another way."
                     .to_owned(),
+            });
+        }
+        if self.media.has_ssrc_collision(at) {
+            findings.push(Finding {
+                code: "ssrc_collision",
+                text: "Both ends of this call send with the same SSRC: one of them must choose another, and RTCP about the two cannot be told apart.".to_owned(),
             });
         }
         if self.cut_messages > 0 {

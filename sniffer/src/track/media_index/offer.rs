@@ -158,6 +158,7 @@ fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)>
                 .entry(address)
                 .or_insert_with(|| (media.kind, PayloadMap::default()));
             formats.complete_by(&media.payloads);
+            formats.is_secure |= media.is_secure();
         }
     }
     endpoints

@@ -6,6 +6,7 @@ use super::header::{Header, Role};
 use crate::quality::sequence::Verdict;
 use crate::record::{DigitRecord, Dtmf, StreamContent};
 use crate::rtp::TelephoneEvent;
+use crate::rtp::payload::PayloadMap;
 use crate::time::Timestamp;
 
 /// Digits kept of one stream; more are counted.
@@ -34,6 +35,7 @@ pub(super) struct Content {
     dscp: u64,
     /// What SDP offers for the packet time, in ms.
     offered_ms: Option<u32>,
+    is_secure: bool,
     digits: Option<Box<Digits>>,
 }
 
@@ -85,10 +87,18 @@ impl Usual {
 
 impl Content {
     /// What does not hang on the meaning of payload types.
-    pub(super) fn on_header(&mut self, header: &Header, dscp: Option<u8>, offered_ms: Option<u32>) {
+    pub(super) fn on_header(
+        &mut self,
+        header: &Header,
+        dscp: Option<u8>,
+        formats: Option<&PayloadMap>,
+    ) {
         self.markers = self.markers.saturating_add(header.marker.into());
         self.dscp |= dscp.map_or(0, |dscp| 1 << (dscp & 0x3f));
-        self.offered_ms = self.offered_ms.or(offered_ms);
+        if let Some(formats) = formats {
+            self.offered_ms = formats.ptime_ms.or(self.offered_ms);
+            self.is_secure |= formats.is_secure;
+        }
     }
 
     /// Takes the next packet. Repeats, and what came late, say nothing new.
@@ -177,6 +187,7 @@ impl Content {
         StreamContent {
             ptime_ms: usual.and_then(|units| ms(units, self.clock_hz)),
             ptime_offered_ms: self.offered_ms,
+            srtp: self.is_secure,
             silence: (self.units > 0).then(|| 100.0 * self.silent_units as f64 / self.units as f64),
             comfort_noise: self.comfort_noise.into(),
             markers: self.markers.into(),
@@ -325,16 +336,21 @@ mod tests {
 
     #[test]
     fn markings_are_noted_whatever_the_packet_is() {
+        let formats = PayloadMap {
+            ptime_ms: Some(30),
+            is_secure: true,
+            ..PayloadMap::default()
+        };
         let mut content = Content::default();
         for (dscp, marker) in [(46, true), (46, false), (0, false)] {
             let header = Header {
                 marker,
                 ..Header::default()
             };
-            content.on_header(&header, Some(dscp), Some(30));
+            content.on_header(&header, Some(dscp), Some(&formats));
         }
         let found = content.view(false);
         assert_eq!((found.dscp, found.markers), (vec![0, 46], 1));
-        assert_eq!(found.ptime_offered_ms, Some(30));
+        assert_eq!((found.ptime_offered_ms, found.srtp), (Some(30), true));
     }
 }

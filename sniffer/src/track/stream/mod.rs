@@ -121,8 +121,7 @@ impl Stream {
         self.payloads.on_packet(&header, formats);
         self.evidence.on_packet(&header);
         self.spacing.on_packet(&header);
-        let offered_ms = formats.and_then(|formats| formats.ptime_ms);
-        self.content.on_header(&header, event.dscp, offered_ms);
+        self.content.on_header(&header, event.dscp, formats);
         self.time(header, formats);
         let lost = self.sequence.as_ref().map_or(0, Sequence::lost);
         match verdict {
