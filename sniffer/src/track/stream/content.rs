@@ -336,11 +336,8 @@ mod tests {
 
     #[test]
     fn markings_are_noted_whatever_the_packet_is() {
-        let formats = PayloadMap {
-            ptime_ms: Some(30),
-            is_secure: true,
-            ..PayloadMap::default()
-        };
+        let mut formats = PayloadMap::default();
+        (formats.ptime_ms, formats.is_secure) = (Some(30), true);
         let mut content = Content::default();
         for (dscp, marker) in [(46, true), (46, false), (0, false)] {
             let header = Header {
