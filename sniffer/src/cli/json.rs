@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use super::args::Section;
 use super::view::{Listing, View};
 use crate::record::{
-    CallRecord, CaptureSummary, Record, RegistrationRecord, Report, RtcpCounts, SipSummary,
-    StreamRecord,
+    CallRecord, CaptureSummary, Record, RegistrationEvent, RegistrationRecord, Report, RtcpCounts,
+    SipSummary, StreamRecord,
 };
 
 /// Writes the view as one indented object.
@@ -55,6 +55,9 @@ impl<'a> Lines<'a> {
             Record::Call(call) => (Section::Calls, Line::Call(call)),
             Record::Registration(registration) => {
                 (Section::Registrations, Line::Registration(registration))
+            }
+            Record::RegistrationEvent(event) => {
+                (Section::Registrations, Line::RegistrationEvent(event))
             }
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
         };
@@ -108,6 +111,7 @@ impl Serialize for View<'_> {
 enum Line<'a> {
     Call(&'a CallRecord),
     Registration(&'a RegistrationRecord),
+    RegistrationEvent(&'a RegistrationEvent),
     Stream(&'a StreamRecord),
     Summary(Summary<'a>),
 }

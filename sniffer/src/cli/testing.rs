@@ -124,6 +124,7 @@ fn sip() -> SipSummary {
         malformed: [("content_length_short", 2)].into(),
         call_ids: 9,
         over_capacity: [].into(),
+        registration: None,
         kpi: Kpi {
             session_requests: 4,
             ser: Some(50.0),
@@ -406,6 +407,23 @@ fn score(stream: &mut StreamRecord, mos: f64, jitter: f64) {
 
 fn registrations() -> Vec<RegistrationRecord> {
     let registration = |aor: &str, state, status, start_ms| RegistrationRecord {
+        username: None,
+        domain: None,
+        q: None,
+        sip_instance: None,
+        reg_id: None,
+        socket: "udp:10.0.0.9:5060".into(),
+        nat: Vec::new(),
+        path: Vec::new(),
+        registered_by: None,
+        methods: Vec::new(),
+        cseq: 1,
+        last_modified: None,
+        min_expires: None,
+        registrar_ms: None,
+        challenges: 0,
+        refreshes: 0,
+        flapping: false,
         aor: aor.into(),
         contact: Some(format!("{aor}:5060;transport=udp").into()),
         received: addr("10.0.0.1:5060"),

@@ -98,5 +98,15 @@ fn identity(record: &Record) -> (u8, Timestamp, String) {
                 format!("{} {} {contact}", registration.aor, registration.call_id),
             )
         }
+        Record::RegistrationEvent(event) => {
+            let contact = event.contact.as_deref().unwrap_or_default();
+            let name = format!(
+                "{} {} {contact} {}",
+                event.aor,
+                event.event.name(),
+                event.call_id
+            );
+            (3, event.at, name)
+        }
     }
 }

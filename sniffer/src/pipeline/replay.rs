@@ -156,7 +156,7 @@ impl Run<'_> {
         self.collector.count(&self.exchange.take_slots());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector.release(settled, &mut |record| {
-            kept.extend(observer.on_record(record));
+            keep(kept, observer.on_record(record));
         });
         all_there
     }
@@ -207,7 +207,7 @@ impl Run<'_> {
         self.collector.count(&self.exchange.take_slots());
         let (observer, kept) = (&mut *self.observer, &mut self.kept);
         self.collector
-            .finish(&mut |record| kept.extend(observer.on_record(record)));
+            .finish(&mut |record| keep(kept, observer.on_record(record)));
         let (intake, sip) = self.dispatcher.finish();
         let mut books = intake.books.clone();
         let mut counters = Counters::default();
@@ -226,6 +226,7 @@ impl Run<'_> {
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
                 kpi: counters.kpi.kpi(),
+                registration: counters.registrations.summary(),
                 over_capacity,
                 ..sip
             },
@@ -237,6 +238,12 @@ impl Run<'_> {
         report.add(self.kept);
         report
     }
+}
+
+/// Keeps a record for the report. Events are told as they happen: the report only counts them.
+fn keep(kept: &mut Vec<Record>, record: Option<Record>) {
+    let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+    kept.extend(record.filter(stays));
 }
 
 /// What a worker thread is told.

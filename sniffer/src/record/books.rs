@@ -23,7 +23,7 @@ macro_rules! named {
     };
 }
 
-pub(super) use named;
+pub(in crate::record) use named;
 
 named! {
     /// What a frame turned out to carry.

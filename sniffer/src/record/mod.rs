@@ -10,6 +10,7 @@ mod distribution;
 mod encapsulation;
 mod media_report;
 mod registration;
+mod registration_summary;
 mod remote;
 mod report;
 mod stream;
@@ -20,7 +21,10 @@ pub use content::{DigitRecord, Dtmf, StreamContent};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
 pub use media_report::{MediaReport, ReportFigures};
-pub use registration::{RegistrationRecord, RegistrationState};
+pub use registration::{
+    NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
+};
+pub use registration_summary::RegistrationSummary;
 pub use remote::{
     FarLoss, FarMetrics, FarSummary, FeedbackCounts, LossPath, RemoteInterval, RemoteView,
 };
@@ -36,6 +40,8 @@ pub enum Record {
     Call(Box<CallRecord>),
     /// A registration binding or a refused attempt at one.
     Registration(Box<RegistrationRecord>),
+    /// Something that happened to a registration: told as it happens, and only counted in a report.
+    RegistrationEvent(Box<RegistrationEvent>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CallRecord, Record, RegistrationRecord, StreamRecord, six_decimals_opt};
+use super::{
+    CallRecord, Record, RegistrationRecord, RegistrationSummary, StreamRecord, six_decimals_opt,
+};
 use crate::time::Timestamp;
 
 /// Everything a replay found, as `--format json` prints it.
@@ -79,6 +81,9 @@ pub struct SipSummary {
     pub over_capacity: BTreeMap<&'static str, u64>,
     /// The key figures of RFC 6076 and of operators.
     pub kpi: Kpi,
+    /// Registrations in numbers; absent where nobody tried to register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationSummary>,
     /// TLS sessions, whatever they carry.
     #[serde(skip_serializing_if = "TlsSummary::is_empty")]
     pub tls: TlsSummary,
@@ -196,6 +201,7 @@ impl Report {
             match record {
                 Record::Call(call) => self.calls.push(*call),
                 Record::Registration(registration) => self.registrations.push(*registration),
+                Record::RegistrationEvent(_) => {}
                 Record::Stream(stream) => self.streams.push(*stream),
             }
         }

@@ -8,7 +8,7 @@ use super::call::{CallTable, KpiCounts};
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::mail::Mail;
 use super::media_index::MediaIndex;
-use super::registration::{RegistrationTable, is_about_registration};
+use super::registration::{RegistrationCounts, RegistrationTable, is_about_registration};
 use super::repeats::Repeats;
 use super::settings::Settings;
 use super::stream_table::StreamTable;
@@ -27,7 +27,7 @@ pub struct Tracker {
 }
 
 /// What a worker counted, beyond its records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Counters {
     /// Messages that repeat an earlier one on the same hop.
     pub retransmissions: u64,
@@ -39,6 +39,8 @@ pub struct Counters {
     pub calls_refused: u64,
     /// Registrations left because the table was full.
     pub registrations_refused: u64,
+    /// Registrations in numbers.
+    pub registrations: RegistrationCounts,
 }
 
 /// What leads to the worker a SIP message belongs to.
@@ -175,6 +177,7 @@ impl Tracker {
             calls_evicted: self.calls.evicted(),
             calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),
+            registrations: self.registrations.counts().clone(),
         }
     }
 }
@@ -196,5 +199,6 @@ impl Counters {
         self.calls_evicted += other.calls_evicted;
         self.calls_refused += other.calls_refused;
         self.registrations_refused += other.registrations_refused;
+        self.registrations.merge(&other.registrations);
     }
 }

@@ -49,7 +49,13 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
         }),
         column("State", Set::Name, 9, 0, |row| {
             let state = row.registration.state;
-            Cell::text(state.name()).graded(grade::registration(state))
+            let flapping = if row.registration.flapping {
+                ", flapping"
+            } else {
+                ""
+            };
+            let words = format!("{}{flapping}", state.name());
+            Cell::text(words).graded(grade::registration(state))
         }),
         column("Code", Set::Figure, 0, 1, |row| {
             Cell::maybe(row.registration.status.map(|n| n.to_string()))
@@ -59,6 +65,10 @@ fn columns<'a>() -> Vec<Column<Row<'a>>> {
         }),
         column("RRD ms", Set::Figure, 0, 6, |row| {
             Cell::maybe(row.registration.rrd_ms.map(|ms| format!("{ms:.0}")))
+        }),
+        column("NAT", Set::Name, 3, 8, |row| {
+            let behind_one = !row.registration.nat.is_empty();
+            Cell::maybe(behind_one.then_some("yes"))
         }),
         column("User agent", Set::Name, 10, 7, |row| {
             Cell::maybe(row.registration.user_agent.as_deref())

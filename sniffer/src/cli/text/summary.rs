@@ -8,7 +8,9 @@ use super::streams::no_score;
 use super::table::Cell;
 use super::{Page, flow};
 use crate::cli::{clean, grade};
-use crate::record::{Kpi, Outcome, Report, RtcpCounts, StreamRecord, TlsSummary};
+use crate::record::{
+    Kpi, Outcome, RegistrationSummary, Report, RtcpCounts, StreamRecord, TlsSummary,
+};
 
 /// Writes the summary of `report`.
 pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Result<()> {
@@ -36,6 +38,9 @@ pub(super) fn write(report: &Report, page: &Page, out: &mut dyn Write) -> io::Re
     }
     flow::write("Calls", outcomes(report), columns, out)?;
     flow::write("Ratios", ratios(&report.sip.kpi), columns, out)?;
+    if let Some(summary) = &report.sip.registration {
+        flow::write("Registers", registrations(summary), columns, out)?;
+    }
     flow::write("Media", media(report), columns, out)?;
     flow::write("RTCP", rtcp(&report.rtcp), columns, out)?;
     if !report.capture.encapsulations.is_empty() {
@@ -153,6 +158,39 @@ fn ratios(kpi: &Kpi) -> Vec<String> {
             |acd| format!("ACD {}", duration(acd)),
         ),
     ]
+}
+
+/// How the attempts to register ended, and how long they took.
+fn registrations(summary: &RegistrationSummary) -> Vec<String> {
+    let counted = [
+        (summary.attempts, "attempts"),
+        (summary.succeeded, "succeeded"),
+        (summary.failed, "failed"),
+        (summary.abandoned, "left at a challenge"),
+        (summary.challenges, "challenges"),
+        (summary.wrong_credentials, "wrong credentials"),
+        (summary.stale_nonces, "stale nonces"),
+        (summary.fetches, "fetches"),
+    ];
+    let shown = |&(n, what): &(u64, &str)| n > 0 || what == "attempts";
+    let mut items: Vec<String> = counted
+        .iter()
+        .filter(|one| shown(one))
+        .map(|(n, what)| format!("{} {what}", grouped(*n)))
+        .collect();
+    for (what, n) in &summary.failures {
+        items.push(format!("{} {}", grouped(*n), what.replace('_', " ")));
+    }
+    if let Some(rrd) = &summary.rrd {
+        let (median, longest) = (decimals(rrd.p50_ms, 0), decimals(rrd.max_ms, 0));
+        items.push(format!("RRD {median} ms, at most {longest} ms"));
+    }
+    for what in ["moved", "expired", "flapping"] {
+        if let Some(n) = summary.events.get(what) {
+            items.push(format!("{} {what}", grouped(*n)));
+        }
+    }
+    items
 }
 
 fn media(report: &Report) -> Vec<String> {

@@ -1,8 +1,9 @@
 //! One attempt to register: a REGISTER, its retries after a challenge, and what it asks for.
 
-use std::net::SocketAddr;
-
-use crate::sip::{Contact, Message};
+use super::contact::{Asked, contacts};
+use super::{aor::user_and_domain, nat};
+use crate::record::{RegistrationRecord, RegistrationState};
+use crate::sip::{Contact, HeaderName, Message};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::party::{shown, shown_uri};
@@ -14,24 +15,24 @@ const TIMER_F: Span = Span::from_secs(32);
 /// Expiry where neither side names one (RFC 3261, 10.2.1.1 leaves it to the registrar; an hour is its example).
 const DEFAULT_EXPIRES: u32 = 3600;
 
-/// Contacts taken from one message.
-const MAX_CONTACTS: usize = 16;
+/// Hops of a Path, and methods of an Allow, that are kept.
+const MAX_VALUES: usize = 32;
 
 /// A REGISTER that waits for its answer, or for credentials.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    pub(super) aor: Box<str>,
-    pub(super) call_id: Box<str>,
-    pub(super) start: Timestamp,
-    pub(super) received: SocketAddr,
-    pub(super) user_agent: Option<Box<str>>,
+    /// What is known so far, as its record will have it.
+    pub(super) record: RegistrationRecord,
     pub(super) contacts: Vec<Asked>,
     /// Whether it asks to remove every binding (`Contact: *`).
     pub(super) all: bool,
-    pub(super) cseq: u32,
     pub(super) status: Option<u16>,
-    /// Whether a 2xx on a later hop has bound it: the phone's own 2xx will only tell how long it waited.
-    pub(super) bound: bool,
+    /// Whether its last REGISTER answers a challenge.
+    pub(super) has_credentials: bool,
+    /// When its last REGISTER passed: what the registrar is timed from.
+    pub(super) asked_at: Timestamp,
+    /// When a 2xx has bound it, maybe on a later hop: the phone's own 2xx will only tell how long it waited.
+    pub(super) bound: Option<Timestamp>,
     /// The failure that a later hop was told of; a proxy may try another registrar yet.
     pub(super) later_failure: Option<u16>,
     /// Branch of the REGISTER on the hop where it was first seen.
@@ -39,28 +40,45 @@ pub(super) struct Attempt {
     last: Timestamp,
 }
 
-/// One contact as a REGISTER or its answer names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
-    /// The contact's URI without the parameters of the header field.
-    pub(super) uri: Box<str>,
-    /// Seconds it is to last.
-    pub(super) expires: Option<u32>,
-}
-
 impl Attempt {
     pub(super) fn new(aor: Box<str>, call_id: Box<str>, event: &SipEvent<'_>) -> Attempt {
+        let (username, domain) = user_and_domain(&aor);
         let mut attempt = Attempt {
-            aor,
-            call_id,
-            start: event.at,
-            received: event.src,
-            user_agent: None,
+            record: RegistrationRecord {
+                aor,
+                username,
+                domain,
+                contact: None,
+                q: None,
+                sip_instance: None,
+                reg_id: None,
+                received: event.src,
+                socket: Box::default(),
+                nat: Vec::new(),
+                path: Vec::new(),
+                registered_by: None,
+                user_agent: None,
+                methods: Vec::new(),
+                call_id,
+                cseq: 0,
+                start: event.at,
+                last_modified: None,
+                expires: None,
+                state: RegistrationState::Removed,
+                status: None,
+                min_expires: None,
+                rrd_ms: None,
+                registrar_ms: None,
+                challenges: 0,
+                refreshes: 0,
+                flapping: false,
+            },
             contacts: Vec::new(),
             all: false,
-            cseq: 0,
             status: None,
-            bound: false,
+            has_credentials: false,
+            asked_at: event.at,
+            bound: None,
             later_failure: None,
             branch: None,
             last: event.stamp.clock,
@@ -73,33 +91,58 @@ impl Attempt {
     pub(super) fn ask(&mut self, event: &SipEvent<'_>) {
         let message = event.message;
         self.last = event.stamp.clock;
-        self.received = event.src;
-        self.cseq = message.cseq().map_or(self.cseq, |cseq| cseq.seq);
+        self.asked_at = event.at;
         self.status = None;
         self.later_failure = None;
+        self.has_credentials = message.has_credentials();
         self.branch = branch(message).map(Into::into);
-        self.user_agent = message.user_agent().map(|agent| shown(&agent));
-        self.contacts = contacts(message, message.expires());
+        self.contacts = contacts(message);
         self.all = message
             .contacts()
             .any(|contact| matches!(contact, Contact::Wildcard));
+        let record = &mut self.record;
+        record.received = event.src;
+        record.socket = format!("{}:{}", event.transport, event.dst).into();
+        record.cseq = message.cseq().map_or(record.cseq, |cseq| cseq.seq);
+        record.user_agent = message.user_agent().map(|agent| shown(&agent));
+        record.nat = nat::signs(event, &self.contacts);
+        record.path = values(message, HeaderName::Path);
+        record.methods = values(message, HeaderName::Allow);
+        record.registered_by = third_party(message);
     }
 
-    /// Takes in a challenge.
+    /// Takes in a challenge, or a 423.
     pub(super) fn challenge(&mut self, status: u16, event: &SipEvent<'_>) {
         self.status = Some(status);
         self.last = event.stamp.clock;
+        if status == 423 {
+            let named = event.message.header(HeaderName::MinExpires);
+            let number = |text: &[u8]| std::str::from_utf8(text).ok()?.trim().parse().ok();
+            self.record.min_expires = named.and_then(|text| number(&text));
+        } else {
+            self.record.challenges = self.record.challenges.saturating_add(1);
+        }
+    }
+
+    /// Whether it asks only what is bound (RFC 3261, 10.2.3).
+    pub(super) fn is_fetch(&self) -> bool {
+        self.contacts.is_empty() && !self.all
     }
 
     /// Whether this REGISTER carries the attempt on rather than beginning another.
     pub(super) fn is_continued_by(&self, message: &Message<'_>) -> bool {
-        let newer = message.cseq().is_some_and(|cseq| cseq.seq > self.cseq);
-        newer && !self.bound && matches!(self.status, None | Some(401 | 407 | 423))
+        let newer = message
+            .cseq()
+            .is_some_and(|cseq| cseq.seq > self.record.cseq);
+        newer && self.bound.is_none() && matches!(self.status, None | Some(401 | 407 | 423))
     }
 
     /// Whether a REGISTER begins another attempt: this one was bound already.
     pub(super) fn is_followed_by(&self, message: &Message<'_>) -> bool {
-        self.bound && message.cseq().is_some_and(|cseq| cseq.seq > self.cseq)
+        let newer = message
+            .cseq()
+            .is_some_and(|cseq| cseq.seq > self.record.cseq);
+        self.bound.is_some() && newer
     }
 
     /// Whether an answer is on the hop on which the REGISTER was first seen.
@@ -121,14 +164,10 @@ impl Attempt {
     }
 
     /// What each contact was granted by the 200, in seconds: the answer's word, or what was asked.
-    pub(super) fn granted(&self, answer: &Message<'_>) -> Vec<(Box<str>, u32)> {
-        let bound = contacts(answer, answer.expires());
+    pub(super) fn granted(&self, answer: &Message<'_>) -> Vec<(Asked, u32)> {
+        let listed = contacts(answer);
         let grant = |asked: &Asked| {
-            let told = bound
-                .iter()
-                .find(|b| b.uri == asked.uri)
-                .or_else(|| bound.iter().find(|b| same_uri(&b.uri, &asked.uri)))
-                .and_then(|b| b.expires);
+            let told = asked.find_in(&listed).and_then(|contact| contact.expires);
             // A contact asked to go is absent from the answer; the answer's own Expires is not about it.
             let secs = match asked.expires {
                 Some(0) => 0,
@@ -137,51 +176,37 @@ impl Attempt {
                     .or(asked)
                     .unwrap_or(DEFAULT_EXPIRES),
             };
-            (asked.uri.clone(), secs)
+            (asked.clone(), secs)
         };
         self.contacts.iter().map(grant).collect()
     }
-}
 
-/// The address of record: the To URI without parameters and headers (RFC 3261, 10.3, step 5).
-pub(in crate::track) fn address_of_record(message: &Message<'_>) -> Option<Box<str>> {
-    let uri = message.to()?.uri;
-    // A `;` may be part of the user (RFC 3261, 25.1): only what follows the host is cut.
-    let host = uri.iter().position(|byte| *byte == b'@').unwrap_or(0);
-    let end = uri
-        .iter()
-        .skip(host)
-        .position(|byte| matches!(byte, b';' | b'?'))
-        .map_or(uri.len(), |cut| host + cut);
-    Some(shown_uri(uri.get(..end).unwrap_or(uri)))
+    /// Its record with a status, and no contact yet.
+    pub(super) fn record_with(&self, status: Option<u16>) -> RegistrationRecord {
+        RegistrationRecord {
+            status,
+            ..self.record.clone()
+        }
+    }
 }
 
 fn branch<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
     message.via()?.branch()
 }
 
-fn contacts(message: &Message<'_>, default: Option<u32>) -> Vec<Asked> {
-    let named = |contact: Contact<'_>| match contact {
-        Contact::Wildcard => None,
-        Contact::Address(address) => Some(Asked {
-            uri: shown_uri(address.uri),
-            expires: address.expires().or(default),
-        }),
-    };
-    message
-        .contacts()
-        .filter_map(named)
-        .take(MAX_CONTACTS)
-        .collect()
+fn values(message: &Message<'_>, name: HeaderName) -> Vec<Box<str>> {
+    let values = message.values(name).take(MAX_VALUES);
+    values.map(|value| shown(&value)).collect()
 }
 
-/// Registrars may add or drop parameters: what names the binding is user, host and port.
-fn same_uri(a: &str, b: &str) -> bool {
-    let bare = |uri: &str| {
-        uri.split([';', '?'])
-            .next()
-            .unwrap_or(uri)
-            .to_ascii_lowercase()
+/// Who registers, where it is not the account itself (RFC 3261, 10.2: From differs from To).
+fn third_party(message: &Message<'_>) -> Option<Box<str>> {
+    let (from, to) = (message.from()?, message.to()?);
+    let (a, b) = (from.parsed_uri()?, to.parsed_uri()?);
+    let same_host = match (a.host, b.host) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        (a, b) => a == b,
     };
-    bare(a) == bare(b)
+    let same = same_host && a.user_unescaped() == b.user_unescaped();
+    (!same).then(|| shown_uri(from.uri))
 }

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::attempt::{Attempt, address_of_record};
-use super::bindings::{Bindings, blank};
-use crate::record::{Record, RegistrationRecord, RegistrationState};
-use crate::sip::{Message, StartLine};
+use super::aor::address_of_record;
+use super::attempt::Attempt;
+use super::bindings::Bindings;
+use super::contact::contacts;
+use super::journal::RegistrationCounts;
+use crate::record::{Record, RegistrationChange, RegistrationRecord, RegistrationState};
+use crate::sip::{HeaderName, Message, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::party::shown;
@@ -58,6 +61,11 @@ impl RegistrationTable {
         self.refused + self.bindings.refused()
     }
 
+    /// Registrations in numbers.
+    pub fn counts(&self) -> &RegistrationCounts {
+        &self.bindings.counts
+    }
+
     /// Takes in a REGISTER or an answer to one.
     pub fn on_message(&mut self, event: &SipEvent<'_>, out: &mut Output) {
         if event.repeat {
@@ -106,10 +114,18 @@ impl RegistrationTable {
             .drain()
             .map(|(_, (_, attempt))| attempt)
             .collect();
-        attempts.sort_by(|a, b| (a.start, &a.aor, &a.call_id).cmp(&(b.start, &b.aor, &b.call_id)));
-        for attempt in attempts.iter().filter(|attempt| !attempt.bound) {
-            if let Some(status) = attempt.last_status() {
-                reject(attempt, Some(status), now, out);
+        attempts.sort_by(|a, b| {
+            let name = |attempt: &Attempt| {
+                let record = &attempt.record;
+                (record.start, record.aor.clone(), record.call_id.clone())
+            };
+            name(a).cmp(&name(b))
+        });
+        for attempt in attempts {
+            match (attempt.bound, attempt.last_status()) {
+                (Some(bound), _) => self.count_delay(&attempt, bound),
+                (None, Some(status)) => self.reject(&attempt, Some(status), (now, now), out),
+                (None, None) => {}
             }
         }
         self.bindings.finish(now, out);
@@ -118,7 +134,7 @@ impl RegistrationTable {
     fn on_request(&mut self, key: AttemptKey, event: &SipEvent<'_>) {
         match self.attempts.get_mut(&key) {
             Some((_, attempt)) if attempt.is_followed_by(event.message) => {
-                self.attempts.remove(&key);
+                self.forget(&key);
             }
             Some((_, attempt)) => {
                 if attempt.is_continued_by(event.message) {
@@ -133,6 +149,11 @@ impl RegistrationTable {
             return;
         }
         let attempt = Attempt::new(key.0.clone(), key.1.clone(), event);
+        let counts = &mut self.bindings.counts;
+        match attempt.is_fetch() {
+            true => counts.fetches += 1,
+            false => counts.attempts += 1,
+        }
         self.serial += 1;
         self.attempt_timers
             .set(attempt.deadline(), (self.serial, key.clone()));
@@ -144,18 +165,21 @@ impl RegistrationTable {
             return;
         };
         let answers = |seq| event.message.cseq().is_some_and(|cseq| cseq.seq == seq);
-        if !answers(attempt.cseq) || code < 200 {
+        if !answers(attempt.record.cseq) || code < 200 {
             return;
         }
         let heard = attempt.hears(event.message);
         match code {
             200..=299 => self.on_success(key, code, heard, event, out),
             _ if !heard => attempt.later_failure = Some(code),
-            401 | 407 | 423 => attempt.challenge(code, event),
-            _ if attempt.bound => {}
+            401 | 407 | 423 => {
+                attempt.challenge(code, event);
+                count_challenge(&mut self.bindings.counts, attempt, code, event.message);
+            }
+            _ if attempt.bound.is_some() => {}
             _ => {
                 if let Some((_, attempt)) = self.attempts.remove(key) {
-                    reject(&attempt, Some(code), event.stamp.clock, out);
+                    self.reject(&attempt, Some(code), (event.at, event.stamp.clock), out);
                 }
             }
         }
@@ -173,24 +197,96 @@ impl RegistrationTable {
         let Some((_, attempt)) = self.attempts.get_mut(key) else {
             return;
         };
-        if !attempt.bound {
-            attempt.bound = true;
+        if attempt.bound.is_none() {
+            attempt.bound = Some(event.at);
             bind(&mut self.bindings, attempt, status, event, out);
         } else if heard {
+            attempt.bound = Some(event.at);
             self.bindings.correct_delay(attempt, event.at);
         }
         if heard {
-            self.attempts.remove(key);
+            self.forget(key);
         }
     }
 
     fn give_up(&mut self, key: &AttemptKey, at: Timestamp, out: &mut Output) {
-        if let Some((_, attempt)) = self.attempts.remove(key)
-            && !attempt.bound
+        if let Some(attempt) = self.forget(key)
+            && attempt.bound.is_none()
         {
-            reject(&attempt, attempt.last_status(), at, out);
+            self.reject(&attempt, attempt.last_status(), (at, at), out);
         }
     }
+
+    /// Takes an attempt out, and counts its delay if it was bound.
+    fn forget(&mut self, key: &AttemptKey) -> Option<Attempt> {
+        let (_, attempt) = self.attempts.remove(key)?;
+        if let Some(bound) = attempt.bound {
+            self.count_delay(&attempt, bound);
+        }
+        Some(attempt)
+    }
+
+    fn count_delay(&mut self, attempt: &Attempt, bound: Timestamp) {
+        if !attempt.is_fetch() {
+            let waited = bound.since(attempt.record.start);
+            self.bindings.counts.waited(waited);
+        }
+    }
+
+    fn reject(
+        &mut self,
+        attempt: &Attempt,
+        status: Option<u16>,
+        moment: (Timestamp, Timestamp),
+        out: &mut Output,
+    ) {
+        let record = RegistrationRecord {
+            contact: attempt.contacts.first().map(|contact| contact.uri.clone()),
+            state: RegistrationState::Rejected,
+            ..attempt.record_with(status)
+        };
+        let counts = &mut self.bindings.counts;
+        if !attempt.is_fetch() {
+            counts.fail(status);
+        }
+        counts.tell(RegistrationChange::Failed, &record, None, moment, out);
+        out.emit(moment.1, Record::Registration(Box::new(record)));
+    }
+}
+
+fn count_challenge(
+    counts: &mut RegistrationCounts,
+    attempt: &Attempt,
+    code: u16,
+    answer: &Message<'_>,
+) {
+    if code == 423 {
+        return;
+    }
+    counts.challenges += 1;
+    if attempt.has_credentials {
+        match is_stale(answer) {
+            true => counts.stale_nonces += 1,
+            false => counts.wrong_credentials += 1,
+        }
+    }
+}
+
+/// Whether a challenge says that only the nonce was old (RFC 3261, 22.4 and 25.1; RFC 7616, 3.3).
+pub(in crate::track) fn is_stale(answer: &Message<'_>) -> bool {
+    let names = [HeaderName::WwwAuthenticate, HeaderName::ProxyAuthenticate];
+    let stale = |value: &[u8]| {
+        value.split(|byte| *byte == b',').any(|part| {
+            let text = String::from_utf8_lossy(part).to_ascii_lowercase();
+            let text = text.trim().trim_start_matches("digest").trim_start();
+            text.split_once('=').is_some_and(|(name, value)| {
+                name.trim() == "stale" && value.trim().trim_matches('"') == "true"
+            })
+        })
+    };
+    names
+        .into_iter()
+        .any(|name| answer.headers(name).any(|value| stale(&value)))
 }
 
 /// Whether the message is a REGISTER or an answer to one.
@@ -210,34 +306,40 @@ fn bind(
     event: &SipEvent<'_>,
     out: &mut Output,
 ) {
+    let clock = event.stamp.clock;
+    if !attempt.is_fetch() {
+        bindings.counts.succeeded += 1;
+        bindings.counts.served(event.at.since(attempt.asked_at));
+    }
     if attempt.all {
         bindings.remove_all(attempt, status, event, out);
     }
     for (contact, secs) in attempt.granted(event.message) {
         let record = RegistrationRecord {
-            contact: Some(contact),
-            rrd_ms: Some(event.at.since(attempt.start).as_millis_f64()),
-            ..blank(attempt, Some(status))
+            contact: Some(contact.uri.clone()),
+            q: contact.q,
+            sip_instance: contact.instance.clone(),
+            reg_id: contact.reg_id,
+            rrd_ms: Some(event.at.since(attempt.record.start).as_millis_f64()),
+            registrar_ms: Some(event.at.since(attempt.asked_at).as_millis_f64()),
+            ..attempt.record_with(Some(status))
         };
         if secs == 0 {
-            bindings.remove(record, event.stamp.clock, out);
+            bindings.remove(&contact, record, (event.at, clock), out);
         } else {
             let lifetime = Span::from_secs(i64::from(secs));
             let record = RegistrationRecord {
                 state: RegistrationState::Active,
+                last_modified: Some(event.at),
                 expires: Some(event.at + lifetime),
                 ..record
             };
-            bindings.refresh(record, event.stamp.clock + lifetime);
+            bindings.refresh(&contact, record, clock + lifetime, clock, out);
         }
     }
-}
-
-fn reject(attempt: &Attempt, status: Option<u16>, at: Timestamp, out: &mut Output) {
-    let record = RegistrationRecord {
-        contact: attempt.contacts.first().map(|contact| contact.uri.clone()),
-        state: RegistrationState::Rejected,
-        ..blank(attempt, status)
-    };
-    out.emit(at, Record::Registration(Box::new(record)));
+    let listed: Vec<_> = contacts(event.message)
+        .into_iter()
+        .filter(|listed| attempt.contacts.iter().all(|asked| asked.key != listed.key))
+        .collect();
+    bindings.correct_expiry(&attempt.record.aor, &listed, event);
 }

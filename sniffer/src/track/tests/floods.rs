@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::hosts;
 use super::message::Writer;
 use super::scenario::ORIGIN;
+use crate::record::Record;
 use crate::record::books::{Handled, Reason};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
@@ -82,6 +83,14 @@ fn rtp(n: u64, ssrc: u32, src: SocketAddr) -> RtpEvent {
         dscp: None,
         event: None,
     }
+}
+
+/// Records of registrations; what happened to them is told beside these.
+fn registrations(out: &Output) -> usize {
+    let records = out.records.iter();
+    records
+        .filter(|(_, record)| matches!(record, Record::Registration(_)))
+        .count()
 }
 
 fn from_port(n: u64) -> SocketAddr {
@@ -170,7 +179,7 @@ fn registrations_without_number() {
     }
     assert_eq!((table.len(), table.refused()), (1000, FLOOD / 2 - 1000));
     table.finish(stamp(FLOOD).clock, &mut out);
-    assert_eq!(out.records.len(), 1000);
+    assert_eq!(registrations(&out), 1000);
 }
 
 #[test]
@@ -185,7 +194,7 @@ fn attempts_without_number_to_register() {
     }
     assert_eq!(table.refused(), FLOOD - 1000);
     table.advance(stamp(FLOOD).clock + Span::from_secs(60), &mut out);
-    assert_eq!(out.records.len(), 1000);
+    assert_eq!(registrations(&out), 1000);
 }
 
 #[test]

@@ -14,11 +14,18 @@ mod show;
 use scenario::Scenario;
 
 /// Runs a scenario with one tracker and with several, and compares the records with the expected ones.
+/// `UPDATE_EXPECTED=1 cargo test` writes what comes out now; read the difference before committing it.
 #[track_caller]
-fn check(text: &str) {
+fn check(file: &str, text: &str) {
     let scenario = Scenario::parse(text);
     let alone = run::alone(&scenario);
-    let shown = show::run(&alone, scenario.shows_kpi);
+    let shown = show::run(&alone, scenario.shows);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/track/tests/");
+        let events = text.split_once("\n==\n").expect("`==` ends the events").0;
+        let written = std::fs::write(format!("{folder}{file}"), format!("{events}\n==\n{shown}"));
+        return written.expect("the scenario can be written");
+    }
     assert_eq!(
         shown, scenario.expected,
         "\n--- found:\n{shown}--- expected:\n{}",
@@ -27,7 +34,7 @@ fn check(text: &str) {
     for shards in run::shards() {
         let sharded = run::sharded(&scenario, shards);
         assert_eq!(
-            show::run(&sharded, scenario.shows_kpi),
+            show::run(&sharded, scenario.shows),
             shown,
             "with {shards:?}"
         );
@@ -40,7 +47,8 @@ macro_rules! scenarios {
         $(mod $folder {
             $(#[test]
             fn $name() {
-                super::check(include_str!(concat!(
+                let file = concat!("scenarios/", stringify!($folder), "/", stringify!($name), ".txt");
+                super::check(file, include_str!(concat!(
                     "scenarios/", stringify!($folder), "/", stringify!($name), ".txt"
                 )));
             })*
@@ -126,6 +134,14 @@ scenarios! {
         fetch
         restart
         two_hops
+        instance_moves
+        flapping
+        behind_nat
+        third_party
+        stale_nonce
+        listed_contacts
+        spellings_of_an_account
+        unanswered_and_refused
     }
     media {
         sdp_after_sound

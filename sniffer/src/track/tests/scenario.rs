@@ -4,6 +4,7 @@
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
 //! show: kpi                          the key figures as well
+//! show: registrations                what happened to registrations, and their numbers, as well
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
 //! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
@@ -26,9 +27,16 @@ pub(super) const ORIGIN: Timestamp = Timestamp::from_secs_nanos(1_700_000_000, 0
 
 pub(super) struct Scenario {
     pub(super) settings: Settings,
-    pub(super) shows_kpi: bool,
+    pub(super) shows: Shows,
     pub(super) events: Vec<(Timestamp, Event)>,
     pub(super) expected: String,
+}
+
+/// What is compared beside the records.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shows {
+    pub(super) kpi: bool,
+    pub(super) registrations: bool,
 }
 
 /// What passes the tap.
@@ -50,7 +58,7 @@ impl Scenario {
         let mut blocks = blocks.split("\n@ ");
         let mut scenario = Scenario {
             settings: Settings::default(),
-            shows_kpi: false,
+            shows: Shows::default(),
             events: Vec::new(),
             expected: expected.to_owned(),
         };
@@ -66,7 +74,8 @@ impl Scenario {
     }
 
     fn note_directive(&mut self, line: &str) {
-        self.shows_kpi |= line == "show: kpi";
+        self.shows.kpi |= line == "show: kpi";
+        self.shows.registrations |= line == "show: registrations";
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;
         };

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::hosts::name;
 use super::run::Outcome;
-use super::scenario::ORIGIN;
+use super::scenario::{ORIGIN, Shows};
 use crate::record::books::Reason;
 use crate::record::{
     CallRecord, CaptureSummary, Kpi, Record, RegistrationRecord, Report, RtcpCounts,
@@ -13,7 +13,7 @@ use crate::record::{SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
 
 /// All records of a run, in the order of the report.
-pub(super) fn run(outcome: &Outcome, kpi: bool) -> String {
+pub(super) fn run(outcome: &Outcome, shows: Shows) -> String {
     let report = report(outcome);
     let mut text = String::new();
     for record in &report.calls {
@@ -45,7 +45,11 @@ pub(super) fn run(outcome: &Outcome, kpi: bool) -> String {
             let _ = writeln!(text, "{count} {what}");
         }
     }
-    if kpi {
+    if shows.registrations {
+        text += &events(outcome);
+        text += &numbers(outcome);
+    }
+    if shows.kpi {
         text += &figures(&outcome.counters.kpi.kpi());
     }
     text
@@ -137,6 +141,81 @@ fn registration(record: &RegistrationRecord) -> String {
     let _ = write!(text, "\n  start {}", moment(record.start));
     part(&mut text, ", expires ", record.expires.map(moment));
     part(&mut text, ", rrd ", record.rrd_ms);
+    let took = record.registrar_ms.filter(|ms| Some(*ms) != record.rrd_ms);
+    part(&mut text, ", registrar ", took);
+    text.push('\n');
+    let counts = [
+        (record.challenges, "challenges"),
+        (record.refreshes, "refreshes"),
+        (record.min_expires.unwrap_or(0), "s at least"),
+        (u32::from(record.flapping), "flapping"),
+    ];
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        let _ = writeln!(text, "  {count} {what}");
+    }
+    part(
+        &mut text,
+        "  by ",
+        record.registered_by.as_ref().map(|by| format!("{by}\n")),
+    );
+    for (label, values) in [("path", &record.path), ("methods", &record.methods)] {
+        if !values.is_empty() {
+            let _ = writeln!(text, "  {label} {}", values.join(" "));
+        }
+    }
+    if !record.nat.is_empty() {
+        let _ = writeln!(text, "  nat {:?}", record.nat);
+    }
+    if let Some(instance) = &record.sip_instance {
+        let _ = write!(text, "  instance {instance}");
+        part(&mut text, " flow ", record.reg_id);
+        text.push('\n');
+    }
+    part(&mut text, "  q ", record.q.map(|q| format!("{q}\n")));
+    text
+}
+
+/// What happened to registrations, in the order of the moments it was told.
+fn events(outcome: &Outcome) -> String {
+    let mut lines: Vec<(Timestamp, String)> = Vec::new();
+    for (at, record) in &outcome.records {
+        let Record::RegistrationEvent(event) = record else {
+            continue;
+        };
+        let mut line = format!("{} {} {}", moment(event.at), event.event.name(), event.aor);
+        part(&mut line, " as ", event.contact.as_deref());
+        part(&mut line, ", was ", event.previous.as_deref());
+        part(&mut line, ", ", event.status);
+        lines.push((*at, line + "\n"));
+    }
+    lines.sort();
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Registrations in numbers, those that are nought left out.
+fn numbers(outcome: &Outcome) -> String {
+    let Some(summary) = outcome.counters.registrations.summary() else {
+        return String::new();
+    };
+    let value = serde_json::to_value(&summary).expect("it can be written");
+    let mut text = "registrations:".to_owned();
+    for (name, value) in value.as_object().expect("it is an object") {
+        if *value != 0 && !value.is_object() {
+            let _ = write!(text, " {name} {value}");
+        }
+    }
+    for (name, counts) in [("failures", &value["failures"])] {
+        for (what, n) in counts.as_object().into_iter().flatten() {
+            let _ = write!(text, " {name}.{what} {n}");
+        }
+    }
+    let mean = summary.rrd.map(|rrd| rrd.mean_ms);
+    part(&mut text, " rrd ", mean);
+    part(
+        &mut text,
+        " registrar ",
+        summary.registrar.map(|all| all.mean_ms),
+    );
     text.push('\n');
     text
 }
