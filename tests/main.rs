@@ -4,6 +4,7 @@ mod attacks;
 mod capture_loss;
 mod carriers;
 mod cases;
+mod content;
 mod copies;
 mod documents;
 mod faults;
@@ -14,6 +15,7 @@ mod pipe;
 mod playout;
 mod sipp;
 mod snaplen;
+mod tap;
 mod tls;
 mod workers;
 

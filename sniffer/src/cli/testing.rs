@@ -9,7 +9,8 @@ use crate::record::{
     CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity, Kpi,
     LossPath, MeanMax, Mos, MosMissing, Outcome, Party, Record, RegistrationRecord,
     RegistrationState, RemoteView, Report, RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop,
-    SipSummary, StreamRecord, TlsSummary, TransactionSummary, TransactionTimeouts, UserAgents,
+    SipSummary, StreamContent, StreamRecord, TlsSummary, TransactionSummary, TransactionTimeouts,
+    UserAgents,
 };
 use crate::time::{Span, Timestamp};
 
@@ -223,6 +224,8 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         mos: None,
         round_trip_ms: None,
         capture_loss: None,
+        encryption: None,
+        ssrc_changes: 0,
         streams: Vec::new(),
         hops: Vec::new(),
         reports: Vec::new(),
@@ -405,6 +408,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         scale: None,
         mos_missing: None,
         capture_loss: None,
+        content: StreamContent::default(),
         gaps: Vec::new(),
         rtcp: None,
         intervals: Vec::new(),

@@ -4,6 +4,7 @@
 
 use super::encapsulation::Encapsulations;
 use super::frame::{Frame, LinkType};
+use super::ip::dscp;
 use super::ip::number::UDP;
 use super::layer::{End, Ends, Found, Trail};
 use super::packet::{Datagram, Payload};
@@ -42,11 +43,13 @@ impl<'a> Plain<'a> {
     /// What the walk would have passed.
     #[inline]
     pub(crate) fn trail(&self) -> Trail<'a> {
+        let mut passed = Encapsulations::default();
+        passed.ip(dscp(self.ip));
         Trail {
             depth: DEPTH,
             outer: Some(self.ip),
             inner: Some(self.ip),
-            passed: Encapsulations::default(),
+            passed,
         }
     }
 }

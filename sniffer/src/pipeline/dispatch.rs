@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::batch::Batch;
-use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
+use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
 use super::udptl::is_udptl;
@@ -16,14 +16,17 @@ use crate::decode::{
 };
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
-use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
+use crate::rtp::{Header, Keying};
 use crate::sip::{Message, ParseError};
 use crate::time::Timestamp;
 use crate::track::ShardKey;
-use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
-use crate::track::media_index::MediaIndex;
+use crate::track::event::{CallReport, ReportEvent, RtcpEvent, Stamp};
+use crate::track::media_index::{MediaIndex, Owner};
 use crate::track::security::Watch;
+
+/// First byte of the records of a DTLS handshake (RFC 5246, 6.2.1).
+const DTLS_HANDSHAKE: u8 = 22;
 
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
@@ -206,7 +209,16 @@ impl Sorter {
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
         let outer = packet.encapsulation.outer();
         let fate = match &packet.payload {
-            Payload::Udp(datagram) => self.on_datagram(packet.at, outer, datagram),
+            Payload::Udp(datagram) => self.on_datagram(
+                Passage {
+                    at: packet.at,
+                    src: &datagram.src,
+                    dst: &datagram.dst,
+                    outer,
+                    dscp: packet.encapsulation.dscp(),
+                },
+                datagram,
+            ),
             Payload::Tcp(segment) => {
                 let fate = streams.on_tcp(packet.at, segment, &mut |message| {
                     self.on_stream_message(&message, outer);
@@ -238,17 +250,10 @@ impl Sorter {
     /// What a UDP datagram is; `None` when only its worker can tell.
     fn on_datagram(
         &mut self,
-        at: Timestamp,
-        outer: Option<&Outer>,
+        passage: Passage<'_>,
         datagram: &Datagram<'_>,
     ) -> Result<Option<Handled>, Reason> {
-        let passage = Passage {
-            at,
-            src: &datagram.src,
-            dst: &datagram.dst,
-            outer,
-        };
-        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
+        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, passage.at) {
             self.intake.encapsulations.count(Encapsulation::Hep);
             return self.on_hep(passage, &frame);
         }
@@ -279,8 +284,13 @@ impl Sorter {
                 _ => Ok(Some(Handled::Stun)),
             },
             Class::Stun => Ok(Some(Handled::Stun)),
-            Class::Dtls => Ok(Some(Handled::Dtls)),
-            Class::Zrtp => Ok(Some(Handled::Zrtp)),
+            Class::Dtls => {
+                if bytes.first() == Some(&DTLS_HANDSHAKE) {
+                    self.on_handshake(passage, Keying::Dtls);
+                }
+                Ok(Some(Handled::Dtls))
+            }
+            Class::Zrtp => Ok(Some(self.on_zrtp(passage, bytes))),
             Class::KeepAlive => Ok(Some(Handled::KeepAlive)),
             Class::Empty => Err(Reason::Empty),
             Class::Unknown if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
@@ -296,6 +306,7 @@ impl Sorter {
             src: &message.src,
             dst: &message.dst,
             outer,
+            dscp: None,
         };
         let _ = match message.transport {
             Transport::Hep => self.on_hep_in_stream(passage, message.bytes),
@@ -399,6 +410,26 @@ impl Sorter {
         let (counts, mut hand_on) = self.rtcp_desk();
         on_srtcp(passage, bytes, counts, &mut hand_on);
         Handled::Rtcp
+    }
+
+    /// Tells the call between whose media addresses keys are agreed on.
+    fn on_handshake(&mut self, passage: Passage<'_>, keying: Keying) {
+        let owner = self.index.owner(*passage.src, *passage.dst, self.stamp);
+        if let Some(Owner { call_id, .. }) = owner {
+            self.hand_on_report(ReportEvent {
+                call_id: (&*call_id).into(),
+                report: CallReport::Handshake(keying),
+            });
+        }
+    }
+
+    fn on_zrtp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        self.on_handshake(passage, Keying::Zrtp);
+        let (_, mut hand_on) = self.rtcp_desk();
+        if let Some(event) = zrtp_event(passage, bytes) {
+            hand_on(event);
+        }
+        Handled::Zrtp
     }
 
     fn is_fax(&self, passage: Passage<'_>) -> bool {

@@ -17,6 +17,8 @@ pub(super) struct Passage<'p> {
     pub(super) src: &'p SocketAddr,
     pub(super) dst: &'p SocketAddr,
     pub(super) outer: Option<&'p Outer>,
+    /// Differentiated services code point, where the tap saw the IP header.
+    pub(super) dscp: Option<u8>,
 }
 
 /// The event of an RTP packet.
@@ -34,7 +36,20 @@ pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEv
         pt: header.pt(),
         marker: header.marker(),
         head: PayloadHead::of(header.payload()),
+        dscp: passage.dscp,
     }
+}
+
+/// What a ZRTP packet says of the source that its header names (RFC 6189, 5).
+pub(super) fn zrtp_event(passage: Passage<'_>, bytes: &[u8]) -> Option<RtcpEvent> {
+    let ssrc = bytes.get(8..)?.first_chunk()?;
+    Some(RtcpEvent {
+        at: passage.at,
+        src: *passage.src,
+        dst: *passage.dst,
+        ssrc: u32::from_be_bytes(*ssrc),
+        kind: RtcpKind::Zrtp,
+    })
 }
 
 /// Counts the packets of an RTCP datagram and hands on what they say about sources.
@@ -249,6 +264,7 @@ mod tests {
             src: &src,
             dst: &dst,
             outer: None,
+            dscp: None,
         };
         let bytes = [0x80, second, 0, 1, 0, 0, 0, 7, 0xff, 201];
         on_srtcp(passage, &bytes, &mut counts, &mut |event| said.push(event));

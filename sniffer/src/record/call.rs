@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallCaptureLoss, ClosedBy, EndpointReport, HopRecord, Identity, MediaReport, MediaRound, Outer,
-    Side, StreamId, Transfer, six_decimals, six_decimals_opt,
+    CallCaptureLoss, CallEncryption, ClosedBy, EndpointReport, HopRecord, Identity, MediaReport,
+    MediaRound, Outer, Side, StreamId, Transfer, six_decimals, six_decimals_opt,
 };
 use crate::time::{Span, Timestamp};
 
@@ -135,6 +135,12 @@ pub struct CallRecord {
     /// What the capture lacks of its media; the scores are withheld then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capture_loss: Option<CallCaptureLoss>,
+    /// How its media was encrypted; absent where nothing shows that it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<CallEncryption>,
+    /// Times that a source began between two addresses where another had ended.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ssrc_changes: u32,
     /// Its media streams, by start.
     pub streams: Vec<StreamId>,
     /// What others reported about its media, in the order in which it passed the tap.

@@ -5,9 +5,11 @@
 pub mod books;
 mod call;
 mod capture_loss;
+mod content;
 mod conversation;
 mod distribution;
 mod encapsulation;
+mod encryption;
 mod endpoint_report;
 mod hop;
 mod interval;
@@ -25,9 +27,11 @@ mod transfer;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
+pub use content::{CodecChange, DigitRecord, Dtmf, StreamContent, Talkspurts};
 pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use encryption::CallEncryption;
 pub use endpoint_report::{
     EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
     ReportSide, ReportedSession,

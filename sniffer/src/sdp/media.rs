@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{Candidate, Connection, Direction, RtcpAddress, Security};
-use crate::rtp::Ssrc;
 use crate::rtp::payload::{MediaKind, PayloadMap};
+use crate::rtp::{Keying, Ssrc};
 
 /// A media description. What the session says for all of its media is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,12 @@ impl Media {
                 .into_iter()
                 .any(|name| word.eq_ignore_ascii_case(name))
         })
+    }
+
+    /// How keys are agreed on, where the protocol promises encryption.
+    pub fn keying(&self) -> Option<Keying> {
+        let named = self.security.keying().next();
+        self.is_secure().then(|| named.unwrap_or(Keying::Unknown))
     }
 
     /// Whether it is refused or disabled.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::record::{EndpointReport, MediaReport, Outer};
 use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
+use crate::rtp::Keying;
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
 
@@ -56,26 +57,45 @@ pub struct RtpEvent {
     pub pt: u8,
     /// Marker bit.
     pub marker: bool,
-    /// The first bytes of the payload: where codecs say their mode. Nothing more of it comes along.
+    /// The first bytes of the payload: where codecs say their mode, and all of a telephone event. Nothing more of it comes along.
     pub head: PayloadHead,
+    /// Differentiated services code point of the IP header (RFC 2474), where the tap saw that.
+    pub dscp: Option<u8>,
 }
 
 /// The first bytes of a payload, as far as the packet has and the capture kept them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PayloadHead {
-    bytes: [u8; 2],
+    bytes: [u8; 4],
     len: u8,
 }
 
 impl PayloadHead {
     /// The head of `payload`.
+    #[inline]
     pub fn of(payload: &[u8]) -> PayloadHead {
+        if let Some(bytes) = payload.first_chunk() {
+            return PayloadHead {
+                bytes: *bytes,
+                len: 4,
+            };
+        }
         let mut head = PayloadHead::default();
         for (slot, byte) in head.bytes.iter_mut().zip(payload) {
             *slot = *byte;
             head.len += 1;
         }
         head
+    }
+
+    /// All four bytes, and how many of them there were.
+    pub fn parts(self) -> ([u8; 4], u8) {
+        (self.bytes, self.len)
+    }
+
+    /// The head that [`PayloadHead::parts`] took apart.
+    pub fn from_parts(bytes: [u8; 4], len: u8) -> PayloadHead {
+        PayloadHead { bytes, len }
     }
 
     /// The bytes.
@@ -134,6 +154,8 @@ pub enum RtcpKind {
     Bye,
     /// The source sent SRTCP, of which nothing but that can be read.
     Encrypted,
+    /// The source agrees on keys by ZRTP (RFC 6189, 5): no RTCP, but it bears the SSRC of its source as that does.
+    Zrtp,
     /// A receiver's feedback about the source (RFC 4585, 6.1).
     Feedback(Feedback),
     /// The source shows its clock as one who may send nothing (RFC 3611, 4.4).
@@ -180,6 +202,7 @@ impl RtcpEvent {
                 | RtcpKind::ReferenceTime { .. }
                 | RtcpKind::Bye
                 | RtcpKind::Encrypted
+                | RtcpKind::Zrtp
         )
     }
 }
@@ -200,6 +223,8 @@ pub enum CallReport {
     Agent(Box<MediaReport>),
     /// An endpoint: what one report says of each stream.
     Endpoint(Vec<EndpointReport>),
+    /// The tap: packets that agree on keys passed between its media addresses.
+    Handshake(Keying),
 }
 
 /// A SIP message as it passed the tap.

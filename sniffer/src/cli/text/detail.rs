@@ -12,6 +12,7 @@ use crate::cli::{clean, grade};
 use crate::record::{
     CallRecord, ClosedBy, ConversationRecord, EndpointReport, Party, StreamRecord, Transfer,
 };
+use crate::rtp::Keying;
 use crate::time::Timestamp;
 
 /// Writes everything about `call`, which may be a leg of `conversation`.
@@ -42,6 +43,10 @@ pub(super) fn write<'a>(
     flow::write("Times", times(call, page), columns, out)?;
     flow::write("Delays", delays(call), columns, out)?;
     flow::write("Signalling", signalling(call), columns, out)?;
+    let changes = media_changes(call);
+    if !changes.is_empty() {
+        flow::write("Media", changes, columns, out)?;
+    }
     background(call, columns, out)?;
     if let Some(conversation) = conversation {
         conversations::write_legs(conversation, call, columns, out)?;
@@ -198,6 +203,23 @@ fn signalling(call: &CallRecord) -> Vec<String> {
     }
     if let Some(ms) = call.round_trip_ms {
         items.push(format!("round trip {} from end to end", millis(ms)));
+    }
+    items
+}
+
+/// How its media was encrypted, and whether its sources changed.
+fn media_changes(call: &CallRecord) -> Vec<String> {
+    let mut items = Vec::new();
+    if let Some(encryption) = &call.encryption {
+        let named = |ways: &[Keying], what: &str| {
+            let ways: Vec<&str> = ways.iter().map(|way| sides::keys(*way)).collect();
+            (!ways.is_empty()).then(|| format!("{what} {}", ways.join(", ")))
+        };
+        items.extend(named(&encryption.announced, "encrypted, keys"));
+        items.extend(named(&encryption.seen, "seen to agree on keys"));
+    }
+    if call.ssrc_changes > 0 {
+        items.push(counted(call.ssrc_changes.into(), "change") + " of SSRC");
     }
     items
 }

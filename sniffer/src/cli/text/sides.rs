@@ -1,4 +1,5 @@
-//! Streams side by side: a column a stream, a line a figure, so that the two directions compare at a glance.
+//! Streams side by side: a column a stream, a line a figure, so that the two directions compare at a glance. What is
+//! known of none of them has no line.
 
 use std::io::{self, Write};
 
@@ -10,6 +11,7 @@ use super::width::{Cut, fit, pad, width};
 use crate::cli::grade;
 use crate::cli::zone::Zone;
 use crate::record::{RemoteView, StreamRecord};
+use crate::rtp::Keying;
 
 /// Columns of the names at the left edge.
 const NAMES: usize = 11;
@@ -88,6 +90,17 @@ const LINES: &[Line] = &[
     ("MOS AD", |stream, _| {
         Cell::figure(stream.mos_adaptive, mos, grade::mos)
     }),
+    ("Packet time", |stream, _| Cell::maybe(packet_time(stream))),
+    ("Silence", |stream, _| {
+        let share = stream.content.silence;
+        Cell::maybe(share.map(|share| percent(share / 100.0)))
+    }),
+    ("Changes", |stream, zone| Cell::maybe(changes(stream, zone))),
+    ("Digits", |stream, _| Cell::maybe(digits(stream))),
+    ("Encryption", |stream, _| {
+        Cell::maybe(stream.content.encryption.map(encryption))
+    }),
+    ("DSCP", |stream, _| Cell::maybe(code_points(stream))),
     ("Far lost", |stream, _| {
         far(
             stream,
@@ -108,9 +121,12 @@ fn write_line(
     zone: &Zone,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let cells: Vec<Cell> = row.iter().map(|stream| of(stream, zone)).collect();
+    if cells.iter().all(|cell| *cell == Cell::unknown()) {
+        return Ok(());
+    }
     let mut line = pad(name, NAMES, false);
-    for stream in row {
-        let cell = of(stream, zone);
+    for cell in cells {
         let text = fit(&cell.marked(), columns, Cut::Middle);
         let space = " ".repeat((columns + GAP).saturating_sub(width(&text)));
         let style = cell.style();
@@ -144,6 +160,54 @@ fn lost(stream: &StreamRecord) -> Cell {
     };
     let text = format!("{} ({})", grouped(stream.lost), percent(ratio));
     Cell::text(text).graded(grade::loss(ratio))
+}
+
+/// `20 ms`, or `30 ms, 20 ms asked for`.
+fn packet_time(stream: &StreamRecord) -> Option<String> {
+    let sent = stream.content.ptime_ms?;
+    let asked = stream.content.ptime_asked_ms;
+    Some(match asked.filter(|&asked| f64::from(asked) != sent) {
+        Some(asked) => format!("{sent} ms, {asked} ms asked for"),
+        None => format!("{sent} ms"),
+    })
+}
+
+/// `1, to PT 8 at 09:00:12.000`.
+fn changes(stream: &StreamRecord, zone: &Zone) -> Option<String> {
+    let first = stream.content.changes.first()?;
+    let (n, at) = (stream.content.codec_changes, time_of_day(zone, first.at));
+    Some(format!("{n}, to PT {} at {at}", first.payload_type))
+}
+
+/// `12#`, or how many there were where they are hidden.
+fn digits(stream: &StreamRecord) -> Option<String> {
+    let dtmf = stream.content.dtmf.as_ref()?;
+    let shown: String = dtmf.keys.iter().filter_map(|key| key.digit).collect();
+    Some(match shown.is_empty() {
+        true => format!("{} (hidden)", dtmf.digits),
+        false => shown,
+    })
+}
+
+fn code_points(stream: &StreamRecord) -> Option<String> {
+    let codes: Vec<String> = stream.content.dscp.iter().map(u8::to_string).collect();
+    (!codes.is_empty()).then(|| codes.join(" "))
+}
+
+/// `SRTP, keys by DTLS`.
+pub(super) fn encryption(keying: Keying) -> String {
+    format!("SRTP, keys {}", keys(keying))
+}
+
+/// Where keys come from, in words.
+pub(super) fn keys(keying: Keying) -> &'static str {
+    match keying {
+        Keying::Sdes => "in SDP",
+        Keying::Mikey => "by MIKEY",
+        Keying::Dtls => "by DTLS",
+        Keying::Zrtp => "by ZRTP",
+        Keying::Unknown => "unknown",
+    }
 }
 
 /// A figure from the last receiver report.

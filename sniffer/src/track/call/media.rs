@@ -1,6 +1,6 @@
 //! The streams of a call, as their worker reports them, and when the last of them is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use crate::record::{Mos, StreamId};
@@ -193,6 +193,37 @@ impl Media {
         to_receiver.iter().filter_map(both_ways).reduce(f64::max)
     }
 
+    /// How often a source began between two addresses where another had ended. Sources side by side are no change.
+    pub(super) fn ssrc_changes(&self, at: Timestamp) -> u32 {
+        let mut streams: Vec<&Attached> = self.members(at).collect();
+        streams.sort_unstable_by_key(|stream| (stream.id.src, stream.id.dst, stream.start));
+        let mut first_end = None;
+        let mut way = None;
+        let mut changes = 0;
+        for stream in streams {
+            if way.replace((stream.id.src, stream.id.dst)) != Some((stream.id.src, stream.id.dst)) {
+                first_end = None;
+            }
+            changes += u32::from(first_end.is_some_and(|end| end <= stream.start));
+            first_end = [first_end, stream.last_packet].into_iter().flatten().min();
+        }
+        changes
+    }
+
+    /// The SSRC, if two sources that send to each other have the same (RFC 3550, 8.2).
+    pub(super) fn ssrc_collision(&self, at: Timestamp) -> Option<u32> {
+        let ids: BTreeSet<StreamId> = self.members(at).map(|stream| stream.id).collect();
+        let turned = |id: &StreamId| StreamId {
+            ssrc: id.ssrc,
+            src: id.dst,
+            dst: id.src,
+        };
+        let mut both = ids
+            .iter()
+            .filter(|id| id.src != id.dst && ids.contains(&turned(id)));
+        both.next().map(|id| id.ssrc)
+    }
+
     fn members(&self, at: Timestamp) -> impl Iterator<Item = &Attached> {
         self.streams
             .iter()
@@ -297,6 +328,29 @@ mod tests {
         assert_eq!(a.ids(at(50)), b.ids(at(50)));
         assert_eq!(a.mos(at(50)), b.mos(at(50)));
         assert_eq!(a.silent_from(at(30), at(50)), b.silent_from(at(30), at(50)));
+    }
+
+    #[test]
+    fn a_source_behind_another_is_a_change() {
+        let changes = |start| {
+            let mails = [joined(1, 1), joined(start, 2), closed(13, 1, 4.0)];
+            media(&mails).ssrc_changes(at(50))
+        };
+        // The first one sends until 3.
+        assert_eq!((changes(2), changes(3), changes(5)), (0, 1, 1));
+    }
+
+    #[test]
+    fn two_that_send_to_each_other_with_one_ssrc_collide() {
+        assert_eq!(
+            media(&[joined(1, 1), joined(2, 2)]).ssrc_collision(at(50)),
+            None
+        );
+        let (mut there, mut back) = (joined(1, 2), joined(4, 2));
+        there.stream.src = ([192, 0, 2, 1], 4000).into();
+        (back.stream.src, back.stream.dst) = (there.stream.dst, there.stream.src);
+        let both = media(&[joined(2, 1), there, back]);
+        assert_eq!(both.ssrc_collision(at(50)), Some(2));
     }
 
     #[test]

@@ -181,6 +181,8 @@ impl CallTable {
                 true => self.endpoint_reports.joined += 1,
                 false => self.endpoint_reports.repeated += 1,
             },
+            (CallReport::Handshake(keying), Some(call)) => call.on_handshake(*keying),
+            (CallReport::Handshake(_), None) => {}
             (CallReport::Endpoint(_), None) => self.endpoint_reports.without_call += 1,
         }
     }

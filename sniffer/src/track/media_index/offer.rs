@@ -157,6 +157,7 @@ fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)>
                 .entry(address)
                 .or_insert_with(|| (media.kind, PayloadMap::default()));
             formats.complete_by(&media.payloads);
+            formats.keying = formats.keying.or(media.keying());
         }
     }
     endpoints

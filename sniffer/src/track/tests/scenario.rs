@@ -235,6 +235,7 @@ impl Scenario {
                 pt: option("pt", 0) as u8,
                 marker: false,
                 head: PayloadHead::default(),
+                dscp: None,
             };
             self.events.push((event.at, Event::Rtp(event)));
         }

@@ -43,6 +43,7 @@ impl Call {
         let mut findings: Vec<Finding> = scene.silence().into_iter().collect();
         findings.extend(scene.fell_silent());
         findings.extend(scene.early_media());
+        findings.extend(self.ssrc_collision(at));
         for stream in scene.streams.iter().take(MAX_JUDGED) {
             findings.extend(scene.elsewhere(stream));
             findings.extend(scene.codec(stream));
@@ -51,6 +52,16 @@ impl Call {
         let two_way = scene.two_way();
         findings.extend(self.private_media(two_way));
         findings
+    }
+
+    fn ssrc_collision(&self, at: Timestamp) -> Option<Finding> {
+        let ssrc = self.media.ssrc_collision(at)?;
+        let ssrc = format!("{ssrc:#010x}");
+        let text = format!(
+            "Both sides send with the SSRC {ssrc}: one must choose another, and until then RTCP about the two cannot be told \
+             apart."
+        );
+        Some(Finding::new("ssrc_collision", text).with("ssrc", &ssrc))
     }
 
     /// A private address in SDP; where the tap is inside the private network it is told only if media suffers, for

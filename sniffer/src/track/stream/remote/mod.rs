@@ -73,6 +73,8 @@ impl Remote {
             RtcpKind::ReportBlock { .. } => self.on_report(event, tap),
             RtcpKind::Bye => self.left_at = self.left_at.or(Some(at)),
             RtcpKind::Encrypted => self.encrypted += 1,
+            // Of the stream, not of its receiver.
+            RtcpKind::Zrtp => {}
             RtcpKind::Feedback(_)
             | RtcpKind::Metrics(_)
             | RtcpKind::Summary(_)
