@@ -24,13 +24,14 @@ fn talk(tap: &mut Tap, octets: usize) {
 
 fn content<'r>(report: &'r Value, ssrc: u32) -> &'r Value {
     let streams = report["streams"].as_array().expect("a list");
-    let stream = streams.iter().find(|stream| stream["ssrc"] == ssrc);
+    let ssrc = format!("{ssrc:#010x}");
+    let stream = streams.iter().find(|stream| stream["ssrc"] == *ssrc);
     &stream.expect("the stream is there")["content"]
 }
 
 #[test]
 fn packet_time_and_code_points_are_those_of_the_packets() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     talk(&mut tap, 160);
     call(&mut tap, "audio PORT RTP/AVP 8", &["a=ptime:30"]);
     let report = tap.replay(&[]);
@@ -52,7 +53,7 @@ fn packet_time_and_code_points_are_those_of_the_packets() {
 
 #[test]
 fn digits_are_hidden_unless_the_operator_wants_them() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     call(
         &mut tap,
         "audio PORT RTP/AVP 8 101",
@@ -71,6 +72,10 @@ fn digits_are_hidden_unless_the_operator_wants_them() {
         (&json!(3), &json!(100.0))
     );
     assert!(dtmf["keys"][0].get("digit").is_none(), "{dtmf}");
+    assert_eq!(
+        dtmf["keys"][2]["at"].as_str().map(|at| &at[19..23]),
+        Some(".400")
+    );
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("sipvane.toml");
     std::fs::write(&file, "[quality]\nshow_digits = true\n").expect("it can be written");
@@ -84,7 +89,7 @@ fn digits_are_hidden_unless_the_operator_wants_them() {
 
 #[test]
 fn keys_by_dtls_are_announced_and_seen() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     call(
         &mut tap,
         "audio PORT UDP/TLS/RTP/SAVP 8",
@@ -103,7 +108,7 @@ fn keys_by_dtls_are_announced_and_seen() {
 
 #[test]
 fn keys_by_zrtp_are_seen_without_a_word_in_sdp() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     call(&mut tap, "audio PORT RTP/AVP 8", &[]);
     talk(&mut tap, 170);
     let hello = [&[0x10, 0, 0, 1][..], b"ZRTP", &[0, 0, 0, 1], &[0; 16]].concat();
@@ -117,7 +122,7 @@ fn keys_by_zrtp_are_seen_without_a_word_in_sdp() {
 
 #[test]
 fn keys_in_sdp_are_told_without_showing_them() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0";
     call(&mut tap, "audio PORT RTP/SAVP 8", &[key]);
     talk(&mut tap, 170);
@@ -133,7 +138,7 @@ fn keys_in_sdp_are_told_without_showing_them() {
 
 #[test]
 fn video_has_loss_and_jitter_and_no_score() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     call(
         &mut tap,
         "video PORT RTP/AVP 96",
@@ -155,7 +160,7 @@ fn video_has_loss_and_jitter_and_no_score() {
 
 #[test]
 fn sources_that_follow_each_other_or_collide_are_told() {
-    let mut tap = Tap::new();
+    let mut tap = Tap::default();
     call(&mut tap, "audio PORT RTP/AVP 8", &[]);
     for seq in 0..50 {
         let ms = 1000 + u32::from(seq) * 20;
@@ -168,4 +173,59 @@ fn sources_that_follow_each_other_or_collide_are_told() {
     assert_eq!(call["ssrc_changes"], 1);
     assert_eq!(call["findings"][0]["code"], "ssrc_collision");
     assert_eq!(call["findings"][0]["evidence"]["ssrc"], "0x00000007");
+}
+
+/// UDPTL with an indicator that repeats those of so many packets before.
+fn fax(seq: u16, repeats: u8) -> Vec<u8> {
+    let mut bytes = seq.to_be_bytes().to_vec();
+    bytes.extend([1, 6, 0, repeats]);
+    (0..repeats).for_each(|_| bytes.extend([1, 6]));
+    bytes
+}
+
+/// A fax each way: from the caller each packet repeats the two before, from the callee none does.
+fn fax_call(tap: &mut Tap) {
+    call(
+        tap,
+        "image PORT udptl t38",
+        &["a=T38FaxUdpEC:t38UDPRedundancy"],
+    );
+    for seq in (0..100).filter(|seq| !matches!(seq, 10 | 20 | 21 | 30..=34)) {
+        let ms = 1000 + u32::from(seq) * 20;
+        tap.udp(ms, A, B, 0, &fax(seq, 2));
+        tap.udp(ms, B, A, 0, &fax(seq.wrapping_sub(50), 0));
+    }
+}
+
+#[test]
+fn fax_is_counted_with_what_was_made_up_for() {
+    let mut tap = Tap::default();
+    fax_call(&mut tap);
+    let report = tap.replay(&[]);
+    let call = &report["calls"][0];
+    let counts = |way: usize| {
+        let fax = &call["fax"][way];
+        ["packets", "expected", "lost", "recovered"].map(|name| fax[name].as_u64().expect(name))
+    };
+    assert_eq!(counts(0), [92, 100, 8, 5]);
+    assert_eq!(counts(1), [92, 100, 8, 0]);
+    assert_eq!(report["capture"]["handled"]["udptl"], 184);
+    let codes: Vec<_> = call["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| &one["code"])
+        .collect();
+    assert_eq!(codes, ["fax_loss"]);
+}
+
+#[test]
+fn fax_stands_in_the_detail_of_its_call() {
+    let mut tap = Tap::default();
+    fax_call(&mut tap);
+    let text = tap.text(&["--call", "one"]);
+    assert!(
+        text.contains("8 lost, 5 of them made up for by later packets"),
+        "{text}"
+    );
 }

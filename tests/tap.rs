@@ -13,35 +13,41 @@ const CALLEE: &str = "198.51.100.2:5060";
 /// Expedited forwarding (RFC 3246).
 pub const EF: u8 = 46;
 
-/// A classic pcap of UDP datagrams over raw IPv4.
-pub struct Tap(Vec<u8>);
+/// A classic pcap of UDP datagrams over raw IPv4, in the order of their times.
+#[derive(Default)]
+pub struct Tap(Vec<(u32, Vec<u8>)>);
 
 impl Tap {
-    pub fn new() -> Tap {
-        let mut file = Tap(Vec::new());
-        [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101]
-            .iter()
-            .for_each(|word| file.0.extend(word.to_le_bytes()));
-        file
-    }
-
     /// A datagram so many milliseconds after the beginning.
     pub fn udp(&mut self, ms: u32, src: &str, dst: &str, dscp: u8, payload: &[u8]) {
         let [src, dst] = [src, dst].map(|at| at.parse::<SocketAddrV4>().expect("an address"));
         let len = u16::try_from(28 + payload.len()).expect("it is short");
-        let record = [1_700_000_000 + ms / 1000, ms % 1000 * 1000];
-        for word in record.into_iter().chain([u32::from(len); 2]) {
-            self.0.extend(word.to_le_bytes());
-        }
-        self.0.extend([0x45, dscp << 2]);
-        self.0.extend(len.to_be_bytes());
-        self.0.extend([0, 0, 0, 0, 64, 17, 0, 0]);
-        self.0.extend(src.ip().octets());
-        self.0.extend(dst.ip().octets());
+        let mut bytes = vec![0x45, dscp << 2];
+        bytes.extend(len.to_be_bytes());
+        bytes.extend([0, 0, 0, 0, 64, 17, 0, 0]);
+        bytes.extend(src.ip().octets());
+        bytes.extend(dst.ip().octets());
         for word in [src.port(), dst.port(), len - 20, 0] {
-            self.0.extend(word.to_be_bytes());
+            bytes.extend(word.to_be_bytes());
         }
-        self.0.extend(payload);
+        bytes.extend(payload);
+        self.0.push((ms, bytes));
+    }
+
+    fn file(&self) -> Vec<u8> {
+        let mut words = vec![0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101];
+        let mut file = Vec::new();
+        let mut packets: Vec<_> = self.0.iter().collect();
+        packets.sort_by_key(|(ms, _)| *ms);
+        for (ms, bytes) in packets {
+            let len = bytes.len() as u32;
+            words.extend([1_700_000_000 + ms / 1000, ms % 1000 * 1000, len, len]);
+            words
+                .drain(..)
+                .for_each(|word| file.extend(word.to_le_bytes()));
+            file.extend(bytes);
+        }
+        file
     }
 
     /// INVITE, 200 and ACK at `ms`, with these descriptions.
@@ -78,27 +84,25 @@ impl Tap {
 
     /// The report, which is the same for any number of workers.
     pub fn replay(&self, more: &[&str]) -> Value {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("tap.pcap"), &self.0).expect("it can be written");
-        let replay = |workers: &str| {
-            let args = [
-                "replay",
-                "--quiet",
-                "--format",
-                "json",
-                "--workers",
-                workers,
-            ];
-            stdout(&sipvane_in(
-                folder.path(),
-                &[&args[..], more, &["tap.pcap"]].concat(),
-            ))
-        };
-        let alone = replay("1");
+        let with =
+            |workers| self.run(&[&["--format", "json", "--workers", workers], more].concat());
+        let alone = with("1");
         for workers in ["2", "4", "8"] {
-            assert_eq!(replay(workers), alone, "{workers} workers");
+            assert_eq!(with(workers), alone, "{workers} workers");
         }
         serde_json::from_str(&alone).expect("reports are JSON")
+    }
+
+    /// What a person reads.
+    pub fn text(&self, more: &[&str]) -> String {
+        self.run(&[&["--utc", "--color", "never", "--width", "120"], more].concat())
+    }
+
+    fn run(&self, args: &[&str]) -> String {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("tap.pcap"), self.file()).expect("it can be written");
+        let args = [&["replay", "--quiet"], args, &["tap.pcap"]].concat();
+        stdout(&sipvane_in(folder.path(), &args))
     }
 }
 

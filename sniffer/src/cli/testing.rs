@@ -225,6 +225,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         round_trip_ms: None,
         capture_loss: None,
         encryption: None,
+        fax: Vec::new(),
         ssrc_changes: 0,
         streams: Vec::new(),
         hops: Vec::new(),

@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
-use super::udptl::is_udptl;
+use super::udptl::{self, Udptl};
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
 use crate::decode::{
@@ -21,7 +21,7 @@ use crate::rtp::{Header, Keying};
 use crate::sip::{Message, ParseError};
 use crate::time::Timestamp;
 use crate::track::ShardKey;
-use crate::track::event::{CallReport, ReportEvent, RtcpEvent, Stamp};
+use crate::track::event::{CallReport, FaxPacket, ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::{MediaIndex, Owner};
 use crate::track::security::Watch;
 
@@ -270,10 +270,11 @@ impl Sorter {
             Class::Sip => self
                 .on_sip(passage, "udp", bytes, bytes.len() < wire_len)
                 .map(Some),
-            Class::Rtp if is_udptl(bytes, wire_len) && self.is_fax(passage) => {
-                Ok(Some(Handled::Udptl))
-            }
-            Class::Rtp => self.on_rtp(passage, bytes, wire_len),
+            // The form costs less than the index, so it is asked first.
+            Class::Rtp => match udptl::parse(bytes, wire_len).filter(|_| self.is_fax(passage)) {
+                Some(packet) => Ok(Some(self.on_udptl(passage, packet))),
+                None => self.on_rtp(passage, bytes, wire_len),
+            },
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
             Class::Srtcp => Ok(Some(self.on_srtcp(passage, bytes))),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
@@ -293,7 +294,12 @@ impl Sorter {
             Class::Zrtp => Ok(Some(self.on_zrtp(passage, bytes))),
             Class::KeepAlive => Ok(Some(Handled::KeepAlive)),
             Class::Empty => Err(Reason::Empty),
-            Class::Unknown if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
+            Class::Unknown if self.is_fax(passage) => {
+                Ok(Some(match udptl::parse(bytes, wire_len) {
+                    Some(packet) => self.on_udptl(passage, packet),
+                    None => Handled::Udptl,
+                }))
+            }
             Class::Unknown => Err(Reason::Unknown),
         }
     }
@@ -412,13 +418,31 @@ impl Sorter {
         Handled::Rtcp
     }
 
+    /// Tells the call of a packet of its fax.
+    fn on_udptl(&mut self, passage: Passage<'_>, Udptl { seq, recovery }: Udptl) -> Handled {
+        let packet = FaxPacket {
+            at: passage.at,
+            src: *passage.src,
+            dst: *passage.dst,
+            seq,
+            recovery,
+        };
+        self.tell_call(passage, CallReport::Fax(packet));
+        Handled::Udptl
+    }
+
     /// Tells the call between whose media addresses keys are agreed on.
     fn on_handshake(&mut self, passage: Passage<'_>, keying: Keying) {
+        self.tell_call(passage, CallReport::Handshake(keying));
+    }
+
+    /// Takes what passed between media addresses to the worker of their call.
+    fn tell_call(&mut self, passage: Passage<'_>, report: CallReport) {
         let owner = self.index.owner(*passage.src, *passage.dst, self.stamp);
         if let Some(Owner { call_id, .. }) = owner {
             self.hand_on_report(ReportEvent {
                 call_id: (&*call_id).into(),
-                report: CallReport::Handshake(keying),
+                report,
             });
         }
     }

@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod drift;
 pub mod emodel;
+pub mod fax_loss;
 pub mod jitter;
 pub mod loss_pattern;
 pub mod loss_runs;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallCaptureLoss, CallEncryption, ClosedBy, EndpointReport, HopRecord, Identity, MediaReport,
-    MediaRound, Outer, Side, StreamId, Transfer, six_decimals, six_decimals_opt,
+    CallCaptureLoss, CallEncryption, ClosedBy, EndpointReport, FaxStream, HopRecord, Identity,
+    MediaReport, MediaRound, Outer, Side, StreamId, Transfer, six_decimals, six_decimals_opt,
 };
 use crate::time::{Span, Timestamp};
 
@@ -138,6 +138,9 @@ pub struct CallRecord {
     /// How its media was encrypted; absent where nothing shows that it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption: Option<CallEncryption>,
+    /// Its fax over UDPTL; empty where none passed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fax: Vec<FaxStream>,
     /// Times that a source began between two addresses where another had ended.
     #[serde(skip_serializing_if = "is_zero")]
     pub ssrc_changes: u32,

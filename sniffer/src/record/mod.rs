@@ -11,6 +11,7 @@ mod distribution;
 mod encapsulation;
 mod encryption;
 mod endpoint_report;
+mod fax;
 mod hop;
 mod interval;
 mod kpi;
@@ -36,6 +37,7 @@ pub use endpoint_report::{
     EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
     ReportSide, ReportedSession,
 };
+pub use fax::FaxStream;
 pub use hop::{AddedDelays, HopRecord, MinMeanMax};
 pub use interval::{
     BurstFigures, Interval, IntervalRecord, IntervalScores, Intervals, Late, LossFigures,

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::quality::fax_loss::Recovery;
 use crate::record::{EndpointReport, MediaReport, Outer};
 use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
 use crate::rtp::Keying;
@@ -223,8 +224,25 @@ pub enum CallReport {
     Agent(Box<MediaReport>),
     /// An endpoint: what one report says of each stream.
     Endpoint(Vec<EndpointReport>),
+    /// The tap: a packet of fax passed between its media addresses.
+    Fax(FaxPacket),
     /// The tap: packets that agree on keys passed between its media addresses.
     Handshake(Keying),
+}
+
+/// A packet of UDPTL (ITU-T T.38, 9.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaxPacket {
+    /// Packet time.
+    pub at: Timestamp,
+    /// Sender.
+    pub src: SocketAddr,
+    /// Receiver.
+    pub dst: SocketAddr,
+    /// Sequence number.
+    pub seq: u16,
+    /// How it protects earlier messages; `None` where the capture cut it off.
+    pub recovery: Option<Recovery>,
 }
 
 /// A SIP message as it passed the tap.

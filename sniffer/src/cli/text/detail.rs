@@ -10,7 +10,8 @@ use super::{Page, conversations, far_end, flow, ladder, rounds, sides};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
 use crate::record::{
-    CallRecord, ClosedBy, ConversationRecord, EndpointReport, Party, StreamRecord, Transfer,
+    CallRecord, ClosedBy, ConversationRecord, EndpointReport, FaxStream, Party, StreamRecord,
+    Transfer,
 };
 use crate::rtp::Keying;
 use crate::time::Timestamp;
@@ -48,6 +49,9 @@ pub(super) fn write<'a>(
         flow::write("Media", changes, columns, out)?;
     }
     background(call, columns, out)?;
+    for fax in &call.fax {
+        flow::write("Fax", fax_stream(fax), columns, out)?;
+    }
     if let Some(conversation) = conversation {
         conversations::write_legs(conversation, call, columns, out)?;
     }
@@ -222,6 +226,21 @@ fn media_changes(call: &CallRecord) -> Vec<String> {
         items.push(counted(call.ssrc_changes.into(), "change") + " of SSRC");
     }
     items
+}
+
+/// T.38 one way: between whom, how much, and what was lost.
+fn fax_stream(fax: &FaxStream) -> Vec<String> {
+    let length = duration(fax.end.since(fax.start).as_secs_f64());
+    let lost = format!("{} lost", fax.lost);
+    let recovered = fax.recovered.filter(|_| fax.lost > 0);
+    vec![
+        format!("{} > {}", fax.src, fax.dst),
+        format!("{} of T.38 in {length}", counted(fax.packets, "packet")),
+        match recovered {
+            Some(n) => format!("{lost}, {n} of them made up for by later packets"),
+            None => lost,
+        },
+    ]
 }
 
 /// What an endpoint reported: which report, about which stream, and what people heard.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::asked::Asked;
 use super::dialogs::Dialogs;
+use super::fax::Fax;
 use super::figures::Figures;
 use super::hops::{Failure, Hops};
 use super::identity::identity;
@@ -104,6 +105,7 @@ pub(super) struct Call {
     pub(super) reports: Vec<MediaReport>,
     /// By which its ends were seen to agree on keys.
     pub(super) handshakes: BTreeSet<Keying>,
+    pub(super) fax: Fax,
     /// What its endpoints reported.
     pub(super) endpoint_reports: Vec<EndpointReport>,
     pub(super) hops: Hops,
@@ -192,6 +194,7 @@ impl Call {
             bye_refused: None,
             reports: Vec::new(),
             handshakes: BTreeSet::new(),
+            fax: Fax::default(),
             endpoint_reports: Vec::new(),
             hops: Hops::new(src, dst, message),
             path: Path::default(),

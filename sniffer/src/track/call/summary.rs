@@ -38,6 +38,7 @@ impl Call {
             round_trip_ms: self.media.round_trip_ms(at),
             capture_loss: None,
             encryption,
+            fax: self.fax.records(),
             ssrc_changes: self.media.ssrc_changes(at),
             streams: self.media.ids(at),
             call_id: self.call_id,

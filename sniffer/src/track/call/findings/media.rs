@@ -44,6 +44,7 @@ impl Call {
         findings.extend(scene.fell_silent());
         findings.extend(scene.early_media());
         findings.extend(self.ssrc_collision(at));
+        findings.extend(self.fax_loss());
         for stream in scene.streams.iter().take(MAX_JUDGED) {
             findings.extend(scene.elsewhere(stream));
             findings.extend(scene.codec(stream));
@@ -52,6 +53,20 @@ impl Call {
         let two_way = scene.two_way();
         findings.extend(self.private_media(two_way));
         findings
+    }
+
+    /// Fax that neither arrived nor was made up for: the receiver asks again for what it misses, or the page has gaps.
+    fn fax_loss(&self) -> Option<Finding> {
+        let fax = self.fax.records();
+        let worst = fax.iter().max_by_key(|one| one.lost_for_good())?;
+        let gone = worst.lost_for_good().filter(|gone| *gone > 0)?;
+        let (src, dst, expected) = (worst.src, worst.dst, worst.expected);
+        let text = format!(
+            "Of {expected} packets of fax from {src} to {dst}, {gone} were lost and no later packet repeated them: lines are \
+             missing, or the fax is broken off."
+        );
+        let finding = Finding::new("fax_loss", text).at(worst.start);
+        Some(finding.with("lost", &gone).with("expected", &expected))
     }
 
     fn ssrc_collision(&self, at: Timestamp) -> Option<Finding> {
