@@ -60,10 +60,10 @@ fn digits_are_hidden_unless_the_operator_wants_them() {
         &["a=rtpmap:101 telephone-event/8000"],
     );
     talk(&mut tap, 160);
-    for (n, key) in [1, 10, 11].into_iter().enumerate() {
-        let seq = 100 + n as u16;
+    for (n, key) in (0..).zip([1, 10, 11]) {
+        let seq = 100 + n;
         let press = rtp(1, seq, 101, &[key, 0x8a, 3, 32]);
-        tap.udp(4000 + 200 * u32::from(seq), A, B, EF, &press);
+        tap.udp(4000 + 200 * u32::from(n), A, B, EF, &press);
     }
     let report = tap.replay(&[]);
     let dtmf = &content(&report, 1)["dtmf"];

@@ -11,15 +11,15 @@ const CALLER: &str = "192.0.2.1:5060";
 const CALLEE: &str = "198.51.100.2:5060";
 
 /// Expedited forwarding (RFC 3246).
-pub const EF: u8 = 46;
+pub(crate) const EF: u8 = 46;
 
 /// A classic pcap of UDP datagrams over raw IPv4, in the order of their times.
 #[derive(Default)]
-pub struct Tap(Vec<(u32, Vec<u8>)>);
+pub(crate) struct Tap(Vec<(u32, Vec<u8>)>);
 
 impl Tap {
     /// A datagram so many milliseconds after the beginning.
-    pub fn udp(&mut self, ms: u32, src: &str, dst: &str, dscp: u8, payload: &[u8]) {
+    pub(crate) fn udp(&mut self, ms: u32, src: &str, dst: &str, dscp: u8, payload: &[u8]) {
         let [src, dst] = [src, dst].map(|at| at.parse::<SocketAddrV4>().expect("an address"));
         let len = u16::try_from(28 + payload.len()).expect("it is short");
         let mut bytes = vec![0x45, dscp << 2];
@@ -51,7 +51,7 @@ impl Tap {
     }
 
     /// INVITE, 200 and ACK at `ms`, with these descriptions.
-    pub fn answered(&mut self, ms: u32, call_id: &str, offer: &str, answer: &str) {
+    pub(crate) fn answered(&mut self, ms: u32, call_id: &str, offer: &str, answer: &str) {
         let messages = [
             ("INVITE sip:b@198.51.100.2 SIP/2.0", "", "1 INVITE", offer),
             ("SIP/2.0 200 OK", ";tag=b", "1 INVITE", answer),
@@ -69,7 +69,7 @@ impl Tap {
     }
 
     /// The caller's BYE, and its 200.
-    pub fn ended(&mut self, ms: u32, call_id: &str) {
+    pub(crate) fn ended(&mut self, ms: u32, call_id: &str) {
         let bye = message(
             "BYE sip:b@198.51.100.2 SIP/2.0",
             call_id,
@@ -83,7 +83,7 @@ impl Tap {
     }
 
     /// The report, which is the same for any number of workers.
-    pub fn replay(&self, more: &[&str]) -> Value {
+    pub(crate) fn replay(&self, more: &[&str]) -> Value {
         let with =
             |workers| self.run(&[&["--format", "json", "--workers", workers], more].concat());
         let alone = with("1");
@@ -94,7 +94,7 @@ impl Tap {
     }
 
     /// What a person reads.
-    pub fn text(&self, more: &[&str]) -> String {
+    pub(crate) fn text(&self, more: &[&str]) -> String {
         self.run(&[&["--utc", "--color", "never", "--width", "120"], more].concat())
     }
 
@@ -122,7 +122,7 @@ fn message(start: &str, call_id: &str, tag: &str, cseq: &str, sdp: &str) -> Vec<
 }
 
 /// A description of one medium at `address`, with further lines.
-pub fn sdp(address: &str, media: &str, lines: &[&str]) -> String {
+pub(crate) fn sdp(address: &str, media: &str, lines: &[&str]) -> String {
     let (host, port) = address.split_once(':').expect("a port");
     let media = media.replace("PORT", port);
     let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
@@ -132,7 +132,7 @@ pub fn sdp(address: &str, media: &str, lines: &[&str]) -> String {
 }
 
 /// An RTP packet; its time stamp counts from 0 in steps of 160.
-pub fn rtp(ssrc: u32, seq: u16, pt: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn rtp(ssrc: u32, seq: u16, pt: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0x80, pt];
     bytes.extend(seq.to_be_bytes());
     bytes.extend((u32::from(seq) * 160).to_be_bytes());
