@@ -11,6 +11,8 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod floods;
 mod impaired;
+#[cfg(target_os = "linux")]
+mod live;
 mod pipe;
 mod playout;
 mod sipp;
@@ -40,6 +42,7 @@ fn sipvane_in(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sipvane"))
         .args(args)
         .current_dir(folder)
+        .env("LC_ALL", "C.UTF-8")
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE")
         .output()
@@ -51,6 +54,7 @@ fn sipvane_with(args: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sipvane"))
         .args(args)
         .current_dir(root().join("pcaps"))
+        .env("LC_ALL", "C.UTF-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

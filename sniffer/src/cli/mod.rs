@@ -8,6 +8,8 @@ mod check;
 mod error;
 mod grade;
 mod json;
+#[cfg(target_os = "linux")]
+mod live;
 mod media;
 mod mos;
 mod progress;
@@ -36,6 +38,8 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// Columns of the terminal behind `out`, if it is one.
     pub width: Option<usize>,
+    /// Whether `out` shows more than ASCII.
+    pub unicode: bool,
 }
 
 /// Runs what was asked for on the streams of the process.
@@ -49,13 +53,18 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
     let mut out = std::io::BufWriter::new(anstream::AutoStream::new(stdout.lock(), color));
     let mut console = Console {
         out: &mut out,
-        err: &mut std::io::stderr().lock(),
+        err: &mut std::io::stderr(),
         width: text::terminal_width(),
+        unicode: text::is_unicode(|name| std::env::var(name).ok()),
     };
     let exit = match &args.command {
         Command::Replay(args) => replay::run(args, &mut console)?,
         Command::Check(args) => check::run(args, &mut console)?,
         Command::Mos(args) => mos::run(args, &mut console)?,
+        #[cfg(target_os = "linux")]
+        Command::Live(args) => live::run(args, &mut console)?,
+        #[cfg(target_os = "linux")]
+        Command::Interfaces => live::run_interfaces(&mut console)?,
     };
     out.flush()?;
     Ok(exit)
