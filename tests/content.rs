@@ -165,7 +165,7 @@ fn sources_that_follow_each_other_or_collide_are_told() {
     for seq in 0..50 {
         let ms = 1000 + u32::from(seq) * 20;
         tap.udp(ms, A, B, 0, &rtp(7, seq, 8, &[0xd5; 160]));
-        tap.udp(ms, B, A, 0, &rtp(7, seq, 8, &[0xd5; 160]));
+        tap.udp(ms, B, A, 0, &rtp(7, seq + 9000, 8, &[0xd5; 160]));
         tap.udp(ms + 2000, A, B, 0, &rtp(8, seq, 8, &[0xd5; 160]));
     }
     let report = tap.replay(&[]);
@@ -228,4 +228,38 @@ fn fax_stands_in_the_detail_of_its_call() {
         text.contains("8 lost, 5 of them made up for by later packets"),
         "{text}"
     );
+}
+
+#[test]
+fn loss_between_two_taps_is_told_apart() {
+    const RELAY: [&str; 2] = ["203.0.113.9:6000", "203.0.113.9:6002"];
+    let mut tap = Tap::default();
+    let lines = ["a=sendrecv"];
+    let media = "audio PORT RTP/AVP 8";
+    tap.answered(
+        0,
+        "one",
+        &sdp(A, media, &lines),
+        &sdp(RELAY[0], media, &lines),
+    );
+    tap.answered(
+        10,
+        "one",
+        &sdp(RELAY[1], media, &lines),
+        &sdp(B, media, &lines),
+    );
+    tap.ended(10_000, "one");
+    for seq in (0..200).filter(|seq| seq % 50 != 7) {
+        let ms = 1000 + u32::from(seq) * 20;
+        let packet = rtp(1, seq, 8, &[0xd5; 160]);
+        tap.udp(ms, A, RELAY[0], 0, &packet);
+        if seq % 20 != 11 {
+            tap.udp(ms + 1, RELAY[1], B, 0, &packet);
+        }
+    }
+    let text = tap.text(&["--call", "one"]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told =
+        "2 % of it lost before it came to 203.0.113.9 and 5 % between there and the tap behind";
+    assert!(text.contains(told), "{text}");
 }

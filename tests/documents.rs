@@ -182,7 +182,9 @@ const RARE_IN_REGISTRATIONS: [&str; 10] = [
 ];
 
 /// Fields that no bundled capture happens to have.
-const RARE: [&str; 15] = [
+const RARE: [&str; 23] = [
+    "calls.encryption.announced",
+    "calls.encryption.seen",
     "calls.round_trip_ms",
     "capture.kernel_drops",
     "rtcp.encrypted",
@@ -190,6 +192,12 @@ const RARE: [&str; 15] = [
     "sip.over_capacity",
     "streams.codec_modes.kbit_s",
     "streams.codec_modes.packets",
+    "streams.content.changes.at",
+    "streams.content.changes.payload_type",
+    "streams.content.codec_changes",
+    "streams.content.comfort_noise",
+    "streams.content.dtmf.keys.digit",
+    "streams.content.encryption",
     "streams.drift_ppm",
     "streams.intervals.mos_cq",
     "streams.intervals.mos_missing",
@@ -201,8 +209,9 @@ const RARE: [&str; 15] = [
 ];
 
 /// Objects that no bundled capture happens to have: what few receivers report, and what few sensors miss.
-const RARE_OBJECTS: [&str; 7] = [
+const RARE_OBJECTS: [&str; 8] = [
     "calls.capture_loss.",
+    "calls.fax.",
     "streams.capture_loss.",
     "streams.rtcp.feedback.",
     "streams.rtcp.intervals.",

@@ -6,19 +6,11 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-<<<<<<< HEAD
-    CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity, Kpi,
-    LossPath, MeanMax, Mos, MosMissing, Outcome, Party, Record, RegistrationRecord,
-    RegistrationState, RemoteView, Report, RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop,
-    SipSummary, StreamContent, StreamRecord, TlsSummary, TransactionSummary, TransactionTimeouts,
-    UserAgents,
-=======
     BurstFigures, CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity,
     Interval, IntervalScores, Kpi, Late, LossFigures, LossPath, MeanMax, Mos, MosMissing, Outcome,
     Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
-    SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary, TransactionSummary,
-    TransactionTimeouts, UserAgents, Variation,
->>>>>>> main
+    SecurityCode, SecurityRecord, SipHop, SipSummary, StreamContent, StreamRecord, TlsSummary,
+    TransactionSummary, TransactionTimeouts, UserAgents, Variation,
 };
 use crate::time::{Span, Timestamp};
 

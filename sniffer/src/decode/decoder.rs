@@ -66,7 +66,7 @@ impl Decoder {
         let Some(plain) = Plain::read(frame) else {
             return self.decode_any(frame);
         };
-        self.passed = Encapsulations::NONE;
+        self.passed = plain.passed();
         let bytes = plain.datagram.bytes;
         if let Some(duplicates) = &mut self.duplicates
             && duplicates.is_copy(frame, &plain.trail(), move || is_sip(bytes))

@@ -40,16 +40,22 @@ impl<'a> Plain<'a> {
         }
     }
 
+    /// What the packet is wrapped in: nothing but its IP header.
+    #[inline]
+    pub(crate) fn passed(&self) -> Encapsulations {
+        let mut passed = Encapsulations::NONE;
+        passed.ip(dscp(self.ip));
+        passed
+    }
+
     /// What the walk would have passed.
     #[inline]
     pub(crate) fn trail(&self) -> Trail<'a> {
-        let mut passed = Encapsulations::default();
-        passed.ip(dscp(self.ip));
         Trail {
             depth: DEPTH,
             outer: Some(self.ip),
             inner: Some(self.ip),
-            passed,
+            passed: self.passed(),
         }
     }
 }

@@ -315,15 +315,17 @@ fn is_default(identity: &Identity) -> bool {
 
 impl Finding {
     /// All codes, in alphabetical order.
-    pub const CODES: [&'static str; 23] = [
+    pub const CODES: [&'static str; 26] = [
         "bye_refused",
         "capture_loss",
         "codec_mismatch",
         "early_media_unanswered",
+        "fax_loss",
         "fell_silent",
         "joined_in_progress",
         "late_ack",
         "long_pdd",
+        "media_loop",
         "no_ack",
         "no_bye",
         "no_media_in_capture",
@@ -336,6 +338,7 @@ impl Finding {
         "session_expired",
         "short_call",
         "silent_after_answer",
+        "ssrc_collision",
         "transfer_failed",
         "truncated_capture",
         "unanswered_request",

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use super::calls::hangup;
+use super::content_lines::keys;
 use super::format::{Clock, duration, millis, moment, mos, percent};
 use super::table::Cell;
 use super::{
@@ -240,7 +241,7 @@ fn media_changes(call: &CallRecord) -> Vec<String> {
     let mut items = Vec::new();
     if let Some(encryption) = &call.encryption {
         let named = |ways: &[Keying], what: &str| {
-            let ways: Vec<&str> = ways.iter().map(|way| sides::keys(*way)).collect();
+            let ways: Vec<&str> = ways.iter().map(|way| keys(*way)).collect();
             (!ways.is_empty()).then(|| format!("{what} {}", ways.join(", ")))
         };
         items.extend(named(&encryption.announced, "encrypted, keys"));

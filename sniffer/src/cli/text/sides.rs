@@ -1,15 +1,11 @@
-<<<<<<< HEAD
-//! Streams side by side: a column a stream, a line a figure, so that the two directions compare at a glance. What is
-//! known of none of them has no line.
-=======
 //! The streams of a call, its two directions side by side: a column a stream, a line a figure.
 //!
 //! A figure that no stream of the call has gets no line, so that what stands there is what is known.
->>>>>>> main
 
 use std::io::{self, Write};
 
 use super::Page;
+use super::content_lines::CONTENT_LINES;
 use super::directions::Exchange;
 use super::far_lines::FAR_LINES;
 use super::flow::wrap;
@@ -19,12 +15,7 @@ use super::table::Cell;
 use super::width::{Cut, fit, pad, width};
 use crate::cli::grade;
 use crate::cli::zone::Zone;
-<<<<<<< HEAD
-use crate::record::{RemoteView, StreamRecord};
-use crate::rtp::Keying;
-=======
 use crate::record::{MeanMax, Scale, StreamRecord, Variation};
->>>>>>> main
 
 /// Columns of the names at the left edge.
 const NAMES: usize = 11;
@@ -47,7 +38,7 @@ pub(super) fn write(exchange: &Exchange<'_>, page: &Page, out: &mut dyn Write) -
             .map(|directed| (directed.title().to_owned(), bold));
         write_line("", &titles.collect::<Vec<_>>(), columns, out)?;
         let streams: Vec<&StreamRecord> = row.iter().map(|directed| directed.stream).collect();
-        for (name, of) in LINES.iter().chain(FAR_LINES) {
+        for (name, of) in LINES.iter().chain(CONTENT_LINES).chain(FAR_LINES) {
             let cells: Vec<Option<Cell>> = streams
                 .iter()
                 .map(|stream| of(stream, &page.zone))
@@ -142,37 +133,6 @@ const LINES: &[Line] = &[
         let text = format!("{} at worst, mean {}", mos(scores.min), mos(scores.mean));
         Some(Cell::text(text).graded(grade::mos(scores.min)))
     }),
-<<<<<<< HEAD
-    ("MOS F2", |stream, _| {
-        Cell::figure(stream.mos_f2, mos, grade::mos)
-    }),
-    ("MOS AD", |stream, _| {
-        Cell::figure(stream.mos_adaptive, mos, grade::mos)
-    }),
-    ("Packet time", |stream, _| Cell::maybe(packet_time(stream))),
-    ("Silence", |stream, _| {
-        let share = stream.content.silence;
-        Cell::maybe(share.map(|share| percent(share / 100.0)))
-    }),
-    ("Changes", |stream, zone| Cell::maybe(changes(stream, zone))),
-    ("Digits", |stream, _| Cell::maybe(digits(stream))),
-    ("Encryption", |stream, _| {
-        Cell::maybe(stream.content.encryption.map(encryption))
-    }),
-    ("DSCP", |stream, _| Cell::maybe(code_points(stream))),
-    ("Far lost", |stream, _| {
-        far(
-            stream,
-            |rtcp| rtcp.remote_lost.map(f64::from),
-            |n| format!("{n}"),
-        )
-    }),
-    ("Far jitter", |stream, _| {
-        far(stream, |rtcp| rtcp.remote_jitter_ms, tenths)
-    }),
-    ("RTT", |stream, _| far(stream, |rtcp| rtcp.rtt_ms, tenths)),
-=======
->>>>>>> main
 ];
 
 /// One figure of all streams; what is too long goes on below.
@@ -182,22 +142,6 @@ fn write_line(
     columns: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-<<<<<<< HEAD
-    let cells: Vec<Cell> = row.iter().map(|stream| of(stream, zone)).collect();
-    if cells.iter().all(|cell| *cell == Cell::unknown()) {
-        return Ok(());
-    }
-    let mut line = pad(name, NAMES, false);
-    for cell in cells {
-        let text = fit(&cell.marked(), columns, Cut::Middle);
-        let space = " ".repeat((columns + GAP).saturating_sub(width(&text)));
-        let style = cell.style();
-        line.push_str(&format!(
-            "{:GAP$}{style}{text}{style:#}{}",
-            "",
-            space.get(GAP..).unwrap_or("")
-        ));
-=======
     let cells: Vec<_> = texts
         .iter()
         .map(|(text, style)| (wrap(text, columns), *style))
@@ -212,7 +156,6 @@ fn write_line(
             line.push_str(&format!("{:GAP$}{style}{text}{style:#}{space}", ""));
         }
         writeln!(out, "{}", line.trim_end())?;
->>>>>>> main
     }
     Ok(())
 }
@@ -252,63 +195,6 @@ fn lost(stream: &StreamRecord) -> Option<Cell> {
     Some(Cell::text(text).graded(grade::loss(ratio)))
 }
 
-<<<<<<< HEAD
-/// `20 ms`, or `30 ms, 20 ms asked for`.
-fn packet_time(stream: &StreamRecord) -> Option<String> {
-    let sent = stream.content.ptime_ms?;
-    let asked = stream.content.ptime_asked_ms;
-    Some(match asked.filter(|&asked| f64::from(asked) != sent) {
-        Some(asked) => format!("{sent} ms, {asked} ms asked for"),
-        None => format!("{sent} ms"),
-    })
-}
-
-/// `1, to PT 8 at 09:00:12.000`.
-fn changes(stream: &StreamRecord, zone: &Zone) -> Option<String> {
-    let first = stream.content.changes.first()?;
-    let (n, at) = (stream.content.codec_changes, time_of_day(zone, first.at));
-    Some(format!("{n}, to PT {} at {at}", first.payload_type))
-}
-
-/// `12#`, or how many there were where they are hidden.
-fn digits(stream: &StreamRecord) -> Option<String> {
-    let dtmf = stream.content.dtmf.as_ref()?;
-    let shown: String = dtmf.keys.iter().filter_map(|key| key.digit).collect();
-    Some(match shown.is_empty() {
-        true => format!("{} (hidden)", dtmf.digits),
-        false => shown,
-    })
-}
-
-fn code_points(stream: &StreamRecord) -> Option<String> {
-    let codes: Vec<String> = stream.content.dscp.iter().map(u8::to_string).collect();
-    (!codes.is_empty()).then(|| codes.join(" "))
-}
-
-/// `SRTP, keys by DTLS`.
-pub(super) fn encryption(keying: Keying) -> String {
-    format!("SRTP, keys {}", keys(keying))
-}
-
-/// Where keys come from, in words.
-pub(super) fn keys(keying: Keying) -> &'static str {
-    match keying {
-        Keying::Sdes => "in SDP",
-        Keying::Mikey => "by MIKEY",
-        Keying::Dtls => "by DTLS",
-        Keying::Zrtp => "by ZRTP",
-        Keying::Unknown => "unknown",
-    }
-}
-
-/// A figure from the last receiver report.
-fn far(
-    stream: &StreamRecord,
-    figure: fn(&RemoteView) -> Option<f64>,
-    form: fn(f64) -> String,
-) -> Cell {
-    Cell::maybe(stream.rtcp.as_ref().and_then(figure).map(form))
-=======
 /// `1 x12, 2 x3, 10+ x1`: how many runs of each length.
 pub(super) fn loss_runs(runs: &[u32]) -> String {
     let each: Vec<String> = (1..)
@@ -320,7 +206,6 @@ pub(super) fn loss_runs(runs: &[u32]) -> String {
         })
         .collect();
     each.join(", ")
->>>>>>> main
 }
 
 /// `44.44 % lost, 180 ms long`: bursts, or the gaps between them.

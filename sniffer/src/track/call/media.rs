@@ -1,6 +1,6 @@
 //! The streams of a call, as their worker reports them, and when the last of them is over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::record::{Mos, StreamId};
@@ -13,6 +13,16 @@ const PATIENCE: Span = Span::from_secs(60);
 
 /// Streams noted for one call at most; a flood of sources at one address must not fill the memory of its call.
 const MAX_STREAMS: usize = 1024;
+
+/// Sequence numbers of two sources that are nearer than that are no accident; they begin at random (RFC 3550, 5.1).
+const ECHO: u16 = 250;
+
+/// One SSRC in both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SameSource {
+    pub(super) ssrc: u32,
+    pub(super) echoes: bool,
+}
 
 /// The streams that joined a call.
 ///
@@ -210,18 +220,30 @@ impl Media {
         changes
     }
 
-    /// The SSRC, if two sources that send to each other have the same (RFC 3550, 8.2).
-    pub(super) fn ssrc_collision(&self, at: Timestamp) -> Option<u32> {
-        let ids: BTreeSet<StreamId> = self.members(at).map(|stream| stream.id).collect();
-        let turned = |id: &StreamId| StreamId {
-            ssrc: id.ssrc,
-            src: id.dst,
-            dst: id.src,
+    /// Two that send to each other with one SSRC (RFC 3550, 8.2), where there are such: the SSRC, and whether their numbers
+    /// show that the one sends back what it gets.
+    pub(super) fn same_source(&self, at: Timestamp) -> Option<SameSource> {
+        let mut streams: Vec<&Attached> = self.members(at).collect();
+        streams.sort_unstable_by_key(|stream| (stream.id, stream.start));
+        let turned = |stream: &Attached| {
+            let StreamId { ssrc, src, dst } = stream.id;
+            let back = StreamId {
+                ssrc,
+                src: dst,
+                dst: src,
+            };
+            let place = streams.binary_search_by_key(&back, |other| other.id).ok()?;
+            streams.get(place).filter(|_| src != dst)
         };
-        let mut both = ids
-            .iter()
-            .filter(|id| id.src != id.dst && ids.contains(&turned(id)));
-        both.next().map(|id| id.ssrc)
+        streams.iter().find_map(|stream| {
+            let back = turned(stream)?;
+            let (there, back) = (stream.traits.highest_seq, back.traits.highest_seq);
+            let apart = there.wrapping_sub(back).min(back.wrapping_sub(there));
+            Some(SameSource {
+                ssrc: stream.id.ssrc,
+                echoes: apart < ECHO,
+            })
+        })
     }
 
     fn members(&self, at: Timestamp) -> impl Iterator<Item = &Attached> {
@@ -341,16 +363,29 @@ mod tests {
     }
 
     #[test]
-    fn two_that_send_to_each_other_with_one_ssrc_collide() {
+    fn one_ssrc_both_ways_is_a_collision_or_an_echo() {
+        let same = |numbers: [u16; 2]| {
+            let (mut there, mut back) = (joined(1, 2), joined(4, 2));
+            there.stream.src = ([192, 0, 2, 1], 4000).into();
+            (back.stream.src, back.stream.dst) = (there.stream.dst, there.stream.src);
+            let [mut there_over, mut back_over] = [closed(30, 2, 4.0), closed(30, 2, 4.0)];
+            (there_over.stream, back_over.stream) = (there.stream, back.stream);
+            for (mail, seq) in [&mut there_over, &mut back_over].into_iter().zip(numbers) {
+                if let StreamNews::Closed { traits, .. } = &mut mail.news {
+                    traits.highest_seq = seq;
+                }
+            }
+            let found = media(&[joined(2, 1), there, back, there_over, back_over]);
+            found
+                .same_source(at(50))
+                .map(|same| (same.ssrc, same.echoes))
+        };
+        assert_eq!(same([1000, 30_000]), Some((2, false)));
+        assert_eq!(same([65_535, 10]), Some((2, true)));
         assert_eq!(
-            media(&[joined(1, 1), joined(2, 2)]).ssrc_collision(at(50)),
+            media(&[joined(1, 1), joined(2, 2)]).same_source(at(50)),
             None
         );
-        let (mut there, mut back) = (joined(1, 2), joined(4, 2));
-        there.stream.src = ([192, 0, 2, 1], 4000).into();
-        (back.stream.src, back.stream.dst) = (there.stream.dst, there.stream.src);
-        let both = media(&[joined(2, 1), there, back]);
-        assert_eq!(both.ssrc_collision(at(50)), Some(2));
     }
 
     #[test]

@@ -236,6 +236,7 @@ impl Stream {
     pub fn traits(&self) -> StreamTraits {
         StreamTraits {
             packets: self.packets,
+            highest_seq: self.sequence.as_ref().map_or(0, Sequence::highest),
             ..self.payloads.traits()
         }
     }

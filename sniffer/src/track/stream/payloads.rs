@@ -232,6 +232,7 @@ impl Payloads {
         let kind = main.and_then(Entry::format).map(|format| format.kind);
         StreamTraits {
             packets: 0,
+            highest_seq: 0,
             payload_types: often.clone().fold(0, |set, entry| set | bit(entry.pt)),
             media_types: often
                 .filter(is_media)

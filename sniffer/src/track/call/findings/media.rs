@@ -43,7 +43,7 @@ impl Call {
         let mut findings: Vec<Finding> = scene.silence().into_iter().collect();
         findings.extend(scene.fell_silent());
         findings.extend(scene.early_media());
-        findings.extend(self.ssrc_collision(at));
+        findings.extend(self.same_source(at));
         findings.extend(self.fax_loss());
         for stream in scene.streams.iter().take(MAX_JUDGED) {
             findings.extend(scene.elsewhere(stream));
@@ -69,14 +69,23 @@ impl Call {
         Some(finding.with("lost", &gone).with("expected", &expected))
     }
 
-    fn ssrc_collision(&self, at: Timestamp) -> Option<Finding> {
-        let ssrc = self.media.ssrc_collision(at)?;
-        let ssrc = format!("{ssrc:#010x}");
-        let text = format!(
-            "Both sides send with the SSRC {ssrc}: one must choose another, and until then RTCP about the two cannot be told \
-             apart."
-        );
-        Some(Finding::new("ssrc_collision", text).with("ssrc", &ssrc))
+    fn same_source(&self, at: Timestamp) -> Option<Finding> {
+        let same = self.media.same_source(at)?;
+        let ssrc = format!("{:#010x}", same.ssrc);
+        let finding = if same.echoes {
+            let text = format!(
+                "What is sent with the SSRC {ssrc} comes back with the same SSRC and numbers: an echo service answered, or media \
+                 runs in a loop."
+            );
+            Finding::new("media_loop", text)
+        } else {
+            let text = format!(
+                "Both sides send with the SSRC {ssrc}: one must choose another, and until then RTCP about the two cannot be told \
+                 apart."
+            );
+            Finding::new("ssrc_collision", text)
+        };
+        Some(finding.with("ssrc", &ssrc))
     }
 
     /// A private address in SDP; where the tap is inside the private network it is told only if media suffers, for
