@@ -22,7 +22,7 @@ fn talk(tap: &mut Tap, octets: usize) {
     }
 }
 
-fn content<'r>(report: &'r Value, ssrc: u32) -> &'r Value {
+fn content(report: &Value, ssrc: u32) -> &Value {
     let streams = report["streams"].as_array().expect("a list");
     let ssrc = format!("{ssrc:#010x}");
     let stream = streams.iter().find(|stream| stream["ssrc"] == *ssrc);

@@ -182,7 +182,7 @@ const RARE_IN_REGISTRATIONS: [&str; 10] = [
 ];
 
 /// Fields that no bundled capture happens to have.
-const RARE: [&str; 23] = [
+const RARE: [&str; 24] = [
     "calls.encryption.announced",
     "calls.encryption.seen",
     "calls.round_trip_ms",
@@ -205,6 +205,7 @@ const RARE: [&str; 23] = [
     "streams.mos_missing",
     "streams.rtcp.encrypted",
     "streams.rtcp.path.not_captured",
+    "streams.rtcp.receipt_times",
     "streams.rtcp.remote_loss_max",
 ];
 

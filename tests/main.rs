@@ -10,6 +10,7 @@ mod documents;
 mod faults;
 #[cfg(target_os = "linux")]
 mod floods;
+mod ice;
 mod impaired;
 #[cfg(target_os = "linux")]
 mod live;

@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
+use super::stun;
 use super::udptl::{self, Udptl};
 use super::worker::Exchange;
 use crate::classify::{Class, classify};
@@ -295,9 +296,10 @@ impl Sorter {
                 Class::Rtp => self.on_rtp(passage, inner, wire_len),
                 Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
                 Class::Srtcp => Ok(Some(self.on_srtcp(passage, inner))),
+                Class::Stun => Ok(Some(self.on_stun(passage, inner))),
                 _ => Ok(Some(Handled::Stun)),
             },
-            Class::Stun => Ok(Some(Handled::Stun)),
+            Class::Stun => Ok(Some(self.on_stun(passage, bytes))),
             Class::Dtls => {
                 if bytes.first() == Some(&DTLS_HANDSHAKE) {
                     self.on_handshake(passage, Keying::Dtls);
@@ -429,6 +431,15 @@ impl Sorter {
         let (counts, mut hand_on) = self.rtcp_desk();
         on_srtcp(passage, bytes, counts, &mut hand_on);
         Handled::Rtcp
+    }
+
+    /// A connectivity check shows where media may come to run.
+    fn on_stun(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        if let Some(fragments) = stun::fragments(bytes) {
+            let ends = (*passage.src, *passage.dst);
+            self.signalling.on_check(self.stamp, ends, fragments);
+        }
+        Handled::Stun
     }
 
     /// Tells the call of a packet of its fax.

@@ -114,6 +114,9 @@ fn extended(report: &Xr<'_>, say: &mut dyn FnMut(u32, RtcpKind)) {
         match block {
             Report::Loss(runs) => say(runs.ssrc.0, RtcpKind::LossRuns(runs)),
             Report::Duplicates(runs) => say(runs.ssrc.0, RtcpKind::DuplicateRuns(runs)),
+            Report::ReceiptTimes(times) => {
+                say(times.ssrc.0, RtcpKind::ReceiptTimes(times.packets));
+            }
             Report::ReferenceTime(ntp) => {
                 let ntp_middle = ntp.middle();
                 say(report.ssrc.0, RtcpKind::ReferenceTime { ntp_middle });

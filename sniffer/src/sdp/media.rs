@@ -35,6 +35,8 @@ pub struct Media {
     pub security: Security,
     /// ICE candidates (RFC 8839).
     pub candidates: Vec<Candidate>,
+    /// User fragment of ICE, the session's if it has none of its own (RFC 8839, 5.4).
+    pub ice_ufrag: Option<Box<str>>,
     /// Identification (RFC 5888).
     pub mid: Option<Box<str>>,
     /// Port 0 does not disable it, it shares another's: `a=bundle-only` (RFC 9143, 6).
@@ -130,6 +132,7 @@ impl Media {
             rtcp_mux: false,
             security: Security::default(),
             candidates: Vec::new(),
+            ice_ufrag: None,
             mid: None,
             bundle_only: false,
             ssrcs: Vec::new(),

@@ -179,6 +179,8 @@ pub enum RtcpKind {
     LossRuns(RunLengths),
     /// As well, as having come once or more often (RFC 3611, 4.2).
     DuplicateRuns(RunLengths),
+    /// Packets of the source whose receipt times a receiver tells (RFC 3611, 4.3).
+    ReceiptTimes(u32),
 }
 
 /// What a receiver asks a source for.

@@ -14,6 +14,7 @@ pub(super) struct Extended {
     metrics: Option<VoipMetrics>,
     summary: Option<StatisticsSummary>,
     runs: FarLoss,
+    receipt_times: u64,
 }
 
 impl Extended {
@@ -35,6 +36,7 @@ impl Extended {
                 self.runs.lost += u64::from(runs.zeros);
             }
             RtcpKind::DuplicateRuns(runs) => self.runs.duplicates += u64::from(runs.zeros),
+            RtcpKind::ReceiptTimes(packets) => self.receipt_times += u64::from(*packets),
             _ => {}
         }
     }
@@ -45,6 +47,10 @@ impl Extended {
 
     pub(super) fn run_lengths(&self) -> Option<FarLoss> {
         (self.runs != FarLoss::default()).then_some(self.runs)
+    }
+
+    pub(super) fn receipt_times(&self) -> Option<u64> {
+        (self.receipt_times > 0).then_some(self.receipt_times)
     }
 
     pub(super) fn metrics(&self) -> Option<FarMetrics> {

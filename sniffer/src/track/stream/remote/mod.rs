@@ -79,7 +79,8 @@ impl Remote {
             | RtcpKind::Metrics(_)
             | RtcpKind::Summary(_)
             | RtcpKind::LossRuns(_)
-            | RtcpKind::DuplicateRuns(_) => {
+            | RtcpKind::DuplicateRuns(_)
+            | RtcpKind::ReceiptTimes(_) => {
                 self.extended.get_or_insert_default().on_rtcp(&event.kind);
             }
         }
@@ -143,6 +144,7 @@ impl Remote {
             voip_metrics: extended.and_then(Extended::metrics),
             summary: extended.and_then(|extended| extended.summary(ms)),
             run_lengths: extended.and_then(Extended::run_lengths),
+            receipt_times: extended.and_then(Extended::receipt_times),
         };
         (view != RemoteView::default()).then_some(view)
     }
