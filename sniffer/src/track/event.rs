@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::quality::fax_loss::Recovery;
-use crate::record::{EndpointReport, MediaReport, Outer};
+use crate::record::{EndpointReport, MediaReport, Outer, StreamId};
 use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
 use crate::rtp::Keying;
 use crate::sip::Message;
@@ -64,6 +64,18 @@ pub struct RtpEvent {
     pub dscp: Option<u8>,
 }
 
+impl StreamId {
+    /// The stream a packet belongs to.
+    #[inline(always)]
+    pub fn of(event: &RtpEvent) -> StreamId {
+        StreamId {
+            ssrc: event.ssrc,
+            src: event.src,
+            dst: event.dst,
+        }
+    }
+}
+
 /// The first bytes of a payload, as far as the packet has and the capture kept them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PayloadHead {
@@ -73,7 +85,7 @@ pub struct PayloadHead {
 
 impl PayloadHead {
     /// The head of `payload`.
-    #[inline]
+    #[inline(always)]
     pub fn of(payload: &[u8]) -> PayloadHead {
         if let Some(bytes) = payload.first_chunk() {
             return PayloadHead {
@@ -90,11 +102,13 @@ impl PayloadHead {
     }
 
     /// All four bytes, and how many of them there were.
+    #[inline(always)]
     pub fn parts(self) -> ([u8; 4], u8) {
         (self.bytes, self.len)
     }
 
     /// The head that [`PayloadHead::parts`] took apart.
+    #[inline(always)]
     pub fn from_parts(bytes: [u8; 4], len: u8) -> PayloadHead {
         PayloadHead { bytes, len }
     }

@@ -45,6 +45,7 @@ pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
 }
 
 /// The code point in the field that was once the type of service, or the traffic class (RFC 2474, 3).
+#[inline]
 pub(crate) fn dscp(window: Window<'_>) -> Option<u8> {
     let &[first, second] = window.bytes().first_chunk()?;
     match first >> 4 {

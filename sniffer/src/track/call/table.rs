@@ -26,7 +26,8 @@ use crate::track::{Limits, Output, Settings, Thresholds};
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
 pub struct CallTable {
-    calls: Slab<Entry>,
+    /// Each in a place of its own: they are large, and a table that grows moves what it holds.
+    calls: Slab<Box<Entry>>,
     by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
     timers: Timers,
     /// Calls whose signalling is over and whose streams may not be; by key.
@@ -151,7 +152,7 @@ impl CallTable {
         else {
             return;
         };
-        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
+        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key).map(Box::as_mut) {
             if !event.repeat {
                 call.figures.note(&self.scopes, event);
             }
@@ -190,8 +191,11 @@ impl CallTable {
 
     fn reported(&mut self, call_id: &str) -> Option<&mut Call> {
         let keys = self.by_call_id.get(call_id)?;
-        let goes_on =
-            |key: &&usize| matches!(self.calls.get(**key), Some(Entry { gone: None, .. }));
+        let goes_on = |key: &&usize| {
+            self.calls
+                .get(**key)
+                .is_some_and(|entry| entry.gone.is_none())
+        };
         let key = keys.iter().rfind(goes_on)?;
         self.calls.get_mut(*key).map(|entry| &mut entry.call)
     }
@@ -224,7 +228,7 @@ impl CallTable {
     }
 
     /// The next moment at which [`CallTable::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Timestamp {
         self.timers.next_deadline()
     }
 
@@ -322,11 +326,11 @@ impl CallTable {
         };
         let call = Call::new(Arc::clone(&call_id), event);
         let armed = call.deadline();
-        let key = self.calls.insert(Entry {
+        let key = self.calls.insert(Box::new(Entry {
             call,
             armed,
             gone: None,
-        });
+        }));
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
         Some(key)
@@ -357,7 +361,7 @@ impl CallTable {
         let Some(entry) = self.calls.try_remove(key) else {
             return;
         };
-        let Entry { mut call, gone, .. } = entry;
+        let Entry { mut call, gone, .. } = *entry;
         call.conclude();
         if let Some(gone) = gone {
             call.give_up(gone);
