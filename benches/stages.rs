@@ -63,6 +63,7 @@ fn rtp_event(n: u32) -> RtpEvent {
         pt: 0,
         marker: n == 0,
         head: PayloadHead::default(),
+        dscp: None,
     }
 }
 

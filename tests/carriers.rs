@@ -10,6 +10,8 @@ use crate::{captures, root, sipvane, sipvane_with, stdout};
 
 /// All that may differ in calls and streams: which transport carried the signalling, and the addresses outside of a tunnel.
 const OF_THE_CARRIER: [&str; 2] = ["transport", "outer"];
+/// And in the content of streams: the code points, which agents do not pass on.
+const OF_THE_HEADER: &str = "dscp";
 /// And in `sip`: the count of TLS sessions.
 const OF_TLS: &str = "tls";
 
@@ -90,6 +92,9 @@ fn records(mut report: Value) -> Value {
             OF_THE_CARRIER.iter().for_each(|field| {
                 entry.remove(*field);
             });
+            if let Some(content) = entry.get_mut("content").and_then(Value::as_object_mut) {
+                content.remove(OF_THE_HEADER);
+            }
         }
     }
     report

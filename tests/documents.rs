@@ -214,7 +214,9 @@ const RARE_IN_REGISTRATIONS: [&str; 10] = [
 ];
 
 /// Fields that no bundled capture happens to have.
-const RARE: [&str; 15] = [
+const RARE: [&str; 24] = [
+    "calls.encryption.announced",
+    "calls.encryption.seen",
     "calls.round_trip_ms",
     "capture.kernel_drops",
     "rtcp.encrypted",
@@ -222,6 +224,12 @@ const RARE: [&str; 15] = [
     "sip.over_capacity",
     "streams.codec_modes.kbit_s",
     "streams.codec_modes.packets",
+    "streams.content.changes.at",
+    "streams.content.changes.payload_type",
+    "streams.content.codec_changes",
+    "streams.content.comfort_noise",
+    "streams.content.dtmf.keys.digit",
+    "streams.content.encryption",
     "streams.drift_ppm",
     "streams.intervals.mos_cq",
     "streams.intervals.mos_missing",
@@ -229,12 +237,14 @@ const RARE: [&str; 15] = [
     "streams.mos_missing",
     "streams.rtcp.encrypted",
     "streams.rtcp.path.not_captured",
+    "streams.rtcp.receipt_times",
     "streams.rtcp.remote_loss_max",
 ];
 
 /// Objects that no bundled capture happens to have: what few receivers report, and what few sensors miss.
-const RARE_OBJECTS: [&str; 8] = [
+const RARE_OBJECTS: [&str; 9] = [
     "calls.capture_loss.",
+    "calls.fax.",
     "streams.capture_loss.",
     "streams.delay.",
     "streams.rtcp.feedback.",

@@ -33,6 +33,7 @@ fn event(packet: &Arrival) -> RtpEvent {
         pt: 0,
         marker: packet.marker,
         head: PayloadHead::default(),
+        dscp: None,
     }
 }
 

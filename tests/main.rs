@@ -4,12 +4,14 @@ mod attacks;
 mod capture_loss;
 mod carriers;
 mod cases;
+mod content;
 mod copies;
 mod delay;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]
 mod floods;
+mod ice;
 mod impaired;
 #[cfg(target_os = "linux")]
 mod live;
@@ -18,6 +20,7 @@ mod pipe;
 mod playout;
 mod sipp;
 mod snaplen;
+mod tap;
 mod tls;
 mod workers;
 

@@ -9,8 +9,8 @@ use crate::record::{
     BurstFigures, CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity,
     Interval, IntervalScores, Kpi, Late, LossFigures, LossPath, MeanMax, Mos, MosMissing, Outcome,
     Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
-    SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary, TransactionSummary,
-    TransactionTimeouts, UserAgents, Variation,
+    SecurityCode, SecurityRecord, SipHop, SipSummary, StreamContent, StreamRecord, TlsSummary,
+    TransactionSummary, TransactionTimeouts, UserAgents, Variation,
 };
 use crate::time::{Span, Timestamp};
 
@@ -224,6 +224,9 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         mos: None,
         round_trip_ms: None,
         capture_loss: None,
+        encryption: None,
+        fax: Vec::new(),
+        ssrc_changes: 0,
         streams: Vec::new(),
         hops: Vec::new(),
         reports: Vec::new(),
@@ -440,6 +443,7 @@ pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
         model: None,
         mos_missing: None,
         capture_loss: None,
+        content: StreamContent::default(),
         gaps: Vec::new(),
         rtcp: None,
         intervals: Vec::new(),

@@ -55,6 +55,7 @@ struct Quality {
     interval_s: Option<u16>,
     pdv_edges_ms: Option<Vec<u16>>,
     delay_ms: Option<u16>,
+    show_digits: bool,
 }
 
 impl Quality {
@@ -67,6 +68,7 @@ impl Quality {
                 None => usual.pdv_edges,
             },
             delay_ms: self.delay_ms.map(delay).transpose()?,
+            show_digits: self.show_digits,
         })
     }
 }

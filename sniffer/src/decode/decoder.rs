@@ -66,7 +66,7 @@ impl Decoder {
             None => self.decode_any(frame),
             Some(Err(why)) => Decoded::Dropped(why),
             Some(Ok(plain)) => {
-                self.passed = Encapsulations::NONE;
+                self.passed = plain.passed();
                 Decoded::Packet(Packet {
                     at: frame.at,
                     payload: Payload::Udp(plain.datagram()),

@@ -10,6 +10,7 @@ const MOST_KINDS: usize = 8;
 pub struct Encapsulations {
     kinds: [Option<Encapsulation>; MOST_KINDS],
     outer: Option<Outer>,
+    dscp: Option<u8>,
 }
 
 impl Encapsulations {
@@ -17,6 +18,7 @@ impl Encapsulations {
     pub const NONE: Encapsulations = Encapsulations {
         kinds: [None; MOST_KINDS],
         outer: None,
+        dscp: None,
     };
 
     /// Each kind once, outermost first; the first eight where there are more.
@@ -32,6 +34,16 @@ impl Encapsulations {
     /// The addresses of the outermost IP header, if a tunnel lies between it and the packet.
     pub fn outer(&self) -> Option<&Outer> {
         self.outer.as_ref()
+    }
+
+    /// Differentiated services code point of the innermost IP header (RFC 2474, 3).
+    pub fn dscp(&self) -> Option<u8> {
+        self.dscp
+    }
+
+    /// Notes an IP header.
+    pub fn ip(&mut self, dscp: Option<u8>) {
+        self.dscp = dscp;
     }
 
     /// Notes a wrapping that has no addresses of its own.

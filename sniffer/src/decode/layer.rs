@@ -110,6 +110,7 @@ pub(crate) fn walk<'a>(
         if matches!(layer, Layer::Ip | Layer::IpInIp(_)) {
             trail.outer.get_or_insert(window);
             trail.inner = Some(window);
+            trail.passed.ip(ip::dscp(window));
         }
         match read(layer, window, &mut trail.passed)? {
             Found::Wrapped(next, rest) => (layer, window) = (next, rest),

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::encapsulation::Encapsulations;
 use super::frame::{Frame, LinkType};
+use super::ip::dscp;
 use super::ip::number::UDP;
 use super::layer::Trail;
 use super::packet::Datagram;
@@ -78,6 +79,20 @@ impl<'a> Plain<'a> {
         }
     }
 
+    /// Differentiated services code point.
+    #[inline(always)]
+    pub(crate) fn dscp(&self) -> Option<u8> {
+        dscp(self.ip)
+    }
+
+    /// What the packet is wrapped in: nothing but its IP header.
+    #[inline]
+    pub(crate) fn passed(&self) -> Encapsulations {
+        let mut passed = Encapsulations::NONE;
+        passed.ip(self.dscp());
+        passed
+    }
+
     /// What the walk would have passed.
     #[inline]
     pub(crate) fn trail(&self) -> Trail<'a> {
@@ -85,7 +100,7 @@ impl<'a> Plain<'a> {
             depth: DEPTH,
             outer: Some(self.ip),
             inner: Some(self.ip),
-            passed: Encapsulations::default(),
+            passed: self.passed(),
         }
     }
 }

@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::batch::Batch;
-use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
+use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::packed::PackedRtp;
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
-use super::udptl::is_udptl;
+use super::stun;
+use super::udptl::{self, Udptl};
 use super::worker::Exchange;
 use crate::classify::{Class, classify, plain_rtp};
 use crate::decode::{
@@ -18,15 +19,18 @@ use crate::decode::{
 };
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
-use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
+use crate::rtp::{Header, Keying};
 use crate::sip::{Message, ParseError};
 use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
-use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
-use crate::track::media_index::MediaIndex;
+use crate::track::event::{CallReport, FaxPacket, ReportEvent, RtcpEvent, Stamp};
+use crate::track::media_index::{MediaIndex, Owner};
 use crate::track::round_trips::RoundTrips;
 use crate::track::security::Watch;
+
+/// First byte of the records of a DTLS handshake (RFC 5246, 6.2.1).
+const DTLS_HANDSHAKE: u8 = 22;
 
 /// Decodes frames in their order and sorts what they carry by worker.
 pub(super) struct Dispatcher {
@@ -264,17 +268,34 @@ impl Sorter {
             && let Some(header) = plain_rtp(plain.payload.bytes(), plain.payload.wire_len())
         {
             let worker = self.exchange.owner_of(&header.ssrc().0);
-            let packed = PackedRtp::plain(at, ips, plain.ports, &header);
+            let packed = PackedRtp::plain(at, ips, plain.ports, plain.dscp(), &header);
             return self.batches[worker].push_plain_rtp(stamp, packed);
         }
-        let fate = self.on_datagram(at, None, &plain.datagram());
+        let datagram = plain.datagram();
+        let passage = Passage {
+            at,
+            src: &datagram.src,
+            dst: &datagram.dst,
+            outer: None,
+            dscp: plain.dscp(),
+        };
+        let fate = self.on_datagram(passage, &datagram);
         self.write_down(fate, 1);
     }
 
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
         let outer = packet.encapsulation.outer();
         let fate = match &packet.payload {
-            Payload::Udp(datagram) => self.on_datagram(packet.at, outer, datagram),
+            Payload::Udp(datagram) => self.on_datagram(
+                Passage {
+                    at: packet.at,
+                    src: &datagram.src,
+                    dst: &datagram.dst,
+                    outer,
+                    dscp: packet.encapsulation.dscp(),
+                },
+                datagram,
+            ),
             Payload::Tcp(segment) => {
                 let fate = streams.on_tcp(packet.at, segment, &mut |message| {
                     self.on_stream_message(&message, outer);
@@ -311,17 +332,10 @@ impl Sorter {
     /// What a UDP datagram is; `None` when only its worker can tell.
     fn on_datagram(
         &mut self,
-        at: Timestamp,
-        outer: Option<&Outer>,
+        passage: Passage<'_>,
         datagram: &Datagram<'_>,
     ) -> Result<Option<Handled>, Reason> {
-        let passage = Passage {
-            at,
-            src: &datagram.src,
-            dst: &datagram.dst,
-            outer,
-        };
-        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, at) {
+        if let Some(frame) = hep::parse(datagram.bytes, datagram.wire_len, passage.at) {
             self.intake.encapsulations.count(Encapsulation::Hep);
             return self.on_hep(passage, &frame);
         }
@@ -338,10 +352,11 @@ impl Sorter {
             Class::Sip => self
                 .on_sip(passage, "udp", bytes, bytes.len() < wire_len)
                 .map(Some),
-            Class::Rtp if is_udptl(bytes, wire_len) && self.is_fax(passage) => {
-                Ok(Some(Handled::Udptl))
-            }
-            Class::Rtp => self.on_rtp(passage, bytes, wire_len),
+            // The form costs less than the index, so it is asked first.
+            Class::Rtp => match udptl::parse(bytes, wire_len).filter(|_| self.is_fax(passage)) {
+                Some(packet) => Ok(Some(self.on_udptl(passage, packet))),
+                None => self.on_rtp(passage, bytes, wire_len),
+            },
             Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
             Class::Srtcp => Ok(Some(self.on_srtcp(passage, bytes))),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
@@ -349,14 +364,25 @@ impl Sorter {
                 Class::Rtp => self.on_rtp(passage, inner, wire_len),
                 Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
                 Class::Srtcp => Ok(Some(self.on_srtcp(passage, inner))),
+                Class::Stun => Ok(Some(self.on_stun(passage, inner))),
                 _ => Ok(Some(Handled::Stun)),
             },
-            Class::Stun => Ok(Some(Handled::Stun)),
-            Class::Dtls => Ok(Some(Handled::Dtls)),
-            Class::Zrtp => Ok(Some(Handled::Zrtp)),
+            Class::Stun => Ok(Some(self.on_stun(passage, bytes))),
+            Class::Dtls => {
+                if bytes.first() == Some(&DTLS_HANDSHAKE) {
+                    self.on_handshake(passage, Keying::Dtls);
+                }
+                Ok(Some(Handled::Dtls))
+            }
+            Class::Zrtp => Ok(Some(self.on_zrtp(passage, bytes))),
             Class::KeepAlive => Ok(Some(Handled::KeepAlive)),
             Class::Empty => Err(Reason::Empty),
-            Class::Unknown if self.is_fax(passage) => Ok(Some(Handled::Udptl)),
+            Class::Unknown if self.is_fax(passage) => {
+                Ok(Some(match udptl::parse(bytes, wire_len) {
+                    Some(packet) => self.on_udptl(passage, packet),
+                    None => Handled::Udptl,
+                }))
+            }
             Class::Unknown => Err(Reason::Unknown),
         }
     }
@@ -369,6 +395,7 @@ impl Sorter {
             src: &message.src,
             dst: &message.dst,
             outer,
+            dscp: None,
         };
         let _ = match message.transport {
             Transport::Hep => self.on_hep_in_stream(passage, message.bytes),
@@ -481,6 +508,53 @@ impl Sorter {
         let (counts, mut hand_on) = self.rtcp_desk();
         on_srtcp(passage, bytes, counts, &mut hand_on);
         Handled::Rtcp
+    }
+
+    /// A connectivity check shows where media may come to run.
+    fn on_stun(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        if let Some(fragments) = stun::fragments(bytes) {
+            let ends = (*passage.src, *passage.dst);
+            self.signalling.on_check(self.stamp, ends, fragments);
+        }
+        Handled::Stun
+    }
+
+    /// Tells the call of a packet of its fax.
+    fn on_udptl(&mut self, passage: Passage<'_>, Udptl { seq, recovery }: Udptl) -> Handled {
+        let packet = FaxPacket {
+            at: passage.at,
+            src: *passage.src,
+            dst: *passage.dst,
+            seq,
+            recovery,
+        };
+        self.tell_call(passage, CallReport::Fax(packet));
+        Handled::Udptl
+    }
+
+    /// Tells the call between whose media addresses keys are agreed on.
+    fn on_handshake(&mut self, passage: Passage<'_>, keying: Keying) {
+        self.tell_call(passage, CallReport::Handshake(keying));
+    }
+
+    /// Takes what passed between media addresses to the worker of their call.
+    fn tell_call(&mut self, passage: Passage<'_>, report: CallReport) {
+        let owner = self.index.owner(*passage.src, *passage.dst, self.stamp);
+        if let Some(Owner { call_id, .. }) = owner {
+            self.hand_on_report(ReportEvent {
+                call_id: (&*call_id).into(),
+                report,
+            });
+        }
+    }
+
+    fn on_zrtp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        self.on_handshake(passage, Keying::Zrtp);
+        let (_, mut hand_on) = self.rtcp_desk();
+        if let Some(event) = zrtp_event(passage, bytes) {
+            hand_on(event);
+        }
+        Handled::Zrtp
     }
 
     fn is_fax(&self, passage: Passage<'_>) -> bool {

@@ -28,6 +28,7 @@ impl Sorter {
             src: &frame.src,
             dst: &frame.dst,
             outer: carrier.outer.or(Some(&between)),
+            dscp: None,
         };
         let mut buffer = Vec::new();
         let (bytes, wire_len) = frame

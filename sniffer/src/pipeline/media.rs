@@ -17,6 +17,8 @@ pub(super) struct Passage<'p> {
     pub(super) src: &'p SocketAddr,
     pub(super) dst: &'p SocketAddr,
     pub(super) outer: Option<&'p Outer>,
+    /// Differentiated services code point, where the tap saw the IP header.
+    pub(super) dscp: Option<u8>,
 }
 
 /// The event of an RTP packet.
@@ -34,7 +36,20 @@ pub(super) fn rtp_event(passage: Passage<'_>, header: &rtp::Header<'_>) -> RtpEv
         pt: header.pt(),
         marker: header.marker(),
         head: PayloadHead::of(header.payload()),
+        dscp: passage.dscp,
     }
+}
+
+/// What a ZRTP packet says of the source that its header names (RFC 6189, 5).
+pub(super) fn zrtp_event(passage: Passage<'_>, bytes: &[u8]) -> Option<RtcpEvent> {
+    let ssrc = bytes.get(8..)?.first_chunk()?;
+    Some(RtcpEvent {
+        at: passage.at,
+        src: *passage.src,
+        dst: *passage.dst,
+        ssrc: u32::from_be_bytes(*ssrc),
+        kind: RtcpKind::Zrtp,
+    })
 }
 
 /// Counts the packets of an RTCP datagram and hands on what they say about sources.
@@ -99,6 +114,9 @@ fn extended(report: &Xr<'_>, say: &mut dyn FnMut(u32, RtcpKind)) {
         match block {
             Report::Loss(runs) => say(runs.ssrc.0, RtcpKind::LossRuns(runs)),
             Report::Duplicates(runs) => say(runs.ssrc.0, RtcpKind::DuplicateRuns(runs)),
+            Report::ReceiptTimes(times) => {
+                say(times.ssrc.0, RtcpKind::ReceiptTimes(times.packets));
+            }
             Report::ReferenceTime(ntp) => {
                 let ntp_middle = ntp.middle();
                 say(report.ssrc.0, RtcpKind::ReferenceTime { ntp_middle });
@@ -249,6 +267,7 @@ mod tests {
             src: &src,
             dst: &dst,
             outer: None,
+            dscp: None,
         };
         let bytes = [0x80, second, 0, 1, 0, 0, 0, 7, 0xff, 201];
         on_srtcp(passage, &bytes, &mut counts, &mut |event| said.push(event));

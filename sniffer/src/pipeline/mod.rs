@@ -16,6 +16,7 @@ mod media;
 mod packed;
 mod replay;
 mod signalling;
+mod stun;
 mod survey;
 mod udptl;
 mod watermark;

@@ -6,6 +6,15 @@ use crate::rtp::Header;
 use crate::time::Timestamp;
 use crate::track::event::{PayloadHead, RtpEvent};
 
+/// The marker bit, in front of the payload type (RFC 3550, 5.1).
+const MARKER: u8 = 0x80;
+
+/// No code point: those have six bits.
+const NO_DSCP: u8 = 0xff;
+
+/// The addresses stand in a list; the lower bits have the length of the head.
+const LISTED: u8 = 0x80;
+
 /// An [`RtpEvent`] whose addresses take little room.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedRtp {
@@ -18,10 +27,12 @@ pub(super) struct PackedRtp {
     seq: u16,
     payload_len: u16,
     padding_len: u8,
-    pt: u8,
-    marker: bool,
-    is_listed: bool,
-    head: PayloadHead,
+    /// The marker bit and the payload type, as on the wire.
+    marker_pt: u8,
+    dscp: u8,
+    /// Whether the addresses are listed, and how much of the head there is.
+    shape: u8,
+    head: [u8; 4],
 }
 
 /// Addresses that are too long to travel with each event.
@@ -31,12 +42,13 @@ impl PackedRtp {
     /// Packs an event; its addresses go into `long` unless they are short.
     #[inline(always)]
     pub(super) fn new(event: &RtpEvent, long: &mut LongEnds) -> PackedRtp {
-        let (ips, is_listed) = match (event.src, event.dst) {
+        let (ips, listed) = match (event.src, event.dst) {
             (SocketAddr::V4(src), SocketAddr::V4(dst)) => {
-                ([src.ip().to_bits(), dst.ip().to_bits()], false)
+                ([src.ip().to_bits(), dst.ip().to_bits()], 0)
             }
-            (src, dst) => ([list(src, dst, long), 0], true),
+            (src, dst) => ([list(src, dst, long), 0], LISTED),
         };
+        let (head, head_len) = event.head.parts();
         PackedRtp {
             at: event.at,
             ips,
@@ -46,10 +58,10 @@ impl PackedRtp {
             seq: event.seq,
             payload_len: event.payload_len,
             padding_len: event.padding_len,
-            pt: event.pt,
-            marker: event.marker,
-            is_listed,
-            head: event.head,
+            marker_pt: marker_pt(event.marker, event.pt),
+            dscp: event.dscp.unwrap_or(NO_DSCP),
+            shape: listed | head_len,
+            head,
         }
     }
 
@@ -59,8 +71,10 @@ impl PackedRtp {
         at: Timestamp,
         ips: [u32; 2],
         ports: [u16; 2],
+        dscp: Option<u8>,
         header: &Header<'_>,
     ) -> PackedRtp {
+        let (head, head_len) = PayloadHead::of(header.payload()).parts();
         PackedRtp {
             at,
             ips,
@@ -70,10 +84,10 @@ impl PackedRtp {
             seq: header.seq().0,
             payload_len: u16::try_from(header.payload_len()).unwrap_or(u16::MAX),
             padding_len: u8::try_from(header.padding_len()).unwrap_or(u8::MAX),
-            pt: header.pt(),
-            marker: header.marker(),
-            is_listed: false,
-            head: PayloadHead::of(header.payload()),
+            marker_pt: marker_pt(header.marker(), header.pt()),
+            dscp: dscp.unwrap_or(NO_DSCP),
+            shape: head_len,
+            head,
         }
     }
 
@@ -90,21 +104,27 @@ impl PackedRtp {
             seq: self.seq,
             payload_len: self.payload_len,
             padding_len: self.padding_len,
-            pt: self.pt,
-            marker: self.marker,
-            head: self.head,
+            pt: self.marker_pt & !MARKER,
+            marker: self.marker_pt & MARKER != 0,
+            head: PayloadHead::from_parts(self.head, self.shape & !LISTED),
+            dscp: Some(self.dscp).filter(|dscp| *dscp != NO_DSCP),
         })
     }
 
     #[inline(always)]
     fn ends(&self, long: &LongEnds) -> Option<(SocketAddr, SocketAddr)> {
         let [from, to] = self.ips;
-        if self.is_listed {
+        if self.shape & LISTED != 0 {
             return long.get(from as usize).copied();
         }
         let short = |ip: u32, port: u16| SocketAddr::from((Ipv4Addr::from_bits(ip), port));
         Some((short(from, self.ports[0]), short(to, self.ports[1])))
     }
+}
+
+#[inline(always)]
+fn marker_pt(marker: bool, pt: u8) -> u8 {
+    u8::from(marker) << 7 | pt & !MARKER
 }
 
 /// Where the addresses stand in the list. Neighbours mostly share theirs, which are then kept once.
@@ -134,7 +154,8 @@ mod tests {
             padding_len: 6,
             pt: 7,
             marker: true,
-            head: PayloadHead::of(&[8, 9, 10]),
+            head: PayloadHead::of(&[8, 9, 10, 11]),
+            dscp: Some(46),
         };
         let mut long = LongEnds::new();
         let packed = [(); 2].map(|()| PackedRtp::new(&event, &mut long));
@@ -164,9 +185,10 @@ mod tests {
             src: &src,
             dst: &dst,
             outer: None,
+            dscp: Some(46),
         };
         let ips = [[192, 0, 2, 1], [198, 51, 100, 2]].map(u32::from_be_bytes);
-        let packed = PackedRtp::plain(passage.at, ips, [4000, 5000], &header);
+        let packed = PackedRtp::plain(passage.at, ips, [4000, 5000], Some(46), &header);
         let event = rtp_event(passage, &header);
         assert_eq!(packed.unpack(&LongEnds::new()), Some(event));
     }

@@ -78,6 +78,16 @@ impl Signalling {
         self.announcer.on_rtp(stamp, src, dst);
     }
 
+    /// Takes in a connectivity check, which names the fragments of its receiver and its sender.
+    pub(super) fn on_check(
+        &mut self,
+        stamp: Stamp,
+        ends: (SocketAddr, SocketAddr),
+        fragments: (&str, &str),
+    ) {
+        self.announcer.on_check(stamp, ends, fragments);
+    }
+
     /// Forgets media addresses that no worker can ask for any more.
     pub(super) fn prune(&mut self, passed: crate::time::Timestamp) {
         self.announcer.prune(passed);

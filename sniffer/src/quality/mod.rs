@@ -7,6 +7,7 @@ pub mod bunch;
 pub mod codec;
 pub mod drift;
 pub mod emodel;
+pub mod fax_loss;
 pub mod jitter;
 pub mod loss_pattern;
 pub mod loss_runs;

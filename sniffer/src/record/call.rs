@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    CallCaptureLoss, ClosedBy, EndpointReport, HopRecord, Identity, MediaReport, MediaRound, Outer,
-    Side, StreamId, Transfer, six_decimals, six_decimals_opt,
+    CallCaptureLoss, CallEncryption, ClosedBy, EndpointReport, FaxStream, HopRecord, Identity,
+    MediaReport, MediaRound, Outer, Side, StreamId, Transfer, six_decimals, six_decimals_opt,
 };
 use crate::time::{Span, Timestamp};
 
@@ -135,6 +135,15 @@ pub struct CallRecord {
     /// What the capture lacks of its media; the scores are withheld then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capture_loss: Option<CallCaptureLoss>,
+    /// How its media was encrypted; absent where nothing shows that it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<CallEncryption>,
+    /// Its fax over UDPTL; empty where none passed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fax: Vec<FaxStream>,
+    /// Times that a source began between two addresses where another had ended.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ssrc_changes: u32,
     /// Its media streams, by start.
     pub streams: Vec<StreamId>,
     /// What others reported about its media, in the order in which it passed the tap.
@@ -306,16 +315,18 @@ fn is_default(identity: &Identity) -> bool {
 
 impl Finding {
     /// All codes, in alphabetical order.
-    pub const CODES: [&'static str; 25] = [
+    pub const CODES: [&'static str; 28] = [
         "bunched_media",
         "bye_refused",
         "capture_loss",
         "codec_mismatch",
         "early_media_unanswered",
+        "fax_loss",
         "fell_silent",
         "joined_in_progress",
         "late_ack",
         "long_pdd",
+        "media_loop",
         "no_ack",
         "no_bye",
         "no_media_in_capture",
@@ -329,6 +340,7 @@ impl Finding {
         "short_call",
         "silent_after_answer",
         "slow_sender",
+        "ssrc_collision",
         "transfer_failed",
         "truncated_capture",
         "unanswered_request",

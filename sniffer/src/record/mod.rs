@@ -5,10 +5,13 @@
 pub mod books;
 mod call;
 mod capture_loss;
+mod content;
 mod conversation;
 mod distribution;
 mod encapsulation;
+mod encryption;
 mod endpoint_report;
+mod fax;
 mod hop;
 mod interval;
 mod kpi;
@@ -25,13 +28,16 @@ mod transfer;
 
 pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
 pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
+pub use content::{CodecChange, DigitRecord, Dtmf, StreamContent, Talkspurts};
 pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
 pub use distribution::Distribution;
 pub use encapsulation::{Encapsulation, EncapsulationCounts, Outer};
+pub use encryption::CallEncryption;
 pub use endpoint_report::{
     EndpointFigure, EndpointFigures, EndpointMetrics, EndpointReport, QualityAlert, ReportKind,
     ReportSide, ReportedSession,
 };
+pub use fax::FaxStream;
 pub use hop::{AddedDelays, HopRecord, MinMeanMax};
 pub use interval::{
     BurstFigures, Interval, IntervalRecord, IntervalScores, Intervals, Late, LossFigures,

@@ -67,6 +67,9 @@ pub struct RemoteView {
     /// What run-length encoded reports about it say (RFC 3611, 4.1 and 4.2), added up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_lengths: Option<FarLoss>,
+    /// Packets whose receipt times it told (RFC 3611, 4.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt_times: Option<u64>,
 }
 
 /// Packets lost before and behind the tap, over the part of a stream that the receiver's reports cover.

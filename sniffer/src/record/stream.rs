@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    BurstFigures, CaptureLoss, Gap, Interval, Mos, Outer, RemoteView, Variation, six_decimals,
-    six_decimals_opt,
+    BurstFigures, CaptureLoss, Gap, Interval, Mos, Outer, RemoteView, StreamContent, Variation,
+    six_decimals, six_decimals_opt,
 };
 use crate::time::Timestamp;
 
@@ -176,6 +176,8 @@ pub struct StreamRecord {
     /// Its largest gaps, until they are judged; not part of the report.
     #[serde(skip)]
     pub gaps: Vec<Gap>,
+    /// What else it carried, and how its packets were marked.
+    pub content: StreamContent,
     /// What the far end's RTCP says of this stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rtcp: Option<RemoteView>,

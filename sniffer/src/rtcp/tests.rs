@@ -315,6 +315,7 @@ fn read_block(report: Report<'_>) -> usize {
         Report::Other(block) => block.body.len(),
         Report::Loss(_)
         | Report::Duplicates(_)
+        | Report::ReceiptTimes(_)
         | Report::ReferenceTime(_)
         | Report::Summary(_)
         | Report::VoipMetrics(_) => 1,

@@ -4,9 +4,11 @@
 
 mod header;
 mod id;
+mod keying;
 pub mod payload;
 mod telephone_event;
 
 pub use header::{Extension, Header, RtpError};
 pub use id::{SeqNo, Ssrc};
+pub use keying::Keying;
 pub use telephone_event::TelephoneEvent;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::Keying;
+
 /// What kind of media a format carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaKind {
@@ -87,6 +89,8 @@ pub struct PayloadMap {
     formats: SmallVec<[(u8, PayloadFormat); 4]>,
     /// Packet duration from `a=ptime`, in ms.
     pub ptime_ms: Option<u32>,
+    /// How keys are agreed on, where the profile promises encryption: SRTP (RFC 3711).
+    pub keying: Option<Keying>,
 }
 
 impl PayloadMap {
@@ -114,6 +118,7 @@ impl PayloadMap {
             }
         }
         self.ptime_ms = self.ptime_ms.or(other.ptime_ms);
+        self.keying = self.keying.or(other.keying);
     }
 
     /// How many payload types have a meaning here.

@@ -59,6 +59,7 @@ impl<'a> MediaBuilder<'a> {
                 MAX_CANDIDATES,
             ),
             "ssrc" => push_ssrc(&mut media.ssrcs, value),
+            "ice-ufrag" => media.ice_ufrag = parse_ufrag(value),
             "mid" => media.mid = Some(value.into()),
             "label" => media.label = Some(value.into()),
             _ => self.note_common(name, value),
@@ -80,7 +81,9 @@ impl<'a> MediaBuilder<'a> {
         connection: Option<&Connection>,
         direction: Direction,
         security: Security,
+        ice_ufrag: Option<&str>,
     ) -> Media {
+        self.media.ice_ufrag = self.media.ice_ufrag.or(ice_ufrag.map(Into::into));
         self.media.security = self.media.security.or(security);
         self.media.direction = self.direction.unwrap_or(direction);
         if self.media.connection.is_none() {
@@ -100,6 +103,11 @@ fn parse_ports(word: &str) -> (u16, u16) {
     let (port, count) = word.split_once('/').unwrap_or((word, "1"));
     let count = count.parse().ok().filter(|count| *count > 0);
     (port.parse().unwrap_or(0), count.unwrap_or(1))
+}
+
+/// Reads a user fragment: four to 256 characters (RFC 8839, 5.4).
+pub(super) fn parse_ufrag(value: &str) -> Option<Box<str>> {
+    (4..=256).contains(&value.len()).then(|| value.into())
 }
 
 /// Reads a duration in ms, which may have a fraction (RFC 8866, 6.4); it is rounded. Zero is none.

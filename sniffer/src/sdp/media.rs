@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{Candidate, Connection, Direction, RtcpAddress, Security};
-use crate::rtp::Ssrc;
 use crate::rtp::payload::{MediaKind, PayloadMap};
+use crate::rtp::{Keying, Ssrc};
 
 /// A media description. What the session says for all of its media is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Media {
     pub security: Security,
     /// ICE candidates (RFC 8839).
     pub candidates: Vec<Candidate>,
+    /// User fragment of ICE, the session's if it has none of its own (RFC 8839, 5.4).
+    pub ice_ufrag: Option<Box<str>>,
     /// Identification (RFC 5888).
     pub mid: Option<Box<str>>,
     /// Port 0 does not disable it, it shares another's: `a=bundle-only` (RFC 9143, 6).
@@ -68,6 +70,12 @@ impl Media {
                 .into_iter()
                 .any(|name| word.eq_ignore_ascii_case(name))
         })
+    }
+
+    /// How keys are agreed on, where the protocol promises encryption.
+    pub fn keying(&self) -> Option<Keying> {
+        let named = self.security.keying().next();
+        self.is_secure().then(|| named.unwrap_or(Keying::Unknown))
     }
 
     /// Whether it is refused or disabled.
@@ -124,6 +132,7 @@ impl Media {
             rtcp_mux: false,
             security: Security::default(),
             candidates: Vec::new(),
+            ice_ufrag: None,
             mid: None,
             bundle_only: false,
             ssrcs: Vec::new(),

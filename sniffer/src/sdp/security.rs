@@ -1,5 +1,7 @@
 //! Which means of encryption a description mentions. They are noted, never used: no key leaves the parser.
 
+use crate::rtp::Keying;
+
 /// Means of encryption.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Security {
@@ -50,6 +52,19 @@ impl Security {
             zrtp_hash: self.zrtp_hash || other.zrtp_hash,
             setup: self.setup.or(other.setup),
         }
+    }
+
+    /// The means mentioned.
+    pub fn keying(self) -> impl Iterator<Item = Keying> {
+        let means = [
+            (self.crypto, Keying::Sdes),
+            (self.key_mgmt, Keying::Mikey),
+            (self.fingerprint, Keying::Dtls),
+            (self.zrtp_hash, Keying::Zrtp),
+        ];
+        means
+            .into_iter()
+            .filter_map(|(named, keying)| named.then_some(keying))
     }
 
     /// Whether any means is mentioned.

@@ -1,6 +1,6 @@
 //! A whole session description.
 
-use super::builder::MediaBuilder;
+use super::builder::{MediaBuilder, parse_ufrag};
 use super::line::{Line, lines};
 use super::{Connection, Direction, MAX_MEDIA, Media, Origin, Security};
 
@@ -36,6 +36,8 @@ pub struct Session {
     pub security: Security,
     /// The writer takes part in ICE by answering only: `a=ice-lite` (RFC 8839, 5.3).
     pub ice_lite: bool,
+    /// User fragment of ICE for all media that have none of their own (RFC 8839, 5.4).
+    pub ice_ufrag: Option<Box<str>>,
     /// The first group of media that share one address: the `mid`s of `a=group:BUNDLE` (RFC 9143, 5).
     pub bundle: Vec<Box<str>>,
     /// The media, in the order by which an answer refers to its offer (RFC 3264, 6). At most [`MAX_MEDIA`].
@@ -131,7 +133,8 @@ impl<'a> SessionBuilder<'a> {
             .into_iter()
             .map(|media| {
                 let connection = session.connection.as_ref();
-                media.finish(connection, session.direction, session.security)
+                let ice_ufrag = session.ice_ufrag.as_deref();
+                media.finish(connection, session.direction, session.security, ice_ufrag)
             })
             .collect();
         session
@@ -145,6 +148,7 @@ impl Session {
         }
         match name {
             "ice-lite" => self.ice_lite = true,
+            "ice-ufrag" => self.ice_ufrag = parse_ufrag(value),
             "group" if self.bundle.is_empty() => self.bundle = parse_bundle(value),
             _ => self.security.note(name, value),
         }

@@ -13,7 +13,7 @@ const PLAIN: &str = "v=0\r\no=alice 2890844526 2890844527 IN IP4 192.0.2.1\r\ns=
     a=rtpmap:97 opus/48000/2\r\na=fmtp:97 useinbandfec=1\r\na=rtpmap:101 telephone-event/8000\r\n\
     a=fmtp:101 0-15\r\na=ptime:20\r\na=maxptime:60\r\na=sendonly\r\n";
 
-const WEBRTC: &str = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\na=group:BUNDLE a v\na=ice-lite\n\
+const WEBRTC: &str = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\na=group:BUNDLE a v\na=ice-lite\na=ice-ufrag:s8P2\n\
     a=fingerprint:sha-256 AA:BB\na=setup:actpass\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\nc=IN IP4 0.0.0.0\na=rtcp:9 IN IP4 0.0.0.0\na=rtcp-mux\na=mid:a\n\
     a=candidate:1 1 udp 2113937151 192.0.2.7 40000 typ host generation 0\n\
@@ -89,6 +89,12 @@ fn a_plain_offer_is_read() {
 fn a_webrtc_offer_is_read() {
     let session = parse(WEBRTC);
     assert!(session.ice_lite && session.security.fingerprint);
+    assert!(
+        session
+            .media
+            .iter()
+            .all(|media| media.ice_ufrag.as_deref() == Some("s8P2"))
+    );
     let [audio, video] = &session.media[..] else {
         panic!("not two media lines");
     };

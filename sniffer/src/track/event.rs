@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use crate::quality::fax_loss::Recovery;
 use crate::record::{EndpointReport, MediaReport, Outer, StreamId};
 use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
+use crate::rtp::Keying;
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
 
@@ -56,8 +58,10 @@ pub struct RtpEvent {
     pub pt: u8,
     /// Marker bit.
     pub marker: bool,
-    /// The first bytes of the payload: where codecs say their mode. Nothing more of it comes along.
+    /// The first bytes of the payload: where codecs say their mode, and all of a telephone event. Nothing more of it comes along.
     pub head: PayloadHead,
+    /// Differentiated services code point of the IP header (RFC 2474), where the tap saw that.
+    pub dscp: Option<u8>,
 }
 
 impl StreamId {
@@ -75,7 +79,7 @@ impl StreamId {
 /// The first bytes of a payload, as far as the packet has and the capture kept them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PayloadHead {
-    bytes: [u8; 2],
+    bytes: [u8; 4],
     len: u8,
 }
 
@@ -83,11 +87,29 @@ impl PayloadHead {
     /// The head of `payload`.
     #[inline(always)]
     pub fn of(payload: &[u8]) -> PayloadHead {
-        let (bytes, len) = match *payload {
-            [] => ([0, 0], 0),
-            [only] => ([only, 0], 1),
-            [first, second, ..] => ([first, second], 2),
-        };
+        if let Some(bytes) = payload.first_chunk() {
+            return PayloadHead {
+                bytes: *bytes,
+                len: 4,
+            };
+        }
+        let mut head = PayloadHead::default();
+        for (slot, byte) in head.bytes.iter_mut().zip(payload) {
+            *slot = *byte;
+            head.len += 1;
+        }
+        head
+    }
+
+    /// All four bytes, and how many of them there were.
+    #[inline(always)]
+    pub fn parts(self) -> ([u8; 4], u8) {
+        (self.bytes, self.len)
+    }
+
+    /// The head that [`PayloadHead::parts`] took apart.
+    #[inline(always)]
+    pub fn from_parts(bytes: [u8; 4], len: u8) -> PayloadHead {
         PayloadHead { bytes, len }
     }
 
@@ -152,6 +174,8 @@ pub enum RtcpKind {
     Bye,
     /// The source sent SRTCP, of which nothing but that can be read.
     Encrypted,
+    /// The source agrees on keys by ZRTP (RFC 6189, 5): no RTCP, but it bears the SSRC of its source as that does.
+    Zrtp,
     /// A receiver's feedback about the source (RFC 4585, 6.1).
     Feedback(Feedback),
     /// The source shows its clock as one who may send nothing (RFC 3611, 4.4).
@@ -174,6 +198,8 @@ pub enum RtcpKind {
     LossRuns(RunLengths),
     /// As well, as having come once or more often (RFC 3611, 4.2).
     DuplicateRuns(RunLengths),
+    /// Packets of the source whose receipt times a receiver tells (RFC 3611, 4.3).
+    ReceiptTimes(u32),
 }
 
 /// What a receiver asks a source for.
@@ -198,6 +224,7 @@ impl RtcpEvent {
                 | RtcpKind::ReferenceTime { .. }
                 | RtcpKind::Bye
                 | RtcpKind::Encrypted
+                | RtcpKind::Zrtp
         )
     }
 }
@@ -218,6 +245,25 @@ pub enum CallReport {
     Agent(Box<MediaReport>),
     /// An endpoint: what one report says of each stream.
     Endpoint(Vec<EndpointReport>),
+    /// The tap: a packet of fax passed between its media addresses.
+    Fax(FaxPacket),
+    /// The tap: packets that agree on keys passed between its media addresses.
+    Handshake(Keying),
+}
+
+/// A packet of UDPTL (ITU-T T.38, 9.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaxPacket {
+    /// Packet time.
+    pub at: Timestamp,
+    /// Sender.
+    pub src: SocketAddr,
+    /// Receiver.
+    pub dst: SocketAddr,
+    /// Sequence number.
+    pub seq: u16,
+    /// How it protects earlier messages; `None` where the capture cut it off.
+    pub recovery: Option<Recovery>,
 }
 
 /// A SIP message as it passed the tap.

@@ -25,6 +25,8 @@ pub struct Mail {
 pub struct StreamTraits {
     /// Packets seen.
     pub packets: u64,
+    /// Highest sequence number.
+    pub highest_seq: u16,
     /// Payload types that came often enough to be no accident, as a set of bits.
     pub payload_types: u128,
     /// Those among them that carry neither comfort noise nor events.

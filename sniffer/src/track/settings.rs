@@ -51,6 +51,8 @@ pub struct QualitySettings {
     pub pdv_edges: Edges,
     /// Delay from mouth to ear, in ms.
     pub delay_ms: Option<u16>,
+    /// Whether records show which digits were dialled.
+    pub show_digits: bool,
 }
 
 impl Default for QualitySettings {
@@ -59,6 +61,7 @@ impl Default for QualitySettings {
             interval: Span::from_secs(5),
             pdv_edges: Edges::default(),
             delay_ms: None,
+            show_digits: false,
         }
     }
 }

@@ -20,6 +20,7 @@ use super::timers::Timers;
 use super::{Limits, Output, QualitySettings, Settings};
 use crate::record::books::{Handled, Reason};
 use crate::record::{Interval, IntervalRecord, MosMissing, Outer, Record, StreamId};
+use crate::rtp::Keying;
 use crate::rtp::payload::static_format;
 use crate::time::{Span, Timestamp};
 
@@ -484,6 +485,12 @@ impl Entry {
         let traits = self.stream.traits();
         let mut record = self.stream.record(self.id, call_id.clone(), quality);
         record.outer = self.outer.as_deref().copied();
+        if let Some(Owner { formats, .. }) = &self.owner {
+            record.content.ptime_asked_ms = formats.ptime_ms;
+            let seen = record.content.encryption;
+            let named = seen.filter(|seen| *seen != Keying::Unknown);
+            record.content.encryption = named.or(formats.keying).or(seen);
+        }
         record.gaps = self.gaps.kept();
         let is_scored = record.mos_missing != Some(MosMissing::MostlyMissing);
         if let Some(call_id) = call_id {

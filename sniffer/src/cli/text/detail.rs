@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use super::calls::hangup;
+use super::content_lines::keys;
 use super::format::{Clock, duration, millis, moment, mos, percent};
 use super::table::Cell;
 use super::{
@@ -12,8 +13,10 @@ use super::{
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
 use crate::record::{
-    CallRecord, ClosedBy, ConversationRecord, EndpointReport, Party, StreamRecord, Transfer,
+    CallRecord, ClosedBy, ConversationRecord, EndpointReport, FaxStream, Party, StreamRecord,
+    Transfer,
 };
+use crate::rtp::Keying;
 use crate::time::Timestamp;
 
 /// Writes everything about `call`, which may be a leg of `conversation`.
@@ -44,7 +47,14 @@ pub(super) fn write<'a>(
     flow::write("Times", times(call, page), columns, out)?;
     flow::write("Delays", delays(call), columns, out)?;
     flow::write("Signalling", signalling(call), columns, out)?;
+    let changes = media_changes(call);
+    if !changes.is_empty() {
+        flow::write("Media", changes, columns, out)?;
+    }
     background(call, columns, out)?;
+    for fax in &call.fax {
+        flow::write("Fax", fax_stream(fax), columns, out)?;
+    }
     if let Some(conversation) = conversation {
         conversations::write_legs(conversation, call, columns, out)?;
     }
@@ -224,6 +234,38 @@ fn signalling(call: &CallRecord) -> Vec<String> {
         items.push(format!("round trip {} from end to end", millis(ms)));
     }
     items
+}
+
+/// How its media was encrypted, and whether its sources changed.
+fn media_changes(call: &CallRecord) -> Vec<String> {
+    let mut items = Vec::new();
+    if let Some(encryption) = &call.encryption {
+        let named = |ways: &[Keying], what: &str| {
+            let ways: Vec<&str> = ways.iter().map(|way| keys(*way)).collect();
+            (!ways.is_empty()).then(|| format!("{what} {}", ways.join(", ")))
+        };
+        items.extend(named(&encryption.announced, "encrypted, keys"));
+        items.extend(named(&encryption.seen, "seen to agree on keys"));
+    }
+    if call.ssrc_changes > 0 {
+        items.push(counted(call.ssrc_changes.into(), "change") + " of SSRC");
+    }
+    items
+}
+
+/// T.38 one way: between whom, how much, and what was lost.
+fn fax_stream(fax: &FaxStream) -> Vec<String> {
+    let length = duration(fax.end.since(fax.start).as_secs_f64());
+    let lost = format!("{} lost", fax.lost);
+    let recovered = fax.recovered.filter(|_| fax.lost > 0);
+    vec![
+        format!("{} > {}", fax.src, fax.dst),
+        format!("{} of T.38 in {length}", counted(fax.packets, "packet")),
+        match recovered {
+            Some(n) => format!("{lost}, {n} of them made up for by later packets"),
+            None => lost,
+        },
+    ]
 }
 
 /// What an endpoint reported: which report, about which stream, and what people heard.

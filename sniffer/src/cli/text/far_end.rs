@@ -10,10 +10,8 @@ use crate::record::{FarMetrics, LossPath, RemoteView, StreamRecord};
 /// Writes a paragraph for each of `streams` that RTCP speaks of.
 pub(super) fn write(streams: &[&StreamRecord], page: &Page, out: &mut dyn Write) -> io::Result<()> {
     for stream in streams {
-        let Some(rtcp) = &stream.rtcp else {
-            continue;
-        };
-        let items = words(rtcp);
+        let mut items = stream.rtcp.as_ref().map_or_else(Vec::new, words);
+        items.extend(segment(stream, streams));
         if !items.is_empty() {
             flow::write(&format!("{:#010x}", stream.ssrc), items, page.width, out)?;
         }
@@ -40,6 +38,25 @@ fn words(rtcp: &RemoteView) -> Vec<String> {
         items.push(format!("{n} encrypted RTCP of its source, not readable"));
     }
     items
+}
+
+/// Of a stream that was seen before on the way to its sender, as a relay passes it on: what was lost in between.
+fn segment(stream: &StreamRecord, streams: &[&StreamRecord]) -> Option<String> {
+    let is_before = |other: &&&StreamRecord| {
+        other.ssrc == stream.ssrc
+            && other.dst.ip() == stream.src.ip()
+            && other.src.ip() != stream.dst.ip()
+            && other.start <= stream.end
+            && stream.start <= other.end
+    };
+    let before = streams.iter().find(is_before)?;
+    let (here, there) = (stream.loss_ratio()?, before.loss_ratio()?);
+    Some(format!(
+        "{} of it lost before it came to {} and {} between there and the tap behind",
+        percent(there),
+        before.dst.ip(),
+        percent((here - there).max(0.0))
+    ))
 }
 
 /// `2.1 % lost before the tap`, `0.4 % behind it`.

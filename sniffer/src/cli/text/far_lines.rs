@@ -117,6 +117,10 @@ pub(super) const FAR_LINES: &[Line] = &[
             counted(runs.duplicates, "twice"),
         ])
     }),
+    ("Receipts", |stream, _| {
+        let n = rtcp(stream)?.receipt_times?;
+        Some(Cell::text(format!("times of {n} packets told")))
+    }),
     ("Feedback", |stream, _| {
         let feedback = rtcp(stream)?.feedback?;
         listed(&[

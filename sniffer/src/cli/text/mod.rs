@@ -4,6 +4,7 @@
 
 mod ascii;
 mod calls;
+mod content_lines;
 mod conversations;
 mod detail;
 mod directions;

@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use super::Page;
+use super::content_lines::CONTENT_LINES;
 use super::directions::Exchange;
 use super::far_lines::FAR_LINES;
 use super::flow::wrap;
@@ -37,7 +38,7 @@ pub(super) fn write(exchange: &Exchange<'_>, page: &Page, out: &mut dyn Write) -
             .map(|directed| (directed.title().to_owned(), bold));
         write_line("", &titles.collect::<Vec<_>>(), columns, out)?;
         let streams: Vec<&StreamRecord> = row.iter().map(|directed| directed.stream).collect();
-        for (name, of) in LINES.iter().chain(FAR_LINES) {
+        for (name, of) in LINES.iter().chain(CONTENT_LINES).chain(FAR_LINES) {
             let cells: Vec<Option<Cell>> = streams
                 .iter()
                 .map(|stream| of(stream, &page.zone))

@@ -44,6 +44,17 @@ pub(crate) fn read(window: Window<'_>) -> Result<Found<'_>, Reason> {
     }
 }
 
+/// The code point in the field that was once the type of service, or the traffic class (RFC 2474, 3).
+#[inline]
+pub(crate) fn dscp(window: Window<'_>) -> Option<u8> {
+    let &[first, second] = window.bytes().first_chunk()?;
+    match first >> 4 {
+        4 => Some(second >> 2),
+        6 => Some((first & 0x0f) << 2 | second >> 6),
+        _ => None,
+    }
+}
+
 /// An IP header behind another one, whose addresses are `outer`.
 pub(crate) fn in_ip<'a>(
     outer: Ends,

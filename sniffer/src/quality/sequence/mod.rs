@@ -172,6 +172,11 @@ impl Sequence {
         self.highest.abs_diff(self.base) + 1
     }
 
+    /// The highest sequence number of this run.
+    pub fn highest(&self) -> u16 {
+        self.highest as u16
+    }
+
     /// Packets that the sequence numbers say were sent (RFC 3550 A.3), summed over restarts.
     pub fn expected(&self) -> u64 {
         self.expected_before + self.expected_in_run()

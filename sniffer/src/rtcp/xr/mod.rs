@@ -1,13 +1,14 @@
 //! Extended reports (RFC 3611).
 //!
-//! Run lengths of loss and duplicates, reference times, their echoes, statistics summaries and VoIP metrics are read; receipt
-//! times and the blocks of later documents stay bytes.
+//! All blocks of that document are read; those of later ones stay bytes.
 
+mod receipt_times;
 mod reference_time;
 mod run_length;
 mod statistics;
 mod voip_metrics;
 
+pub use receipt_times::ReceiptTimes;
 pub use reference_time::{Dlrr, DlrrBlocks};
 pub use run_length::RunLengths;
 pub use statistics::StatisticsSummary;
@@ -60,6 +61,8 @@ pub enum Report<'a> {
     Loss(RunLengths),
     /// Which packets came more than once (type 2).
     Duplicates(RunLengths),
+    /// When packets came (type 3).
+    ReceiptTimes(ReceiptTimes),
     /// Receiver reference time (type 4): one who sends nothing shows its clock.
     ReferenceTime(NtpTime),
     /// Delay since the last receiver report (type 5): echoes of reference times.
@@ -78,6 +81,7 @@ impl<'a> Block<'a> {
         let report = match self.block_type {
             1 => RunLengths::parse(self.body).map(Report::Loss),
             2 => RunLengths::parse(self.body).map(Report::Duplicates),
+            3 => ReceiptTimes::parse(self.body).map(Report::ReceiptTimes),
             4 => reference_time::read(self.body).map(Report::ReferenceTime),
             5 => Some(Report::Dlrr(DlrrBlocks::new(self.body))),
             6 => StatisticsSummary::parse(self.type_specific, self.body).map(Report::Summary),

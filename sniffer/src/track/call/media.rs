@@ -14,6 +14,16 @@ const PATIENCE: Span = Span::from_secs(60);
 /// Streams noted for one call at most; a flood of sources at one address must not fill the memory of its call.
 const MAX_STREAMS: usize = 1024;
 
+/// Sequence numbers of two sources that are nearer than that are no accident; they begin at random (RFC 3550, 5.1).
+const ECHO: u16 = 250;
+
+/// One SSRC in both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SameSource {
+    pub(super) ssrc: u32,
+    pub(super) echoes: bool,
+}
+
 /// The streams that joined a call.
 ///
 /// News may come from several workers in any order, so nothing here depends on the order of arrival: every piece
@@ -193,6 +203,49 @@ impl Media {
         to_receiver.iter().filter_map(both_ways).reduce(f64::max)
     }
 
+    /// How often a source began between two addresses where another had ended. Sources side by side are no change.
+    pub(super) fn ssrc_changes(&self, at: Timestamp) -> u32 {
+        let mut streams: Vec<&Attached> = self.members(at).collect();
+        streams.sort_unstable_by_key(|stream| (stream.id.src, stream.id.dst, stream.start));
+        let mut first_end = None;
+        let mut way = None;
+        let mut changes = 0;
+        for stream in streams {
+            if way.replace((stream.id.src, stream.id.dst)) != Some((stream.id.src, stream.id.dst)) {
+                first_end = None;
+            }
+            changes += u32::from(first_end.is_some_and(|end| end <= stream.start));
+            first_end = [first_end, stream.last_packet].into_iter().flatten().min();
+        }
+        changes
+    }
+
+    /// Two that send to each other with one SSRC (RFC 3550, 8.2), where there are such: the SSRC, and whether their numbers
+    /// show that the one sends back what it gets.
+    pub(super) fn same_source(&self, at: Timestamp) -> Option<SameSource> {
+        let mut streams: Vec<&Attached> = self.members(at).collect();
+        streams.sort_unstable_by_key(|stream| (stream.id, stream.start));
+        let turned = |stream: &Attached| {
+            let StreamId { ssrc, src, dst } = stream.id;
+            let back = StreamId {
+                ssrc,
+                src: dst,
+                dst: src,
+            };
+            let place = streams.binary_search_by_key(&back, |other| other.id).ok()?;
+            streams.get(place).filter(|_| src != dst)
+        };
+        streams.iter().find_map(|stream| {
+            let back = turned(stream)?;
+            let (there, back) = (stream.traits.highest_seq, back.traits.highest_seq);
+            let apart = there.wrapping_sub(back).min(back.wrapping_sub(there));
+            Some(SameSource {
+                ssrc: stream.id.ssrc,
+                echoes: apart < ECHO,
+            })
+        })
+    }
+
     fn members(&self, at: Timestamp) -> impl Iterator<Item = &Attached> {
         self.streams
             .iter()
@@ -297,6 +350,42 @@ mod tests {
         assert_eq!(a.ids(at(50)), b.ids(at(50)));
         assert_eq!(a.mos(at(50)), b.mos(at(50)));
         assert_eq!(a.silent_from(at(30), at(50)), b.silent_from(at(30), at(50)));
+    }
+
+    #[test]
+    fn a_source_behind_another_is_a_change() {
+        let changes = |start| {
+            let mails = [joined(1, 1), joined(start, 2), closed(13, 1, 4.0)];
+            media(&mails).ssrc_changes(at(50))
+        };
+        // The first one sends until 3.
+        assert_eq!((changes(2), changes(3), changes(5)), (0, 1, 1));
+    }
+
+    #[test]
+    fn one_ssrc_both_ways_is_a_collision_or_an_echo() {
+        let same = |numbers: [u16; 2]| {
+            let (mut there, mut back) = (joined(1, 2), joined(4, 2));
+            there.stream.src = ([192, 0, 2, 1], 4000).into();
+            (back.stream.src, back.stream.dst) = (there.stream.dst, there.stream.src);
+            let [mut there_over, mut back_over] = [closed(30, 2, 4.0), closed(30, 2, 4.0)];
+            (there_over.stream, back_over.stream) = (there.stream, back.stream);
+            for (mail, seq) in [&mut there_over, &mut back_over].into_iter().zip(numbers) {
+                if let StreamNews::Closed { traits, .. } = &mut mail.news {
+                    traits.highest_seq = seq;
+                }
+            }
+            let found = media(&[joined(2, 1), there, back, there_over, back_over]);
+            found
+                .same_source(at(50))
+                .map(|same| (same.ssrc, same.echoes))
+        };
+        assert_eq!(same([1000, 30_000]), Some((2, false)));
+        assert_eq!(same([65_535, 10]), Some((2, true)));
+        assert_eq!(
+            media(&[joined(1, 1), joined(2, 2)]).same_source(at(50)),
+            None
+        );
     }
 
     #[test]

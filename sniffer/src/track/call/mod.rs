@@ -2,6 +2,7 @@
 
 mod asked;
 mod dialogs;
+mod fax;
 mod figures;
 mod findings;
 mod hops;

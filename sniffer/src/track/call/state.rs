@@ -1,11 +1,13 @@
 //! One session attempt: what is known of it, and when it is over. What its messages do to it stands in `requests` and
 //! `responses`.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::asked::Asked;
 use super::dialogs::Dialogs;
+use super::fax::Fax;
 use super::figures::Figures;
 use super::hops::{Failure, Hops};
 use super::identity::identity;
@@ -21,6 +23,7 @@ use crate::record::{
     CallState, ClosedBy, EndpointReport, Flow, HangupBy, Identity, MediaReport, Outcome, Outer,
     Party, Side, UserAgents,
 };
+use crate::rtp::Keying;
 use crate::sip::{HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
@@ -100,6 +103,9 @@ pub(super) struct Call {
     pub(super) bye_refused: Option<(Timestamp, u16)>,
     /// What others reported about its media.
     pub(super) reports: Vec<MediaReport>,
+    /// By which its ends were seen to agree on keys.
+    pub(super) handshakes: BTreeSet<Keying>,
+    pub(super) fax: Fax,
     /// What its endpoints reported.
     pub(super) endpoint_reports: Vec<EndpointReport>,
     pub(super) hops: Hops,
@@ -187,6 +193,8 @@ impl Call {
             asked_for: Asked::default(),
             bye_refused: None,
             reports: Vec::new(),
+            handshakes: BTreeSet::new(),
+            fax: Fax::default(),
             endpoint_reports: Vec::new(),
             hops: Hops::new(src, dst, message),
             path: Path::default(),
@@ -281,6 +289,11 @@ impl Call {
         };
         let shared = |address| index.is_shared(address, &self.call_id, event.stamp);
         self.shares_media |= telling && self.negotiation.places.all().any(shared);
+    }
+
+    /// Takes note that its ends agree on keys.
+    pub(super) fn on_handshake(&mut self, keying: Keying) {
+        self.handshakes.insert(keying);
     }
 
     /// Takes in a report on its media.

@@ -2,7 +2,7 @@
 
 use super::findings::Bench;
 use super::state::Call;
-use crate::record::{CallRecord, SipHop};
+use crate::record::{CallEncryption, CallRecord, SipHop};
 use crate::time::{Span, Timestamp};
 
 impl Call {
@@ -18,6 +18,7 @@ impl Call {
             self.negotiation.holds(self.to.tag.as_deref(), talk)
         });
         let rounds = self.negotiation.record();
+        let encryption = self.encryption();
         let since_start =
             |moment: Option<Timestamp>| moment.map(|m| m.since(self.start).as_millis_f64());
         let (ringing, answer) = (self.ringing.get(), self.answer.get());
@@ -36,6 +37,9 @@ impl Call {
             mos: self.media.mos(at),
             round_trip_ms: self.media.round_trip_ms(at),
             capture_loss: None,
+            encryption,
+            fax: self.fax.records(),
+            ssrc_changes: self.media.ssrc_changes(at),
             streams: self.media.ids(at),
             call_id: self.call_id,
             from: self.from,
@@ -71,6 +75,13 @@ impl Call {
             findings,
             ladder,
         }
+    }
+
+    fn encryption(&self) -> Option<CallEncryption> {
+        let announced: Vec<_> = self.negotiation.places.keying.iter().copied().collect();
+        let seen: Vec<_> = self.handshakes.iter().copied().collect();
+        let any = !announced.is_empty() || !seen.is_empty();
+        any.then_some(CallEncryption { announced, seen })
     }
 
     /// The answer to the end, where the capture shows both. A BYE that crosses the 2xx leaves no time to talk.

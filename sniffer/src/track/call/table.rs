@@ -195,6 +195,9 @@ impl CallTable {
                 true => self.endpoint_reports.joined += 1,
                 false => self.endpoint_reports.repeated += 1,
             },
+            (CallReport::Handshake(keying), Some(call)) => call.on_handshake(*keying),
+            (CallReport::Fax(packet), Some(call)) => call.fax.on_packet(packet),
+            (CallReport::Handshake(_) | CallReport::Fax(_), None) => {}
             (CallReport::Endpoint(_), None) => self.endpoint_reports.without_call += 1,
         }
     }

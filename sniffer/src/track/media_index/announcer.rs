@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::MediaIndex;
 use super::claim::{Claim, LIFETIME, LINGER, make_room};
+use super::ice::Fragments;
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::time::Timestamp;
 use crate::track::Limits;
@@ -18,15 +19,16 @@ use crate::track::event::Stamp;
 /// The one writer of the index.
 #[derive(Debug)]
 pub struct MediaAnnouncer {
-    index: Arc<MediaIndex>,
-    limits: Limits,
+    pub(super) index: Arc<MediaIndex>,
+    pub(super) limits: Limits,
     n_addresses: usize,
+    pub(super) fragments: Fragments,
     pub(super) by_call: HashMap<Arc<str>, Session, RandomState>,
     /// When which call's claims are to be looked at for removal.
     expiry: BinaryHeap<Reverse<(Timestamp, Arc<str>)>>,
     /// A time that every worker has passed.
     passed: Timestamp,
-    refused: u64,
+    pub(super) refused: u64,
     /// Whether any address was announced for fax.
     has_fax: bool,
 }
@@ -35,6 +37,8 @@ pub struct MediaAnnouncer {
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub(super) addresses: SmallVec<[SocketAddr; 2]>,
+    /// User fragments of ICE in its descriptions.
+    pub(super) fragments: Vec<Box<str>>,
     pub(super) phase: Phase,
     /// CSeq and branch of the INVITE that began it, on the hop where that was first seen.
     pub(super) invite: Option<(u32, Box<[u8]>)>,
@@ -66,6 +70,7 @@ impl MediaAnnouncer {
             index,
             limits,
             n_addresses: 0,
+            fragments: Fragments::default(),
             by_call: HashMap::default(),
             expiry: BinaryHeap::new(),
             passed: Timestamp::MIN,
@@ -153,7 +158,7 @@ impl MediaAnnouncer {
                 ended = true;
             }
         }
-        if ended {
+        if ended || !session.fragments.is_empty() {
             self.expiry
                 .push(Reverse((at.clock + LINGER, Arc::clone(call_id))));
         }
@@ -222,12 +227,17 @@ impl MediaAnnouncer {
             || self.index.by_address.contains_key(&address)
     }
 
-    fn note(&mut self, call_id: &Arc<str>, address: SocketAddr, at: Stamp) {
+    /// What is kept of a call, from its first announcement on.
+    pub(super) fn session(&mut self, call_id: &Arc<str>, at: Stamp) -> &mut Session {
         let expiry = &mut self.expiry;
-        let session = self.by_call.entry(Arc::clone(call_id)).or_insert_with(|| {
+        self.by_call.entry(Arc::clone(call_id)).or_insert_with(|| {
             expiry.push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
             Session::default()
-        });
+        })
+    }
+
+    fn note(&mut self, call_id: &Arc<str>, address: SocketAddr, at: Stamp) {
+        let session = self.session(call_id, at);
         if !session.addresses.contains(&address) {
             session.addresses.push(address);
         }
@@ -253,7 +263,9 @@ impl MediaAnnouncer {
             wanted
         });
         if session.addresses.is_empty() {
+            let names = std::mem::take(&mut session.fragments);
             self.by_call.remove(call_id);
+            self.forget_fragments(call_id, &names);
         } else {
             self.expiry
                 .push(Reverse((passed + LIFETIME, Arc::clone(call_id))));

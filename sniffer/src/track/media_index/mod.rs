@@ -6,6 +6,7 @@
 
 mod announcer;
 mod claim;
+mod ice;
 mod offer;
 #[cfg(test)]
 mod tests;

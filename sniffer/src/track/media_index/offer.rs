@@ -53,6 +53,7 @@ impl MediaAnnouncer {
             for (address, (kind, formats)) in endpoints(session) {
                 self.announce(stamp, address, &call_id, kind, &Arc::new(formats));
             }
+            self.note_fragments(stamp, &call_id, session);
         }
     }
 
@@ -153,10 +154,17 @@ fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)>
             let (_, formats) = endpoints
                 .entry(address)
                 .or_insert_with(|| (media.kind, PayloadMap::default()));
-            formats.complete_by(&media.payloads);
+            formats.complete_by(&formats_of(media));
         }
     }
     endpoints
+}
+
+/// What one media description says of its payload types.
+pub(super) fn formats_of(media: &Media) -> PayloadMap {
+    let mut formats = media.payloads.clone();
+    formats.keying = media.keying();
+    formats
 }
 
 /// The addresses of one media description: its own, those of its further port pairs, and its ICE candidates for RTP.

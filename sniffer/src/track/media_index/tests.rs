@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::rtp::payload::PayloadFormat;
+use crate::track::Limits;
 
 struct Desk {
     index: Arc<MediaIndex>,
@@ -186,4 +187,83 @@ fn a_call_that_goes_on_after_all_has_its_addresses_again() {
     assert_eq!(desk.owner(31, B, A).as_deref(), Some("one"));
     desk.announcer.prune(at(29).clock);
     assert_eq!(desk.owner(5000, B, A).as_deref(), Some("one"));
+}
+
+impl Desk {
+    /// A description in an INVITE, or the answer to it: its user fragment, and the lines of its media.
+    fn describe(&mut self, secs: i64, call: &str, start: &str, ufrag: &str, media: &str) {
+        let text = format!(
+            "{start}\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: {call}\r\n\
+             CSeq: 1 {}\r\n\r\nv=0\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:{ufrag}\r\n{media}\r\n",
+            if start.starts_with("BYE") {
+                "BYE"
+            } else {
+                "INVITE"
+            },
+        );
+        let message = crate::sip::Message::parse(text.as_bytes()).expect("it is a message");
+        self.announcer.on_message(at(secs), &message);
+    }
+
+    fn check(&mut self, secs: i64, src: &str, dst: &str, fragments: (&str, &str)) {
+        self.announcer
+            .on_check(at(secs), (addr(src), addr(dst)), fragments);
+    }
+}
+
+const INVITE: &str = "INVITE sip:b@b SIP/2.0";
+const OK: &str = "SIP/2.0 200 OK";
+const TRICKLED: &str = "m=audio 9 RTP/SAVPF 111";
+
+#[test]
+fn a_check_shows_the_addresses_of_a_call() {
+    let mut desk = desk();
+    desk.describe(1, "one", INVITE, "offer", TRICKLED);
+    desk.describe(2, "one", OK, "answer", TRICKLED);
+    assert_eq!(desk.owner(3, A, B), None);
+    desk.check(3, A, B, ("answer", "offer"));
+    assert_eq!(desk.owner(2, A, B), None);
+    assert_eq!(desk.owner(3, A, B).as_deref(), Some("one"));
+    assert_eq!(desk.owner(3, B, A).as_deref(), Some("one"));
+}
+
+#[test]
+fn one_known_fragment_is_enough_unless_the_other_is_of_another_call() {
+    let mut desk = desk();
+    desk.describe(1, "one", INVITE, "ones", TRICKLED);
+    desk.describe(1, "two", INVITE, "twos", TRICKLED);
+    desk.check(2, A, B, ("ones", "twos"));
+    assert_eq!(desk.owner(2, A, B), None);
+    desk.check(3, A, B, ("unseen", "twos"));
+    assert_eq!(desk.owner(3, A, B).as_deref(), Some("two"));
+    desk.check(4, A, B, ("neither", "none"));
+    assert_eq!(desk.owner(4, A, B).as_deref(), Some("two"));
+}
+
+#[test]
+fn fragments_are_forgotten_with_their_call() {
+    let mut desk = desk();
+    desk.describe(1, "one", INVITE, "offer", TRICKLED);
+    desk.describe(10, "one", "BYE sip:b@b SIP/2.0", "", "");
+    desk.check(11, A, B, ("answer", "offer"));
+    assert_eq!(desk.owner(11, A, B), None);
+    desk.announcer.prune(at(30).clock);
+    assert!(desk.announcer.fragments.is_empty() && desk.announcer.by_call.is_empty());
+}
+
+#[test]
+fn fragments_and_addresses_of_a_call_are_bounded() {
+    let mut desk = desk();
+    for n in 0..100 {
+        desk.describe(1, "one", INVITE, &format!("name{n}"), TRICKLED);
+    }
+    assert_eq!(desk.announcer.fragments.len(), 16);
+    for port in 1000..2000 {
+        desk.check(2, A, &format!("192.0.2.9:{port}"), ("name1", "name2"));
+    }
+    assert_eq!(
+        desk.index.by_address.len(),
+        Limits::default().addresses_of_call
+    );
+    assert!(desk.announcer.refused() > 0);
 }

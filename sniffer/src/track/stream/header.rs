@@ -6,6 +6,9 @@ use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
 use crate::time::Timestamp;
 use crate::track::event::{PayloadHead, RtpEvent};
 
+/// Smaller payloads are silence descriptions (AMR, G.729 Annex B, G.723.1 Annex A), not speech; G.729 has ten octets for 10 ms.
+const SPEECH_OCTETS: u16 = 10;
+
 /// One packet of a known stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
@@ -33,6 +36,11 @@ impl Header {
             head: event.head,
             verdict,
         }
+    }
+
+    /// Whether the payload is long enough for sound.
+    pub(super) fn is_sound(&self) -> bool {
+        self.payload_len >= SPEECH_OCTETS
     }
 }
 

@@ -3,6 +3,7 @@
 //! Takes events in order of packet time and keeps constant memory. Looks nothing up: what the payload types mean comes
 //! with the packets, as soon as somebody knows it.
 
+mod content;
 mod counts;
 mod evidence;
 mod header;
@@ -18,6 +19,7 @@ mod spacing;
 
 pub use slice::SliceScores;
 
+use content::Content;
 use counts::Counts;
 use evidence::Evidence;
 use header::{Header, Role};
@@ -30,7 +32,7 @@ use spacing::Spacing;
 use std::sync::Arc;
 
 use super::QualitySettings;
-use super::event::{RtcpEvent, RtpEvent};
+use super::event::{RtcpEvent, RtcpKind, RtpEvent};
 use super::mail::StreamTraits;
 use crate::quality::sequence::{Sequence, Verdict};
 use crate::quality::variation::Edges;
@@ -53,6 +55,7 @@ pub struct Stream {
     evidence: Evidence,
     spacing: Spacing,
     media: Media,
+    content: Content,
     hold: Hold,
     slice: Slice,
     /// Boxed, since many streams have no RTCP.
@@ -83,6 +86,7 @@ impl Stream {
             evidence: Evidence::default(),
             spacing: Spacing::default(),
             media: Media::new(),
+            content: Content::default(),
             hold: Hold::Idle,
             slice: Slice::new(first.at),
             remote: None,
@@ -122,6 +126,7 @@ impl Stream {
             self.evidence.on_packet(&header, self.payloads.n_types());
         }
         self.spacing.on_packet(&header);
+        self.content.on_header(&header, event.dscp);
         let formats = formats.map(|formats| &**formats);
         self.time(header, role, formats, &quality.pdv_edges);
         match verdict {
@@ -156,16 +161,20 @@ impl Stream {
             return;
         }
         self.media.on_packet(&header, role, edges);
+        self.content.on_packet(&header, role);
     }
 
     fn release(&mut self, formats: Option<&PayloadMap>, edges: &Edges) {
         if let Hold::Waiting(held) = std::mem::replace(&mut self.hold, Hold::Over) {
-            replay(&mut self.media, &held, formats, edges);
+            replay(&mut self.media, &mut self.content, &held, formats, edges);
         }
     }
 
     /// Takes what an RTCP packet says about this source.
     pub fn on_rtcp(&mut self, event: &RtcpEvent) {
+        if event.kind == RtcpKind::Zrtp {
+            return self.content.on_zrtp();
+        }
         let tap = Tap {
             sequence: self.sequence.as_ref(),
             jitter_ms: self.media.jitter.now_ms(),
@@ -245,6 +254,7 @@ impl Stream {
             packets: self.packets,
             pace_ms: self.media.drift.pace(),
             bunch: self.media.bunch_of_packets(),
+            highest_seq: self.sequence.as_ref().map_or(0, Sequence::highest),
             ..self.payloads.traits()
         }
     }
@@ -256,18 +266,26 @@ impl Stream {
     }
 
     /// The arithmetic of time with the held packets taken as far as they are understood.
-    fn media_now(&self, edges: &Edges) -> Media {
-        let mut media = self.media.clone();
+    fn media_now(&self, edges: &Edges) -> (Media, Content) {
+        let (mut media, mut content) = (self.media.clone(), self.content.clone());
         if let Hold::Waiting(held) = &self.hold {
-            replay(&mut media, held, None, edges);
+            replay(&mut media, &mut content, held, None, edges);
         }
-        media
+        (media, content)
     }
 }
 
-fn replay(media: &mut Media, held: &[Header], formats: Option<&PayloadMap>, edges: &Edges) {
+fn replay(
+    media: &mut Media,
+    content: &mut Content,
+    held: &[Header],
+    formats: Option<&PayloadMap>,
+    edges: &Edges,
+) {
     for header in held {
-        media.on_packet(header, Role::of(header.pt, formats), edges);
+        let role = Role::of(header.pt, formats);
+        media.on_packet(header, role, edges);
+        content.on_packet(header, role);
     }
 }
 

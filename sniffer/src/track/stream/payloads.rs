@@ -14,9 +14,6 @@ const MOST_ENTRIES: usize = 8;
 /// Packets of one payload type that are no accident.
 const OFTEN: u32 = 10;
 
-/// Smaller payloads are silence descriptions (AMR, G.729 Annex B, G.723.1 Annex A), not speech.
-const SPEECH_OCTETS: u16 = 10;
-
 /// One payload type of a stream.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -71,7 +68,7 @@ impl Entry {
 
     fn on_packet(&mut self, header: &Header) {
         self.packets = self.packets.saturating_add(1);
-        if header.payload_len > SPEECH_OCTETS {
+        if header.is_sound() {
             self.speech_packets = self.speech_packets.saturating_add(1);
             self.speech_octets += u64::from(header.payload_len);
             self.step.on_packet(header.seq, header.ts);
@@ -134,6 +131,20 @@ impl Entry {
         let packet_ms = self.packet_ms(clock_hz)?;
         let octets = self.speech_octets as f64 / f64::from(self.speech_packets);
         Some(octets * 8.0 / packet_ms)
+    }
+
+    /// Whether every packet of G.711, which has an octet a time stamp unit, is longer than that by the authentication tag of
+    /// SRTP (RFC 3711, 4.2 and 5.2: 80 or 32 bits).
+    pub(super) fn bears_a_tag(&self) -> bool {
+        let packets = u64::from(self.speech_packets);
+        let sound = packets * u64::from(self.step.units);
+        let tags = self.speech_octets.checked_sub(sound);
+        let is_g711 = self
+            .format()
+            .is_some_and(|format| format.is_named("PCMU") || format.is_named("PCMA"));
+        is_g711
+            && packets >= u64::from(OFTEN)
+            && [4, 10].into_iter().any(|tag| tags == Some(tag * packets))
     }
 
     /// How much sound a packet usually holds, in ms.
@@ -266,6 +277,7 @@ impl Payloads {
         let kind = main.and_then(Entry::format).map(|format| format.kind);
         StreamTraits {
             packets: 0,
+            highest_seq: 0,
             payload_types: often.clone().fold(0, |set, entry| set | bit(entry.pt)),
             media_types: often
                 .filter(is_media)

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use super::counts::Counts;
 use super::modes::Modes;
 use super::score::Scores;
-use super::{Stream, payloads};
+use super::{Stream, content::Content, payloads::Entry};
 use crate::quality::sequence::Sequence;
 use crate::quality::variation::{DelayVariation, Edges};
 use crate::record::{
     BurstFigures, Delay, DelaySource, Interval, IntervalScores, Late, LossFigures, MeanMax,
-    MosMissing, StreamId, StreamRecord, Variation,
+    MosMissing, StreamContent, StreamId, StreamRecord, Variation,
 };
+use crate::rtp::Keying;
 use crate::time::Timestamp;
 use crate::track::QualitySettings;
 
 impl Stream {
     /// Name of the codec that most packets have, where it is known.
     pub fn codec(&self) -> Option<Arc<str>> {
-        let format = self.payloads.main().and_then(payloads::Entry::format)?;
+        let format = self.payloads.main().and_then(Entry::format)?;
         Some(format.encoding)
     }
 
@@ -29,11 +30,11 @@ impl Stream {
         call_id: Option<Arc<str>>,
         quality: &QualitySettings,
     ) -> StreamRecord {
-        let media = self.media_now(&quality.pdv_edges);
+        let (media, content) = self.media_now(&quality.pdv_edges);
         let counts = Counts::of(self, &media);
         let sequence = self.sequence.as_ref();
         let main = self.payloads.main();
-        let format = main.and_then(payloads::Entry::format);
+        let format = main.and_then(Entry::format);
         let clock_hz = self.clock_hz();
         let modes = media.modes.as_deref();
         let in_modes = modes.map(Modes::all).unwrap_or_default();
@@ -84,6 +85,7 @@ impl Stream {
             model: scores.model,
             mos_missing: scores.missing,
             capture_loss: None,
+            content: self.content(&content, quality),
             gaps: Vec::new(),
             rtcp: self
                 .remote
@@ -150,13 +152,26 @@ impl Stream {
         })
     }
 
+    fn content(&self, content: &Content, quality: &QualitySettings) -> StreamContent {
+        let seen = content.view(self.packet_ms(), quality.show_digits);
+        let tagged = self.payloads.main().is_some_and(Entry::bears_a_tag);
+        StreamContent {
+            encryption: seen.encryption.or(tagged.then_some(Keying::Unknown)),
+            ..seen
+        }
+    }
+
+    /// How much sound a packet usually holds.
+    fn packet_ms(&self) -> Option<f64> {
+        self.payloads.main()?.packet_ms(self.clock_hz()?)
+    }
+
     fn loss(&self, counts: &Counts) -> LossFigures {
         let expected = u64::from(counts.expected);
         if counts.lost == 0 || counts.loss.lost == 0 {
             return LossFigures::default();
         }
-        let main = self.payloads.main().zip(self.clock_hz());
-        let packet_ms = main.and_then(|(entry, clock_hz)| entry.packet_ms(clock_hz));
+        let packet_ms = self.packet_ms();
         LossFigures {
             burst_r: counts.loss.burst_ratio(expected),
             loss_runs: Some(counts.loss.runs),

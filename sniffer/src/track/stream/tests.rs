@@ -36,6 +36,7 @@ fn packet(n: u32) -> RtpEvent {
         pt: PCMU,
         marker: false,
         head: PayloadHead::default(),
+        dscp: None,
     }
 }
 

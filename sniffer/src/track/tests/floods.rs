@@ -87,6 +87,7 @@ fn rtp(n: u64, ssrc: u32, src: SocketAddr) -> RtpEvent {
         pt: 0,
         marker: false,
         head: PayloadHead::default(),
+        dscp: None,
     }
 }
 

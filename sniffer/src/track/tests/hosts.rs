@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-const HOSTS: [(&str, [u8; 4]); 9] = [
+const HOSTS: [(&str, [u8; 4]); 10] = [
     ("alice", [192, 0, 2, 1]),
     ("bob", [192, 0, 2, 2]),
     ("carol", [192, 0, 2, 3]),
@@ -12,6 +12,7 @@ const HOSTS: [(&str, [u8; 4]); 9] = [
     ("relay", [192, 0, 2, 20]),
     ("phone", [10, 0, 0, 5]),
     ("lo", [127, 0, 0, 1]),
+    ("nowhere", [0, 0, 0, 0]),
 ];
 
 const SIP_PORT: u16 = 5060;

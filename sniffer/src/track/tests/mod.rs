@@ -151,6 +151,13 @@ scenarios! {
         trunks_and_directions
         domains
     }
+    rtcp {
+        round_trip
+        lost_before_and_behind
+        encrypted
+        extended_blocks
+        feedback
+    }
     conversations {
         session_id
         session_id_of_the_answer
@@ -293,5 +300,6 @@ scenarios! {
         short_call
         long_pdd
         thresholds_of_the_operator
+        music_on_an_old_hold
     }
 }

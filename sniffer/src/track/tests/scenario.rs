@@ -17,7 +17,7 @@
 //! @ 0.5 alice>proxy                  a SIP message follows; see `message`
 //! @ 0.5 alice:1{n}>proxy times=300 every=0.1 from=100   the block so often; {n} counts, from 100
 //! @ 1 rtp alice:4000>bob:5000 ssrc=1 pt=0 packets=50 every=20 seq=1 ts=0
-//! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr ssrc=1` and `bye ssrc=1`
+//! @ 2 rtcp bob:5001>alice:4001 rr ssrc=1 lost=3      also `sr`, `bye` and what else `rtcp` below names
 //! @ 9 tick                           time goes on; the last event ends the capture
 //! ==
 //! the records
@@ -28,9 +28,11 @@ use std::net::SocketAddr;
 
 use super::hosts;
 use super::message::Writer;
+use crate::rtcp::xr::{RunLengths, StatisticsSummary};
+use crate::rtp::Ssrc;
 use crate::time::{Span, Timestamp};
 use crate::track::Settings;
-use crate::track::event::{PayloadHead, RtcpEvent, RtcpKind, RtpEvent};
+use crate::track::event::{Feedback, PayloadHead, RtcpEvent, RtcpKind, RtpEvent};
 use crate::track::kpi::Trunk;
 
 /// The moment that scenarios count from.
@@ -235,6 +237,7 @@ impl Scenario {
                 pt: option("pt", 0) as u8,
                 marker: false,
                 head: PayloadHead::default(),
+                dscp: None,
             };
             self.events.push((event.at, Event::Rtp(event)));
         }
@@ -249,19 +252,39 @@ fn rtcp(at: Timestamp, hop: &str, kind: &str, options: &[&str]) -> RtcpEvent {
         "sr" => RtcpKind::SenderReport {
             ntp_middle: option("ntp") as u32,
             rtp_ts: 0,
-            packets: 0,
+            packets: option("packets") as u32,
             octets: 0,
         },
         "rr" => RtcpKind::ReportBlock {
             reporter: 99,
             fraction_lost: 0,
             cumulative_lost: option("lost") as i32,
-            highest_seq: 0,
-            jitter: 0,
+            highest_seq: option("highest") as u32,
+            jitter: option("jitter") as u32,
             lsr: option("lsr") as u32,
-            dlsr: 0,
+            dlsr: option("dlsr") as u32,
         },
         "bye" => RtcpKind::Bye,
+        "srtcp" => RtcpKind::Encrypted,
+        "nack" => RtcpKind::Feedback(Feedback::Nack),
+        "pli" => RtcpKind::Feedback(Feedback::Pli),
+        "fir" => RtcpKind::Feedback(Feedback::Fir),
+        "time" => RtcpKind::ReferenceTime {
+            ntp_middle: option("ntp") as u32,
+        },
+        "echo" => RtcpKind::Echo {
+            lrr: option("lrr") as u32,
+            dlrr: option("dlrr") as u32,
+        },
+        "loss-runs" => RtcpKind::LossRuns(run_lengths(&option)),
+        "duplicate-runs" => RtcpKind::DuplicateRuns(run_lengths(&option)),
+        "receipt-times" => RtcpKind::ReceiptTimes(option("packets") as u32),
+        "summary" => RtcpKind::Summary(StatisticsSummary {
+            ssrc: Ssrc(option("ssrc") as u32),
+            lost: Some(option("lost") as u32),
+            duplicates: Some(option("twice") as u32),
+            jitter: None,
+        }),
         _ => panic!("no RTCP is called {kind}"),
     };
     RtcpEvent {
@@ -270,6 +293,14 @@ fn rtcp(at: Timestamp, hop: &str, kind: &str, options: &[&str]) -> RtcpEvent {
         dst,
         ssrc: option("ssrc") as u32,
         kind,
+    }
+}
+
+fn run_lengths(option: &impl Fn(&'static str) -> i64) -> RunLengths {
+    RunLengths {
+        ssrc: Ssrc(option("ssrc") as u32),
+        reported: option("reported") as u32,
+        zeros: option("zeros") as u32,
     }
 }
 

@@ -8,7 +8,7 @@ use super::scenario::{ORIGIN, Shows};
 use crate::record::books::Reason;
 use crate::record::{
     CallRecord, CaptureSummary, ConversationRecord, HopRecord, Identity, Kpi, MediaRound,
-    MinMeanMax, Record, RegistrationRecord, Report, RtcpCounts,
+    MinMeanMax, Record, RegistrationRecord, RemoteView, Report, RtcpCounts,
 };
 use crate::record::{SecurityRecord, SipSummary, StreamId, StreamRecord};
 use crate::time::Timestamp;
@@ -448,9 +448,48 @@ fn stream(record: &StreamRecord) -> String {
     if let Some(rtcp) = &record.rtcp {
         let _ = write!(text, ", {} reports", rtcp.reports);
         part(&mut text, " of lost ", rtcp.remote_lost);
+        far_end(&mut text, rtcp);
     }
     text.push('\n');
     text
+}
+
+/// What few receivers tell.
+fn far_end(text: &mut String, rtcp: &RemoteView) {
+    let some = |n: u64| (n > 0).then_some(n);
+    part(text, ", of its source ", some(rtcp.sender_reports));
+    part(text, ", encrypted ", some(rtcp.encrypted));
+    part(text, ", round trip ", rtcp.rtt_ms);
+    part(text, " at most ", rtcp.rtt_max_ms);
+    if let Some(path) = &rtcp.path {
+        let (before, behind) = (path.lost_before, path.lost_behind);
+        let _ = write!(
+            text,
+            ", of {} lost {before} before, {behind} behind",
+            path.covered
+        );
+        part(text, ", not captured ", some(path.not_captured));
+    }
+    if let Some(asked) = &rtcp.feedback {
+        let _ = write!(
+            text,
+            ", nack {} pli {} fir {}",
+            asked.nack, asked.pli, asked.fir
+        );
+    }
+    if let Some(summary) = &rtcp.summary {
+        part(text, ", summary lost ", summary.lost);
+        part(text, " twice ", summary.duplicates);
+    }
+    if let Some(runs) = &rtcp.run_lengths {
+        let (lost, twice) = (runs.lost, runs.duplicates);
+        let _ = write!(
+            text,
+            ", runs of {}: lost {lost} twice {twice}",
+            runs.reported
+        );
+    }
+    part(text, ", receipt times ", rtcp.receipt_times);
 }
 
 fn stream_id(id: StreamId) -> String {

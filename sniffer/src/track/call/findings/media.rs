@@ -43,6 +43,8 @@ impl Call {
         let mut findings: Vec<Finding> = scene.silence().into_iter().collect();
         findings.extend(scene.fell_silent());
         findings.extend(scene.early_media());
+        findings.extend(self.same_source(at));
+        findings.extend(self.fax_loss());
         for stream in scene.streams.iter().take(MAX_JUDGED) {
             findings.extend(scene.elsewhere(stream));
             findings.extend(scene.codec(stream));
@@ -53,6 +55,39 @@ impl Call {
         let two_way = scene.two_way();
         findings.extend(self.private_media(two_way));
         findings
+    }
+
+    /// Fax that neither arrived nor was made up for: the receiver asks again for what it misses, or the page has gaps.
+    fn fax_loss(&self) -> Option<Finding> {
+        let fax = self.fax.records();
+        let worst = fax.iter().max_by_key(|one| one.lost_for_good())?;
+        let gone = worst.lost_for_good().filter(|gone| *gone > 0)?;
+        let (src, dst, expected) = (worst.src, worst.dst, worst.expected);
+        let text = format!(
+            "Of {expected} packets of fax from {src} to {dst}, {gone} were lost and no later packet repeated them: lines are \
+             missing, or the fax is broken off."
+        );
+        let finding = Finding::new("fax_loss", text).at(worst.start);
+        Some(finding.with("lost", &gone).with("expected", &expected))
+    }
+
+    fn same_source(&self, at: Timestamp) -> Option<Finding> {
+        let same = self.media.same_source(at)?;
+        let ssrc = format!("{:#010x}", same.ssrc);
+        let finding = if same.echoes {
+            let text = format!(
+                "What is sent with the SSRC {ssrc} comes back with the same SSRC and numbers: an echo service answered, or media \
+                 runs in a loop."
+            );
+            Finding::new("media_loop", text)
+        } else {
+            let text = format!(
+                "Both sides send with the SSRC {ssrc}: one must choose another, and until then RTCP about the two cannot be told \
+                 apart."
+            );
+            Finding::new("ssrc_collision", text)
+        };
+        Some(finding.with("ssrc", &ssrc))
     }
 
     /// A private address in SDP; where the tap is inside the private network it is told only if media suffers, for

@@ -1,11 +1,13 @@
 //! The addresses that a call announced for its media, on every hop the tap sees, and what was said to be taken there.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use smallvec::SmallVec;
 
 use super::description::listed;
 use crate::record::Side;
+use crate::rtp::Keying;
 use crate::sdp::{Candidate, Session};
 
 /// Addresses kept for one call.
@@ -17,6 +19,8 @@ pub(in crate::track::call) struct Places {
     list: SmallVec<[Place; 2]>,
     /// Whether ICE (RFC 8445) may move media to addresses nobody announced.
     ice: bool,
+    /// Ways to agree on keys that SDP named.
+    pub(in crate::track::call) keying: BTreeSet<Keying>,
 }
 
 /// One address.
@@ -38,6 +42,8 @@ impl Places {
     pub(super) fn note(&mut self, session: &Session, side: Side) {
         for (number, media) in session.media.iter().enumerate() {
             let transport = session.transport_of(number).unwrap_or(media);
+            self.keying.extend(media.keying());
+            self.keying.extend(media.security.keying());
             self.ice |= !transport.candidates.is_empty();
             let own = transport.rtp_addr();
             let candidates = transport.candidates.iter().filter_map(Candidate::addr);

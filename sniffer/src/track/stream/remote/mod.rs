@@ -81,11 +81,14 @@ impl Remote {
             }
             RtcpKind::Bye => self.left_at = self.left_at.or(Some(at)),
             RtcpKind::Encrypted => self.encrypted += 1,
+            // Of the stream, not of its receiver.
+            RtcpKind::Zrtp => {}
             RtcpKind::Feedback(_)
             | RtcpKind::Metrics(_)
             | RtcpKind::Summary(_)
             | RtcpKind::LossRuns(_)
-            | RtcpKind::DuplicateRuns(_) => {
+            | RtcpKind::DuplicateRuns(_)
+            | RtcpKind::ReceiptTimes(_) => {
                 self.extended.get_or_insert_default().on_rtcp(&event.kind);
             }
         }
@@ -149,6 +152,7 @@ impl Remote {
             voip_metrics: extended.and_then(Extended::metrics),
             summary: extended.and_then(|extended| extended.summary(ms)),
             run_lengths: extended.and_then(Extended::run_lengths),
+            receipt_times: extended.and_then(Extended::receipt_times),
         };
         (view != RemoteView::default()).then_some(view)
     }
