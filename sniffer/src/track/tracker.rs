@@ -77,19 +77,19 @@ impl<'m> ShardKey<'m> {
 }
 
 impl Tracker {
-    /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of `ladder_for`.
-    pub fn new(index: Arc<MediaIndex>, ladder_for: Option<Arc<str>>) -> Self {
-        Tracker::with_settings(index, ladder_for, &Settings::default())
+    /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of the calls `ladders_for`.
+    pub fn new(index: Arc<MediaIndex>, ladders_for: &[String]) -> Self {
+        Tracker::with_settings(index, ladders_for, &Settings::default())
     }
 
     /// As [`Tracker::new`], as the operator chose.
     pub fn with_settings(
         index: Arc<MediaIndex>,
-        ladder_for: Option<Arc<str>>,
+        ladders_for: &[String],
         settings: &Settings,
     ) -> Self {
         let limits = &settings.limits;
-        let mut calls = CallTable::new(ladder_for, limits)
+        let mut calls = CallTable::new(ladders_for, limits)
             .with_scopes(&settings.scopes)
             .judged_by(settings, Arc::clone(&index));
         calls.watch_with(Watch::new(&settings.conversation_headers));

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::calls::hangup;
 use super::format::{Clock, duration, millis, moment, mos, percent};
+use super::ladder::Rung;
 use super::table::Cell;
 use super::{Page, conversations, far_end, flow, ladder, rounds, sides};
 use crate::cli::media::Media;
@@ -14,10 +15,11 @@ use crate::record::{
 };
 use crate::time::Timestamp;
 
-/// Writes everything about `call`, which may be a leg of `conversation`.
+/// Writes everything about `call`, which may be a leg of `conversation`, and the messages that tell of it.
 pub(super) fn write<'a>(
     call: &'a CallRecord,
     conversation: Option<&ConversationRecord>,
+    messages: &[Rung<'_>],
     media: &Media<'a>,
     page: &Page,
     out: &mut dyn Write,
@@ -55,9 +57,9 @@ pub(super) fn write<'a>(
         heading("Media offers and answers", None, page, out)?;
         rounds::write(&call.rounds, call.start, page, out)?;
     }
-    if !call.ladder.is_empty() {
-        heading("Messages", call.ladder.first().map(|hop| hop.at), page, out)?;
-        ladder::write(&call.ladder, page, out)?;
+    if let Some(first) = messages.first() {
+        heading("Messages", Some(first.at()), page, out)?;
+        ladder::write(messages, page, out)?;
     }
     let streams: Vec<&StreamRecord> = media.of(call).collect();
     if !streams.is_empty() {

@@ -71,7 +71,7 @@ fn one_call_in_detail() {
 
 #[test]
 fn a_ladder_without_room_becomes_a_list() {
-    let text = plain(|out| ladder::write(&testing::ladder(), &page(70), out));
+    let text = plain(|out| ladder::write(&ladder::of_call(&testing::ladder()), &page(70), out));
     check("ladder", 70, &text);
 }
 

@@ -33,6 +33,9 @@ const TIMER_B: Span = Span::from_secs(32);
 /// How long it may stay with provisional answers only: timer C must be more than three minutes (RFC 3261, 16.6).
 const TIMER_C: Span = Span::from_secs(181);
 
+/// How long a caller that was asked for credentials may take to come back with them: a person may have to type them.
+const CREDENTIALS: Span = TIMER_C;
+
 /// How long an answered call without BYE is kept after its last message. Its media claims last as long.
 const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
 
@@ -308,6 +311,7 @@ impl Call {
     /// When there is nothing more to expect of the signalling.
     pub(super) fn deadline(&self) -> Timestamp {
         match (self.state, self.end) {
+            (_, Some(_)) if self.is_challenged() => self.last_message + CREDENTIALS,
             (_, Some(_)) => self.last_message + LINGER,
             (CallState::Confirmed | CallState::Established, None) => {
                 let age = self.last_message + MAX_SILENCE;
@@ -318,6 +322,11 @@ impl Call {
             _ if self.cancelled || self.hops.all_later_failed() => self.last_message + LINGER,
             _ => self.last_message + TIMER_C,
         }
+    }
+
+    /// Whether it has ended for want of credentials, so far.
+    fn is_challenged(&self) -> bool {
+        !self.bye && matches!(self.status, Some(401 | 407))
     }
 
     /// Takes the failure of a later hop for that of the attempt, where no other branch is left: the caller was told

@@ -8,10 +8,10 @@ use slab::Slab;
 use smallvec::SmallVec;
 
 use super::findings::Bench;
-use super::ladder::Ladder;
+use super::ladder::Ladders;
 use super::post::Post;
 use super::state::{Call, is_invite_request, to_tag};
-use crate::record::Record;
+use crate::record::{Record, SipHop};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
@@ -32,7 +32,7 @@ pub struct CallTable {
     /// Calls whose signalling is over and whose streams may not be; by key.
     waiting: VecDeque<usize>,
     post: Post,
-    ladder: Ladder,
+    ladders: Ladders,
     watch: Watch,
     kpi: Kpis,
     scopes: Arc<Scopes>,
@@ -64,18 +64,20 @@ struct Entry {
     armed: Timestamp,
     /// When its signalling was over.
     gone: Option<Timestamp>,
+    /// Its messages, where they were asked for.
+    ladder: Vec<SipHop>,
 }
 
 impl CallTable {
-    /// A table that keeps the messages of `ladder_for`, where that is given.
-    pub fn new(ladder_for: Option<Arc<str>>, limits: &Limits) -> Self {
+    /// A table that keeps the messages of the calls with the Call-IDs `ladders_for`.
+    pub fn new(ladders_for: &[String], limits: &Limits) -> Self {
         CallTable {
             calls: Slab::new(),
             by_call_id: HashMap::default(),
             timers: Timers::default(),
             waiting: VecDeque::new(),
             post: Post::default(),
-            ladder: Ladder::new(ladder_for),
+            ladders: Ladders::new(ladders_for),
             watch: Watch::default(),
             kpi: Kpis::default(),
             scopes: Arc::default(),
@@ -144,11 +146,11 @@ impl CallTable {
             return;
         };
         let call_id = shown(call_id);
-        self.ladder.note(&call_id, event);
-        let Some(key) = self
+        let key = self
             .find(&call_id, event)
-            .or_else(|| self.open(&call_id, event, out))
-        else {
+            .or_else(|| self.open(&call_id, event, out));
+        self.keep(&call_id, event, key);
+        let Some(key) = key else {
             return;
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
@@ -168,6 +170,14 @@ impl CallTable {
             }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
+    }
+
+    /// Keeps the message, if it was asked for. One that no call takes stands with the last one of its Call-ID.
+    fn keep(&mut self, call_id: &str, event: &SipEvent<'_>, key: Option<usize>) {
+        let last = || self.by_call_id.get(call_id)?.last().copied();
+        let entry = key.or_else(last).and_then(|key| self.calls.get_mut(key));
+        self.ladders
+            .note(call_id, event, entry.map(|entry| &mut entry.ladder));
     }
 
     /// Takes in a report on the media of a call: of several with its Call-ID, the last that began. One that comes
@@ -323,6 +333,7 @@ impl CallTable {
             call,
             armed,
             gone: None,
+            ladder: self.ladders.begin(&call_id),
         });
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
@@ -354,7 +365,12 @@ impl CallTable {
         let Some(entry) = self.calls.try_remove(key) else {
             return;
         };
-        let Entry { mut call, gone, .. } = entry;
+        let Entry {
+            mut call,
+            gone,
+            ladder,
+            ..
+        } = entry;
         call.conclude();
         if let Some(gone) = gone {
             call.give_up(gone);
@@ -369,7 +385,6 @@ impl CallTable {
             .scopes
             .places(call.figures.passage(), &call.from, &call.to);
         self.kpi.count(&call.facts(at), groups);
-        let ladder = self.ladder.take(&call.call_id);
         let bench = Bench {
             thresholds: &self.thresholds,
             had_media: self.index.as_ref().is_some_and(|index| index.had_media(at)),

@@ -116,7 +116,7 @@ impl Run {
     fn new(scenario: &Scenario, shards: Shards) -> Run {
         let index = Arc::new(MediaIndex::default());
         let worker = |_| Worker {
-            tracker: Tracker::with_settings(Arc::clone(&index), None, &scenario.settings),
+            tracker: Tracker::with_settings(Arc::clone(&index), &[], &scenario.settings),
             output: Output::default(),
             mailbox: Vec::new(),
             n_handled: 0,
