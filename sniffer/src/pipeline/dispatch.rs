@@ -21,6 +21,7 @@ use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
 use crate::time::Timestamp;
 use crate::track::ShardKey;
+use crate::track::call::replacement;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::MediaIndex;
 use crate::track::security::Watch;
@@ -337,6 +338,9 @@ impl Sorter {
         };
         self.signalling.on_message(self.stamp, &message);
         self.on_endpoint_report(passage, &message);
+        if let Some(event) = replacement(&message) {
+            self.hand_on_report(event);
+        }
         let hop = (*passage.src, *passage.dst);
         self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {

@@ -120,6 +120,9 @@ pub struct CallRecord {
     /// Who is behind it, as its INVITE says.
     #[serde(skip_serializing_if = "is_default")]
     pub identity: Identity,
+    /// Call-ID of the call that took its place (RFC 3891).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Box<str>>,
     /// Transfers asked for within it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<Transfer>,

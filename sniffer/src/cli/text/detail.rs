@@ -251,6 +251,7 @@ fn background(call: &CallRecord, columns: usize, out: &mut dyn Write) -> io::Res
     items.extend(each(&identity.diverted_by, "diverted by"));
     items.extend(each(identity.referred_by.as_slice(), "referred by"));
     items.extend(each(identity.replaces.as_slice(), "in place of call"));
+    items.extend(each(call.replaced_by.as_slice(), "replaced by call"));
     items.extend(each(&call.redirected_to, "redirected to"));
     let headers = identity.headers.iter();
     items.extend(headers.map(|(name, value)| format!("{}: {}", clean(name), clean(value))));

@@ -4,10 +4,14 @@ use smallvec::SmallVec;
 
 use crate::record::Side;
 use crate::sip::{Message, Method, StartLine};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Requests followed at a time; those that were answered make room first.
 const MAX_REQUESTS: usize = 16;
+
+/// When whoever sent a request gives up: 64*T1, timers B and F (RFC 3261, 17.1). An answer that comes later is made up by a
+/// proxy, or of no use.
+const PATIENCE: Span = Span::from_secs(32);
 
 /// What was asked within a call.
 #[derive(Debug, Default)]
@@ -23,8 +27,9 @@ pub(super) struct Request {
     /// Times it passed on one hop.
     pub(super) sent: u32,
     pub(super) by: Side,
+    /// The first answer to it, of whatever kind.
+    pub(super) answered: Option<Timestamp>,
     seq: u32,
-    answered: bool,
 }
 
 impl Asked {
@@ -45,7 +50,9 @@ impl Asked {
         };
         let known = self.requests.iter_mut().find(is_it);
         match (message.start(), known) {
-            (StartLine::Response { .. }, Some(request)) => request.answered = true,
+            (StartLine::Response { .. }, Some(request)) => {
+                request.answered.get_or_insert(at);
+            }
             (StartLine::Request { .. }, Some(request)) => request.sent += u32::from(repeat),
             (StartLine::Request { .. }, None) => self.push(Request {
                 method,
@@ -53,7 +60,7 @@ impl Asked {
                 sent: 1,
                 by: requester,
                 seq: cseq.seq,
-                answered: false,
+                answered: None,
             }),
             (StartLine::Response { .. }, None) => {}
         }
@@ -61,7 +68,10 @@ impl Asked {
 
     fn push(&mut self, request: Request) {
         if self.requests.len() >= MAX_REQUESTS {
-            let answered = self.requests.iter().position(|known| known.answered);
+            let answered = self
+                .requests
+                .iter()
+                .position(|known| known.answered.is_some());
             self.requests.remove(answered.unwrap_or(0));
         }
         self.requests.push(request);
@@ -69,7 +79,10 @@ impl Asked {
 
     /// The requests that were sent so often, in vain.
     pub(super) fn in_vain(&self, times: u32) -> impl Iterator<Item = &Request> {
-        let in_vain = move |request: &&Request| !request.answered && request.sent >= times;
+        let in_vain = move |request: &&Request| {
+            let late = |answer: Timestamp| answer.since(request.at) >= PATIENCE;
+            request.answered.is_none_or(late) && request.sent >= times
+        };
         self.requests.iter().filter(in_vain)
     }
 }

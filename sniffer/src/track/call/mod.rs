@@ -23,3 +23,4 @@ mod table;
 mod transfer;
 
 pub use table::{CallTable, EndpointReportCounts};
+pub use transfer::replacement;

@@ -126,10 +126,10 @@ impl Call {
 
     fn end_by(&mut self, event: &SipEvent<'_>, by_caller: bool) {
         self.end = Some(event.at);
-        self.hangup_by = Some(if by_caller {
-            HangupBy::Caller
-        } else {
-            HangupBy::Callee
+        self.hangup_by = Some(match by_caller {
+            _ if !self.caller_is_known => HangupBy::Unknown,
+            true => HangupBy::Caller,
+            false => HangupBy::Callee,
         });
         self.state = CallState::Ended;
         if self.outcome == Outcome::InProgress {

@@ -21,7 +21,7 @@ use crate::record::{
     CallState, ClosedBy, EndpointReport, Flow, HangupBy, Identity, MediaReport, Outcome, Outer,
     Party, Side, UserAgents,
 };
-use crate::sip::{HeaderName, Message, Method, StartLine};
+use crate::sip::{CSeq, HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::media_index::MediaIndex;
@@ -89,6 +89,8 @@ pub(super) struct Call {
     pub(super) reinvites: u32,
     /// Whether the capture shows the INVITE that began it.
     pub(super) from_the_start: bool,
+    /// Whether it is known which side is the caller: a request within a dialog may come from either.
+    pub(super) caller_is_known: bool,
     /// Whether nothing in the signalling ended it.
     pub(super) given_up: bool,
     /// Messages whose end the capture lacks.
@@ -99,6 +101,13 @@ pub(super) struct Call {
     pub(super) shares_media: bool,
     pub(super) private_addresses: PrivateAddresses,
     pub(super) asked_for: Asked,
+    /// Messages seen from the caller and from the callee, repeats left out.
+    pub(super) spoke: [u32; 2],
+    /// Whether the caller sent something that only an answer can have brought about.
+    pub(super) tells_of_answers: bool,
+    /// Whether a transfer gave its place to another call, and which call took it.
+    pub(super) was_replaced: bool,
+    pub(super) replaced_by: Option<Box<str>>,
     /// When a BYE was refused, and with what.
     pub(super) bye_refused: Option<(Timestamp, u16)>,
     /// What others reported about its media.
@@ -181,6 +190,7 @@ impl Call {
             challenges: 0,
             reinvites: 0,
             from_the_start,
+            caller_is_known: !in_dialog || is_early(message),
             given_up: false,
             cut_messages: 0,
             media: Media::default(),
@@ -188,6 +198,10 @@ impl Call {
             shares_media: false,
             private_addresses: PrivateAddresses::default(),
             asked_for: Asked::default(),
+            spoke: [0; 2],
+            tells_of_answers: false,
+            was_replaced: false,
+            replaced_by: None,
             bye_refused: None,
             reports: Vec::new(),
             endpoint_reports: Vec::new(),
@@ -252,10 +266,12 @@ impl Call {
         }
         let by_caller = self.is_from_caller(event.message);
         self.path.note(event, by_caller);
+        self.tells_of_answers |= from_caller && self.needs_an_answer(event.message);
         let speaker = match event.message.is_request() {
             true => requester,
             false => requester.other(),
         };
+        self.spoke[speaker as usize] += 1;
         self.private_addresses.on_message(event, speaker);
         self.negotiation.on_message(event, from_caller);
         self.transfers.on_message(event, requester);
@@ -263,6 +279,19 @@ impl Call {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),
         }
+    }
+
+    /// Whether a request is one that can be sent only after an answer, which may have been a refusal: it has a To-tag, or
+    /// is another INVITE of the same attempt.
+    fn needs_an_answer(&self, request: &Message<'_>) -> bool {
+        let again = |cseq: CSeq<'_>| cseq.method == Method::Invite && cseq.seq > self.first_cseq;
+        request.is_request() && (to_tag(request).is_some() || request.cseq().is_some_and(again))
+    }
+
+    /// Takes note of another call that took its place, or is to take it; `by` is its Call-ID where that is known.
+    pub(super) fn on_replacement(&mut self, by: Option<&str>) {
+        self.was_replaced = true;
+        self.replaced_by = by.map(Into::into).or(self.replaced_by.take());
     }
 
     /// Looks, when it is answered and when it is hung up, whether other calls announced its media addresses as well: the

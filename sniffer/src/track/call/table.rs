@@ -191,6 +191,8 @@ impl CallTable {
                 true => self.endpoint_reports.joined += 1,
                 false => self.endpoint_reports.repeated += 1,
             },
+            (CallReport::Replaced(by), Some(call)) => call.on_replacement(by.as_deref()),
+            (CallReport::Replaced(_), None) => {}
             (CallReport::Endpoint(_), None) => self.endpoint_reports.without_call += 1,
         }
     }

@@ -62,6 +62,8 @@ scenarios! {
         early_media
         challenge
         challenge_unanswered
+        challenge_answered_late
+        challenge_left_and_tried_again
         wrong_credentials
         busy
         unavailable
@@ -289,6 +291,10 @@ scenarios! {
         unanswered_bye
         bye_refused
         short_call
+        short_call_replaced
+        cancel_answered_late
+        one_direction_of_the_caller
+        one_direction_of_the_callee
         long_pdd
         thresholds_of_the_operator
     }
