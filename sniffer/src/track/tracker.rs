@@ -144,7 +144,7 @@ impl Tracker {
     /// Takes in a report on the media of a call.
     pub fn on_report(&mut self, stamp: Stamp, event: &ReportEvent, out: &mut Output) {
         self.advance(stamp.clock, out);
-        self.calls.on_report(event);
+        self.calls.on_report(stamp.clock, event);
     }
 
     /// Takes in a word from a stream, which may live with another worker. When it comes does not matter, as long as

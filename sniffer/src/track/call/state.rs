@@ -39,9 +39,6 @@ const CREDENTIALS: Span = TIMER_C;
 /// How long an answered call without BYE is kept after its last message. Its media claims last as long.
 const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
 
-/// How long the media of an answered call may be silent: as long as its streams are kept.
-const MEDIA_SILENCE: Span = Span::from_secs(3600);
-
 /// How long repeats of the last messages are still part of a call that is over: 64*T1. As long does a caller wait for
 /// the 487 after its CANCEL (RFC 3261, 9.1).
 const LINGER: Span = Span::from_secs(32);
@@ -375,13 +372,13 @@ impl Call {
     }
 
     /// Ends what nobody ended, at its deadline.
-    pub(super) fn give_up(&mut self, at: Timestamp) {
+    pub(super) fn give_up(&mut self, at: Timestamp, media_silence: Span) {
         if self.end.is_some() {
             return;
         }
         self.given_up = true;
         if self.outcome == Outcome::Answered {
-            self.closed_by = Some(self.closer(at));
+            self.closed_by = Some(self.closer(at, media_silence));
             let heard = self.media.last_packet(at).unwrap_or(self.last_at);
             let heard = heard.max(self.last_at);
             self.end = match (self.closed_by, self.session_timer) {
@@ -403,40 +400,41 @@ impl Call {
         self.state = CallState::Ended;
     }
 
-    /// Ends an answered call whose media had been silent for long when the capture ended.
-    pub(super) fn give_up_silent(&mut self, at: Timestamp) {
-        let is_up = matches!(self.state, CallState::Confirmed | CallState::Established);
-        if is_up && self.end.is_none() && self.is_silent(at) {
-            self.give_up(at);
-        }
-    }
-
     /// What ends a call at its deadline.
-    fn closer(&self, at: Timestamp) -> ClosedBy {
+    fn closer(&self, at: Timestamp, media_silence: Span) -> ClosedBy {
         if self
             .session_timer
             .is_some_and(|timer| timer.expires() <= at)
         {
             ClosedBy::SessionTimer
-        } else if self.is_silent(at) {
+        } else if self.silent_at(media_silence).is_some_and(|by| by <= at) {
             ClosedBy::MediaSilence
         } else {
             ClosedBy::Age
         }
     }
 
-    /// Whether it had media, which all ended long ago though none of it was on hold, and no message came since.
-    fn is_silent(&self, at: Timestamp) -> bool {
-        let quiet = |since: Timestamp| at.since(since) >= MEDIA_SILENCE;
-        let tag = self.to.tag.as_deref();
-        let held = self
-            .negotiation
-            .audio(tag)
+    /// Whether it is up, and no message came for so long.
+    pub(super) fn may_be_silent(&self, clock: Timestamp, media_silence: Span) -> bool {
+        self.is_up() && clock.since(self.last_message) >= media_silence
+    }
+
+    fn is_up(&self) -> bool {
+        matches!(self.state, CallState::Confirmed | CallState::Established) && self.end.is_none()
+    }
+
+    /// When silence closes it: so long after the last packet and the last message, where it had media that all ended and
+    /// none of it was on hold.
+    pub(super) fn silent_at(&self, media_silence: Span) -> Option<Timestamp> {
+        if !self.is_up() {
+            return None;
+        }
+        let since = self.media.silent_since(self.last_message, media_silence)?;
+        let rounds = self.negotiation.audio(self.to.tag.as_deref());
+        let held = rounds
             .last()
             .is_some_and(|(_, flow)| flow != Some(Flow::Both));
-        let heard = self.media.heard(at);
-        let over = heard.iter().all(|stream| stream.end.is_some_and(quiet));
-        !heard.is_empty() && over && !held && quiet(self.last_at)
+        (!held).then(|| since + media_silence)
     }
 
     /// Ends the attempt without answer. Where a BYE has ended its early dialog, the answer to the INVITE comes after

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::findings::Bench;
 use super::ladder::Ladders;
+use super::parked::Parked;
 use super::post::Post;
 use super::state::{Call, is_invite_request, to_tag};
 use crate::record::{Record, SipHop};
@@ -26,11 +27,15 @@ use crate::track::{Limits, Output, Settings, Thresholds};
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
 pub struct CallTable {
-    calls: Slab<Entry>,
-    by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
-    timers: Timers,
+    pub(super) calls: Slab<Entry>,
+    pub(super) by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
+    pub(super) timers: Timers,
+    /// When silence will close calls, as far as their streams have told.
+    pub(super) quiet: Timers,
+    pub(super) parked: Parked,
+    pub(super) media_silence: Span,
     /// Calls whose signalling is over and whose streams may not be; by key.
-    waiting: VecDeque<usize>,
+    pub(super) waiting: VecDeque<usize>,
     post: Post,
     ladders: Ladders,
     watch: Watch,
@@ -58,12 +63,14 @@ pub struct EndpointReportCounts {
 }
 
 #[derive(Debug)]
-struct Entry {
-    call: Call,
+pub(super) struct Entry {
+    pub(super) call: Call,
     /// What its timer is set to, until its signalling is over.
-    armed: Timestamp,
+    pub(super) armed: Timestamp,
     /// When its signalling was over.
-    gone: Option<Timestamp>,
+    pub(super) gone: Option<Timestamp>,
+    /// What the timer of its silence is set to.
+    pub(super) quiet: Option<Timestamp>,
     /// Its messages, where they were asked for.
     ladder: Vec<SipHop>,
 }
@@ -75,6 +82,9 @@ impl CallTable {
             calls: Slab::new(),
             by_call_id: HashMap::default(),
             timers: Timers::default(),
+            quiet: Timers::default(),
+            parked: Parked::default(),
+            media_silence: Settings::default().media_silence,
             waiting: VecDeque::new(),
             post: Post::default(),
             ladders: Ladders::new(ladders_for),
@@ -97,6 +107,7 @@ impl CallTable {
     pub fn judged_by(self, settings: &Settings, index: Arc<MediaIndex>) -> Self {
         CallTable {
             thresholds: settings.thresholds,
+            media_silence: settings.media_silence,
             copied_headers: settings.copied_headers.clone(),
             index: Some(index),
             ..self
@@ -146,10 +157,17 @@ impl CallTable {
             return;
         };
         let call_id = shown(call_id);
+        if !self.park_message(&call_id, event) {
+            self.take(&call_id, event, out);
+        }
+    }
+
+    /// Takes in a message at the moment at which it came.
+    pub(super) fn take(&mut self, call_id: &str, event: &SipEvent<'_>, out: &mut Output) {
         let key = self
-            .find(&call_id, event)
-            .or_else(|| self.open(&call_id, event, out));
-        self.keep(&call_id, event, key);
+            .find(call_id, event)
+            .or_else(|| self.open(call_id, event, out));
+        self.keep(call_id, event, key);
         let Some(key) = key else {
             return;
         };
@@ -170,6 +188,7 @@ impl CallTable {
             }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
+        self.watch_silence(key);
     }
 
     /// Keeps the message, if it was asked for. One that no call takes stands with the last one of its Call-ID.
@@ -182,7 +201,14 @@ impl CallTable {
 
     /// Takes in a report on the media of a call: of several with its Call-ID, the last that began. One that comes
     /// before its call, or after its signalling was over, is left.
-    pub fn on_report(&mut self, event: &ReportEvent) {
+    pub fn on_report(&mut self, clock: Timestamp, event: &ReportEvent) {
+        if !self.park_report(clock, event) {
+            self.take_report(event);
+        }
+    }
+
+    /// Takes in a report at the moment at which it came.
+    pub(super) fn take_report(&mut self, event: &ReportEvent) {
         let call = self.reported(&event.call_id);
         match (&event.report, call) {
             (CallReport::Agent(report), Some(call)) => call.on_report(report),
@@ -245,6 +271,7 @@ impl CallTable {
             .iter()
             .for_each(|mail| self.deliver(mail));
         let before = passed - Span::from_nanos(1);
+        self.catch_up(before, out);
         let mut still_waiting = VecDeque::with_capacity(self.waiting.len());
         for key in std::mem::take(&mut self.waiting) {
             match self.over_at(key, before) {
@@ -258,12 +285,10 @@ impl CallTable {
     /// Writes all records: the capture is over at `now`, and every stream has reported.
     pub fn finish(&mut self, now: Timestamp, out: &mut Output) {
         self.post.all().iter().for_each(|mail| self.deliver(mail));
+        self.catch_up(now, out);
         let keys: Vec<usize> = self.calls.iter().map(|(key, _)| key).collect();
         for key in keys {
             let at = self.over_at(key, now).unwrap_or(now);
-            if let Some(entry) = self.calls.get_mut(key) {
-                entry.call.give_up_silent(now);
-            }
             self.close(key, at, out);
         }
     }
@@ -281,9 +306,13 @@ impl CallTable {
             })
         };
         let key = keys.iter().rfind(is_it).copied();
-        if let Some(entry) = key.and_then(|key| self.calls.get_mut(key)) {
+        let Some(key) = key else {
+            return;
+        };
+        if let Some(entry) = self.calls.get_mut(key) {
             entry.call.media.on_mail(mail);
         }
+        self.watch_silence(key);
     }
 
     fn over_at(&self, key: usize, passed: Timestamp) -> Option<Timestamp> {
@@ -335,6 +364,7 @@ impl CallTable {
             call,
             armed,
             gone: None,
+            quiet: None,
             ladder: self.ladders.begin(&call_id),
         });
         self.by_call_id.entry(call_id).or_default().push(key);
@@ -371,11 +401,15 @@ impl CallTable {
             mut call,
             gone,
             ladder,
+            quiet,
             ..
         } = entry;
+        if let Some(quiet) = quiet {
+            self.quiet.cancel(quiet, key);
+        }
         call.conclude();
         if let Some(gone) = gone {
-            call.give_up(gone);
+            call.give_up(gone, self.media_silence);
         }
         if let Some(keys) = self.by_call_id.get_mut(&call.call_id) {
             keys.retain(|other| *other != key);

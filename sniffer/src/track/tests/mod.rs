@@ -134,6 +134,9 @@ scenarios! {
         history_of_a_diversion
         redirected_to
         closed_by_media_silence
+        closed_by_age
+        closed_by_configured_silence
+        closed_by_silence_before_bye
         closed_on_hold
     }
     figures {
