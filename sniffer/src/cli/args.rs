@@ -83,6 +83,9 @@ pub struct ReplayArgs {
     /// Columns to lay text out for [default: those of the terminal, or 120]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
+    /// Draw text with ASCII alone, as is done where LC_ALL, LC_CTYPE or LANG name a locale that is not UTF-8
+    #[arg(long)]
+    pub ascii: bool,
     /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
     #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
     pub workers: usize,

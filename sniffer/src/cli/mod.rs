@@ -36,6 +36,8 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// Columns of the terminal behind `out`, if it is one.
     pub width: Option<usize>,
+    /// Whether `out` shows more than ASCII.
+    pub unicode: bool,
 }
 
 /// Runs what was asked for on the streams of the process.
@@ -51,6 +53,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         out: &mut out,
         err: &mut std::io::stderr().lock(),
         width: text::terminal_width(),
+        unicode: text::is_unicode(|name| std::env::var(name).ok()),
     };
     let exit = match &args.command {
         Command::Replay(args) => replay::run(args, &mut console)?,

@@ -8,7 +8,7 @@ use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
 use super::media::Media;
 use super::progress::Progress;
-use super::text::{self, Page};
+use super::text::{self, Ascii, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
 use super::{Console, clean, json};
@@ -108,15 +108,15 @@ fn run_with(
     if writes_as_it_reads(args) {
         return run_lines(args, &job, engine, console);
     }
-    let text = args.format == Format::Text;
-    let mut report = engine(&job, &mut |record| keep_shown(record, text))?;
+    let mut report = engine(&job, &mut |record| keep_shown(record, args))?;
     let mut call = None;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
         let wanted = legs_with(&report, &call_id);
+        let text = args.format == Format::Text;
         if wanted != job.ladders_for && text && !reads_stdin(&job) {
             job.ladders_for = wanted;
-            report = engine(&job, &mut |record| keep_shown(record, text))?;
+            report = engine(&job, &mut |record| keep_shown(record, args))?;
         }
         call = Some(call_id);
     }
@@ -127,9 +127,17 @@ fn run_with(
     Ok(exit(&report))
 }
 
-/// Text does not show intervals, which are most of the records.
-fn keep_shown(record: Record, text: bool) -> ControlFlow<(), Option<Record>> {
-    ControlFlow::Continue((!text || !matches!(record, Record::Interval(_))).then_some(record))
+/// Intervals are most of the records; text shows those of the call asked for.
+fn keep_shown(record: Record, args: &ReplayArgs) -> ControlFlow<(), Option<Record>> {
+    let is_shown = match (&record, args.format) {
+        (Record::Interval(interval), Format::Text) => args.call.as_deref().is_some_and(|given| {
+            let beginning = beginning(given);
+            let call_id = interval.call_id.as_deref();
+            call_id.is_none_or(|call_id| call_id.starts_with(beginning))
+        }),
+        _ => true,
+    };
+    ControlFlow::Continue(is_shown.then_some(record))
 }
 
 /// Whether records can go out as they come: nothing has to be known before the first of them.
@@ -217,10 +225,23 @@ fn write(
     match (args.format, call_id) {
         (Format::Json, _) => json::write_object(&view, console.out),
         (Format::Ndjson, _) => json::write_lines(&view, console.out),
-        (Format::Text, None) => text::write(&view, &media, &page(args, console), console.out),
-        (Format::Text, Some(_)) => {
-            text::write_call(&view, &media, &page(args, console), console.out)
+        (Format::Text, _) if args.ascii || !console.unicode => {
+            let page = page(args, console);
+            write_text(&view, &media, &page, &mut Ascii::new(console.out))
         }
+        (Format::Text, _) => write_text(&view, &media, &page(args, console), console.out),
+    }
+}
+
+fn write_text(
+    view: &View<'_>,
+    media: &Media<'_>,
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match view.of_call {
+        true => text::write_call(view, media, page, out),
+        false => text::write(view, media, page, out),
     }
 }
 
@@ -266,9 +287,14 @@ pub(super) fn write_damage(report: &Report, err: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
+/// A Call-ID as given without the sign that text cuts it with.
+fn beginning(given: &str) -> &str {
+    given.trim_end_matches(['…', '~'])
+}
+
 /// The Call-ID `given` names: exactly, or as the beginning of just one.
 fn find_call(report: &Report, given: &str) -> Result<String, Error> {
-    let prefix = given.trim_end_matches('…');
+    let prefix = beginning(given);
     if report.calls.iter().any(|call| &*call.call_id == given) {
         return Ok(given.to_owned());
     }

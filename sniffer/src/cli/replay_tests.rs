@@ -29,6 +29,7 @@ fn replay(line: &str, damage: &[&str]) -> Outcome {
         out: &mut out,
         err: &mut err,
         width: None,
+        unicode: true,
     };
     let exit = run_with(&args, &mut engine, &mut console);
     Outcome {

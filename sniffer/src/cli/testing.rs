@@ -6,10 +6,11 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity, Kpi,
-    LossPath, MeanMax, Mos, MosMissing, Outcome, Party, Record, RegistrationRecord,
-    RegistrationState, RemoteView, Report, RtcpCounts, Scale, SecurityCode, SecurityRecord, SipHop,
-    SipSummary, StreamRecord, TlsSummary, TransactionSummary, TransactionTimeouts, UserAgents,
+    BurstFigures, CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity,
+    Interval, IntervalScores, Kpi, Late, LossFigures, LossPath, MeanMax, Mos, MosMissing, Outcome,
+    Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
+    SecurityCode, SecurityRecord, SipHop, SipSummary, StreamRecord, TlsSummary, TransactionSummary,
+    TransactionTimeouts, UserAgents, Variation,
 };
 use crate::time::{Span, Timestamp};
 
@@ -364,6 +365,38 @@ pub(super) fn ladder() -> Vec<SipHop> {
     ]
 }
 
+/// An interval of 250 packets, `lost` in a hundred of them missing.
+pub(super) fn interval(from_ms: i64, length_ms: i64, lost_percent: u64) -> Interval {
+    Interval {
+        start: at(from_ms),
+        end: at(from_ms + length_ms),
+        packets: 250 - lost_percent * 5 / 2,
+        expected: 250,
+        lost: lost_percent * 5 / 2,
+        duplicates: 0,
+        reordered: 0,
+        late: Late {
+            late: Some(1),
+            late_f2: Some(0),
+            late_adaptive: Some(0),
+        },
+        jitter_ms: Some(MeanMax {
+            mean: 1.25,
+            max: 2.5,
+        }),
+        delta_ms: Some(MeanMax {
+            mean: 20.0,
+            max: 21.25,
+        }),
+        loss: LossFigures::default(),
+        pdv: None,
+        scores: IntervalScores {
+            mos: Some((4.41 - 0.1 * lost_percent as f64).max(1.0)),
+            ..IntervalScores::default()
+        },
+    }
+}
+
 /// A stream without losses of a codec without a score.
 pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
     StreamRecord {
@@ -439,6 +472,24 @@ fn streams() -> Vec<StreamRecord> {
         }),
         ..RemoteView::default()
     });
+    lossy.loss_runs = Some([50, 20, 10, 0, 0, 0, 0, 0, 0, 6]);
+    lossy.bursts = Some(BurstFigures {
+        burst_density: 0.25,
+        gap_density: 0.001,
+        burst_ms: Some(412.0),
+        gap_ms: Some(3_020.0),
+    });
+    lossy.pdv = Some(Variation {
+        edges_ms: [50, 70].into(),
+        packets: [3_700, 0, 100].into(),
+    });
+    lossy.drift_ppm = Some(-41.5);
+    for (one, lost) in [(&mut clean, [0, 0, 0, 0]), (&mut lossy, [0, 2, 30, 0])] {
+        one.intervals = (0..)
+            .zip(lost)
+            .map(|(n, lost)| interval(4_200 + 5_000 * n, 5_000, lost))
+            .collect();
+    }
     let mut wide = stream(0xc3, "[2001:db8::1]:4000", "[2001:db8::2]:5000");
     wide.call_id = Some("long@example.com".into());
     wide.codec = Some("G722".into());

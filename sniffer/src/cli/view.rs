@@ -39,6 +39,8 @@ pub(super) struct Listing<'a, T> {
 pub(super) struct View<'a> {
     /// The report behind it.
     pub(super) report: &'a Report,
+    /// Whether it is one call alone.
+    pub(super) of_call: bool,
     /// Whether the summary is shown.
     pub(super) summary: bool,
     /// Calls.
@@ -60,6 +62,7 @@ impl<'a> View<'a> {
         let Selection { sort, limit, .. } = *selection;
         View {
             report,
+            of_call: false,
             summary: wants(Section::Summary),
             calls: wants(Section::Calls)
                 .then(|| Listing::of(&report.calls, limit, |all| sort::calls(all, sort, media))),
@@ -94,6 +97,7 @@ impl<'a> View<'a> {
             .collect();
         View {
             report,
+            of_call: true,
             summary: false,
             calls: Some(Listing::all(calls)),
             conversations: Some(Listing::all(

@@ -26,6 +26,7 @@ fn run_on(report: &Report, flags: &str) -> (Result<Exit, Error>, String) {
         out: &mut out,
         err: &mut err,
         width: None,
+        unicode: true,
     };
     let exit = run_with(&parse(flags), &mut |_, _| Ok(report.clone()), &mut console);
     let out = anstream::adapter::strip_bytes(&out).into_vec();
@@ -186,6 +187,7 @@ fn a_reader_that_leaves_does_not_change_the_verdict() {
         out: &mut Gone,
         err: &mut Vec::new(),
         width: None,
+        unicode: true,
     };
     let args = parse("--expect-calls 5");
     let exit = run_with(&args, &mut |_, _| Ok(testing::report()), &mut console);

@@ -14,6 +14,7 @@ fn ask(words: &str) -> Result<String, String> {
         out: &mut out,
         err: &mut err,
         width: None,
+        unicode: true,
     };
     run(&args, &mut console).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(out).expect("text is UTF-8"))

@@ -7,7 +7,9 @@ use super::calls::hangup;
 use super::format::{Clock, duration, millis, moment, mos, percent};
 use super::ladder::Rung;
 use super::table::Cell;
-use super::{Page, conversations, far_end, flow, ladder, rounds, sides};
+use super::{
+    Page, conversations, directions, far_end, flow, intervals, ladder, rounds, sides, timeline,
+};
 use crate::cli::media::Media;
 use crate::cli::{clean, grade};
 use crate::record::{
@@ -69,8 +71,30 @@ pub(super) fn write<'a>(
             page,
             out,
         )?;
-        sides::write(&streams, page, out)?;
-        far_end::write(&streams, page, out)?;
+        media_of(call, &streams, page, out)?;
+    }
+    Ok(())
+}
+
+/// The streams, those that answer each other side by side, then what happened in them and when.
+fn media_of(
+    call: &CallRecord,
+    streams: &[&StreamRecord],
+    page: &Page,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let exchanges = directions::exchanges(call, streams);
+    for (i, exchange) in exchanges.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        sides::write(exchange, page, out)?;
+        timeline::write(exchange, page, out)?;
+    }
+    far_end::write(streams, page, out)?;
+    for exchange in &exchanges {
+        intervals::write(exchange, page, out)?;
+        intervals::write_reported(exchange, page, out)?;
     }
     Ok(())
 }

@@ -2,13 +2,17 @@
 //!
 //! Everything here formats; what is shown and in which order was decided before.
 
+mod ascii;
 mod calls;
 mod conversations;
 mod detail;
+mod directions;
 mod far_end;
+mod far_lines;
 mod figures;
 mod flow;
 mod format;
+mod intervals;
 mod ladder;
 mod registrations;
 mod rounds;
@@ -17,8 +21,10 @@ mod sides;
 mod streams;
 mod summary;
 mod table;
+mod timeline;
 mod width;
 
+pub(super) use ascii::{Ascii, is_unicode};
 pub(super) use format::decimals;
 pub(super) use streams::no_score;
 
