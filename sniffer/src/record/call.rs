@@ -309,7 +309,7 @@ fn is_default(identity: &Identity) -> bool {
 
 impl Finding {
     /// All codes, in alphabetical order.
-    pub const CODES: [&'static str; 23] = [
+    pub const CODES: [&'static str; 24] = [
         "bye_refused",
         "capture_loss",
         "codec_mismatch",
@@ -322,6 +322,7 @@ impl Finding {
         "no_bye",
         "no_media_in_capture",
         "no_rtp",
+        "one_direction",
         "one_way_audio",
         "private_address_in_contact",
         "private_address_in_sdp",

@@ -62,16 +62,14 @@ pub(super) fn write(rungs: &[Rung<'_>], page: &Page, out: &mut dyn Write) -> io:
     let times = times(rungs, page);
     let gutter = times.iter().map(|time| width(time)).max().unwrap_or(0) + 2;
     let room = page.width.saturating_sub(gutter);
-    let fits = |endpoints: &Vec<String>| lanes(endpoints) * LANE.0 < room;
-    let by_address = (
-        SocketAddr::to_string as Name,
-        endpoints(rungs, SocketAddr::to_string),
-    );
-    let by_host = (host as Name, endpoints(rungs, host));
-    let Some((name, endpoints)) = [by_address, by_host]
-        .into_iter()
-        .find(|(_, endpoints)| fits(endpoints))
-    else {
+    let mut names: [Name; 2] = [SocketAddr::to_string, host];
+    if hosts_are_clearer(rungs) {
+        names.reverse();
+    }
+    let named = names.map(|name| (name, endpoints(rungs, name)));
+    let fits = |endpoints: &[String]| lanes(endpoints) * LANE.0 < room;
+    let drawn = named.into_iter().find(|(_, endpoints)| fits(endpoints));
+    let Some((name, endpoints)) = drawn else {
         return list(rungs, &times, page, out);
     };
     let lane = (room.saturating_sub(NOTES) / lanes(&endpoints)).clamp(LANE.0, LANE.1);
@@ -94,6 +92,14 @@ type Name = fn(&SocketAddr) -> String;
 
 fn host(address: &SocketAddr) -> String {
     address.ip().to_string()
+}
+
+/// Whether each of several hosts is better one line, whatever its ports: some send from another than they listen at, and no
+/// message is from one port of a host to another.
+fn hosts_are_clearer(rungs: &[Rung<'_>]) -> bool {
+    let within = |rung: &Rung<'_>| rung.hop.src.ip() == rung.hop.dst.ip();
+    let fewer = endpoints(rungs, host).len() < endpoints(rungs, SocketAddr::to_string).len();
+    fewer && !rungs.iter().any(within)
 }
 
 /// The spaces between endpoints.
@@ -137,8 +143,10 @@ impl Drawing {
     fn head(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut line = String::new();
         for (i, addr) in self.endpoints.iter().enumerate() {
-            let name = fit(addr, self.lane - 2, Cut::Middle);
-            // The last name may not fit to the right of its lane and moves to the left then.
+            // The last name may not fit to the right of its lane and moves to the left then, as far as there is room.
+            let taken = width(&line) + usize::from(i > 0);
+            let room = self.columns.saturating_sub(taken).min(self.lane - 2);
+            let name = fit(addr, room, Cut::Middle);
             let at = (self.gutter + i * self.lane).min(self.columns.saturating_sub(width(&name)));
             line = pad(&line, at, false);
             line.push_str(&name);

@@ -255,8 +255,7 @@ impl Call {
         } else {
             Side::Callee
         };
-        self.asked_for
-            .on_message(event.message, event.at, requester, event.repeat);
+        self.asked_for.on_message(event, requester);
         if event.repeat {
             self.retransmissions += 1;
             return;

@@ -210,7 +210,7 @@ impl Call {
 
     fn unanswered(&self, thresholds: &Thresholds) -> impl Iterator<Item = Finding> {
         let in_vain = self.asked_for.in_vain(thresholds.unanswered.max(2));
-        in_vain.map(|request| {
+        in_vain.into_iter().map(|request| {
             let waited = match request.answered {
                 Some(answer) => format!(" for {}", seconds(answer.since(request.at))),
                 None => String::new(),
@@ -220,15 +220,16 @@ impl Call {
                 false => "A".to_owned(),
             };
             let text = format!(
-                "{whose} {} was sent {} times and nothing came back{waited}: the other side is down, unreachable, or \
-                 answers on another way.",
-                request.method,
-                request.sent
+                "{whose} {} was sent {} times from {} to {} and nothing came back{waited}: the other side is down, \
+                 unreachable, or answers on another way.",
+                request.method, request.sent, request.src, request.dst
             );
             Finding::new("unanswered_request", text)
                 .at(request.at)
                 .with("method", &request.method)
                 .with("sent", &request.sent)
+                .with("src", &request.src)
+                .with("dst", &request.dst)
         })
     }
 }
