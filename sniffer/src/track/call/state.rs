@@ -98,6 +98,8 @@ pub(super) struct Call {
     pub(super) shares_media: bool,
     pub(super) private_addresses: PrivateAddresses,
     pub(super) asked_for: Asked,
+    /// Whether another call had its Call-ID at the same time.
+    pub(super) has_namesake: bool,
     /// Messages seen from the caller and from the callee, repeats left out.
     pub(super) spoke: [u32; 2],
     /// Whether the caller sent something that only an answer can have brought about.
@@ -195,6 +197,7 @@ impl Call {
             shares_media: false,
             private_addresses: PrivateAddresses::default(),
             asked_for: Asked::default(),
+            has_namesake: false,
             spoke: [0; 2],
             tells_of_answers: false,
             was_replaced: false,

@@ -358,7 +358,13 @@ impl CallTable {
             Some((known, _)) => Arc::clone(known),
             None => Arc::from(call_id),
         };
-        let call = Call::new(Arc::clone(&call_id), event);
+        let mut call = Call::new(Arc::clone(&call_id), event);
+        for key in self.by_call_id.get(&call_id).into_iter().flatten() {
+            call.has_namesake = true;
+            if let Some(entry) = self.calls.get_mut(*key) {
+                entry.call.has_namesake = true;
+            }
+        }
         let armed = call.deadline();
         let key = self.calls.insert(Entry {
             call,

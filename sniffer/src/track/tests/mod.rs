@@ -118,6 +118,7 @@ scenarios! {
         rfc2543
         rfc2543_caller
         call_id_used_again
+        three_invites_at_once
         one_call_id_two_callers
         too_many_of_one_call_id
         clock_steps_back
@@ -296,6 +297,7 @@ scenarios! {
         short_call
         short_call_replaced
         cancel_answered_late
+        tags_that_do_not_fit
         one_direction_of_the_caller
         one_direction_of_the_callee
         long_pdd

@@ -44,10 +44,12 @@ impl Call {
         })
     }
 
-    /// One side alone passed the tap, though it speaks of the other; over a connection silence is as good as that.
+    /// One side alone passed the tap, though it speaks of the other; over a connection silence is as good as that. Where two
+    /// calls have one Call-ID, one may be the other side of the other, with tags that do not fit.
     fn one_direction(&self) -> Option<Finding> {
         let [caller, callee] = self.spoke;
         let side = match (caller, callee) {
+            _ if self.has_namesake => return None,
             (_, 0) if self.from_the_start => Side::Caller,
             (0, 2..) => Side::Callee,
             _ => return None,
@@ -147,9 +149,10 @@ impl Call {
         )
     }
 
+    /// Counted from the INVITE that was let in: how long a caller takes to come with its password is nobody's fault.
     fn long_pdd(&self, thresholds: &Thresholds) -> Option<Finding> {
         let sign = self.ringing.or_earlier(self.answer).get()?;
-        let pdd = sign.since(self.start);
+        let pdd = sign.since(self.admitted);
         (self.from_the_start && pdd > thresholds.long_pdd).then(|| {
             let text = format!(
                 "The caller heard nothing for {} after dialling: no ringing and no answer came sooner.",
