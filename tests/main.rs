@@ -10,6 +10,8 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod floods;
 mod impaired;
+#[cfg(target_os = "linux")]
+mod live;
 mod pipe;
 mod playout;
 mod sipp;

@@ -18,7 +18,7 @@ use crate::{sipvane, stderr, stdout};
 const SLACK_MS: f64 = 40.0;
 
 /// What SIPp counted, by the name of the column.
-type Stats = BTreeMap<String, String>;
+pub(crate) type Stats = BTreeMap<String, String>;
 
 /// A run of several SIPp with a capture beside them.
 struct Stage {
@@ -33,7 +33,7 @@ struct Stage {
     clippy::disallowed_methods,
     reason = "the programs of this test live in real time"
 )]
-fn pause(time: Duration) {
+pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 
@@ -166,7 +166,7 @@ fn replayed(capture: &Path) -> Value {
     serde_json::from_str(&alone).expect("it is JSON")
 }
 
-fn last_row(path: &Path) -> Stats {
+pub(crate) fn last_row(path: &Path) -> Stats {
     let text = fs::read_to_string(path).expect("SIPp wrote its statistics");
     let mut lines = text.lines();
     let names = lines.next().unwrap_or_default().split(';');
@@ -177,7 +177,7 @@ fn last_row(path: &Path) -> Stats {
         .collect()
 }
 
-fn count(stats: &Stats, column: &str) -> u64 {
+pub(crate) fn count(stats: &Stats, column: &str) -> u64 {
     let value = stats
         .get(column)
         .unwrap_or_else(|| panic!("SIPp has no {column}"));

@@ -19,12 +19,20 @@ pub(crate) enum Need {
     Tshark,
     /// SIPp, whose statistics the tests compare the report with.
     Sipp,
+    /// What makes network namespaces, and a cable between them.
+    Namespaces,
 }
 
 /// What a build of the program needs.
 pub(crate) const BUILD: &[Need] = &[Need::Compiler];
 /// What a run of all tests needs.
-pub(crate) const TESTS: &[Need] = &[Need::Compiler, Need::Libpcap, Need::Tshark, Need::Sipp];
+pub(crate) const TESTS: &[Need] = &[
+    Need::Compiler,
+    Need::Libpcap,
+    Need::Tshark,
+    Need::Sipp,
+    Need::Namespaces,
+];
 
 const APT_GET: [&str; 5] = [
     "apt-get",
@@ -49,6 +57,9 @@ impl Need {
             Need::Tshark => succeeds(Command::new("tshark").arg("--version")),
             // SIPp has shown its version when it ends, whatever its status says.
             Need::Sipp => Command::new("sipp").arg("-v").output().is_ok(),
+            Need::Namespaces => ["ip", "nsenter", "unshare"]
+                .into_iter()
+                .all(|tool| succeeds(Command::new(tool).arg("-V"))),
         }
     }
 
@@ -59,6 +70,7 @@ impl Need {
             Need::Libpcap => &["libpcap-dev"],
             Need::Tshark => &["tshark"],
             Need::Sipp => &["sip-tester"],
+            Need::Namespaces => &["iproute2", "util-linux"],
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Where frames come from: capture files, read one frame at a time in the order of packet time.
+//! Where frames come from: capture files and network interfaces, read one frame at a time in the order of packet time.
 //!
 //! [`Captures`] reads pcap and pcapng, plain or compressed with gzip or zstd, from regular files, pipes and
-//! standard input. What a file is, its content tells; its name is never looked at. Link layers are not decoded
+//! standard input. `Live` (on Linux) reads the rings of packet sockets. What a file is, its content tells; its name is never looked at. Link layers are not decoded
 //! here: a [`Frame`](crate::decode::Frame) carries the link type and the bytes as they were captured.
 
 mod byte_order;
@@ -10,6 +10,8 @@ mod captures;
 mod damage;
 mod input;
 mod keylog;
+#[cfg(target_os = "linux")]
+mod live;
 mod magic;
 mod open_error;
 mod pcap;
@@ -25,6 +27,10 @@ mod tests;
 pub use captures::Captures;
 pub use damage::{Damage, Fault, Unit};
 pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
+#[cfg(target_os = "linux")]
+pub(crate) use live::steady;
+#[cfg(target_os = "linux")]
+pub use live::{Interface, Live, LiveError, LiveSettings, Taken, TapCounts, interfaces};
 pub use magic::{CaptureFormat, Compression};
 pub use open_error::OpenError;
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::grade::LEGEND;
+#[cfg(target_os = "linux")]
+pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
 pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
 use super::sort::SortKey;
 use super::units::{self, Count};
@@ -30,6 +32,10 @@ impl Args {
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
             Command::Mos(_) => Color::Auto,
+            #[cfg(target_os = "linux")]
+            Command::Live(_) => Color::Always,
+            #[cfg(target_os = "linux")]
+            Command::Interfaces => Color::Auto,
         }
     }
 }
@@ -41,6 +47,12 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Read captures and fail when calls or media are worse than they may be
     Check(CheckArgs),
+    /// Watch network interfaces, and write every call, stream and registration as soon as it is over
+    #[cfg(target_os = "linux")]
+    Live(LiveArgs),
+    /// List the network interfaces
+    #[cfg(target_os = "linux")]
+    Interfaces,
     /// Ask the E-model what a codec, loss and delay would sound like
     Mos(MosArgs),
 }

@@ -60,6 +60,21 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// An interface cannot be captured from; the sentence names it.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Live(#[from] crate::capture::LiveError),
+    /// The interfaces cannot be listed.
+    #[error("cannot list the network interfaces: {0}")]
+    Interfaces(io::Error),
+    /// The file for the records cannot be written.
+    #[error("{}: cannot write records: {source}", path.display())]
+    Output {
+        /// The file named on the command line.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The results could not be written.
     #[error("standard output: cannot write: {0}")]
     Write(#[from] io::Error),

@@ -8,6 +8,8 @@ mod check;
 mod error;
 mod grade;
 mod json;
+#[cfg(target_os = "linux")]
+mod live;
 mod media;
 mod mos;
 mod progress;
@@ -51,7 +53,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
     let mut out = std::io::BufWriter::new(anstream::AutoStream::new(stdout.lock(), color));
     let mut console = Console {
         out: &mut out,
-        err: &mut std::io::stderr().lock(),
+        err: &mut std::io::stderr(),
         width: text::terminal_width(),
         unicode: text::is_unicode(|name| std::env::var(name).ok()),
     };
@@ -59,6 +61,10 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Replay(args) => replay::run(args, &mut console)?,
         Command::Check(args) => check::run(args, &mut console)?,
         Command::Mos(args) => mos::run(args, &mut console)?,
+        #[cfg(target_os = "linux")]
+        Command::Live(args) => live::run(args, &mut console)?,
+        #[cfg(target_os = "linux")]
+        Command::Interfaces => live::run_interfaces(&mut console)?,
     };
     out.flush()?;
     Ok(exit)

@@ -91,20 +91,33 @@ impl Dispatcher {
     /// Takes in one frame.
     pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
         self.sorter.note(frame);
-        let clock = self.sorter.stamp.clock;
-        write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
-        let Dispatcher {
-            streams, sorter, ..
-        } = self;
-        streams.advance(clock, &mut |message| {
-            sorter.on_stream_message(&message, None);
-        });
+        self.let_time_pass();
         match self.decoder.decode(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
             Decoded::Fragment => {}
             Decoded::Dropped(reason) => self.sorter.intake.books.drop(reason, 1),
         }
         self.sorter.count_wrappings(self.decoder.passed());
+    }
+
+    /// Lets time pass without a frame: none will come from before `at`.
+    pub(super) fn advance(&mut self, at: Timestamp) {
+        let clock = &mut self.sorter.stamp.clock;
+        *clock = at.max(*clock);
+        self.let_time_pass();
+    }
+
+    fn let_time_pass(&mut self) {
+        let Dispatcher {
+            decoder,
+            streams,
+            sorter,
+        } = self;
+        let clock = sorter.stamp.clock;
+        write_down(&decoder.expired(clock), &mut sorter.intake.books);
+        streams.advance(clock, &mut |message| {
+            sorter.on_stream_message(&message, None);
+        });
     }
 
     /// Frames taken in since the last [`Dispatcher::take_batches`] are at least this much work.

@@ -10,6 +10,8 @@ mod dispatch;
 mod endpoint_reports;
 mod hep;
 mod keys;
+#[cfg(target_os = "linux")]
+mod live;
 mod media;
 mod packed;
 mod replay;
@@ -22,5 +24,7 @@ mod worker;
 mod tests;
 
 pub use keys::Keys;
+#[cfg(target_os = "linux")]
+pub use live::{Control, Remote, live};
 pub use replay::{Observer, ReplayError, ReplayOptions, replay};
 pub use watermark::Watermarks;

@@ -17,6 +17,7 @@ use crate::capture::{Captures, KeyLogError, OpenError};
 use crate::record::books::Books;
 use crate::record::{CaptureSummary, Record, Report, SipSummary};
 use crate::time::Timestamp;
+use crate::track::capture_loss::KernelDrops;
 use crate::track::media_index::MediaIndex;
 use crate::track::security::FalseAnswers;
 use crate::track::{Counters, Settings, Tracker};
@@ -61,7 +62,7 @@ pub enum ReplayError {
 /// What is told while a replay runs.
 pub trait Observer {
     /// Bytes of the files read so far, and their sum where it is known.
-    fn on_progress(&mut self, done: u64, total: Option<u64>);
+    fn on_progress(&mut self, _done: u64, _total: Option<u64>) {}
 
     /// A record, in the order in which the things they tell of were over. It comes again in the report when this
     /// gives it back. A break ends the reading: nobody wants more.
@@ -78,39 +79,34 @@ pub fn replay(
     observer: &mut dyn Observer,
 ) -> Result<Report, ReplayError> {
     let mut captures = Captures::open(paths)?;
-    let keys = options.keys.follower()?;
-    let n_workers = options.workers.max(1);
-    let index = Arc::new(MediaIndex::default());
-    let exchange = Arc::new(Exchange::new(n_workers));
-    let worker = |number| {
-        let ladders_for = &options.ladders_for;
-        let tracker = Tracker::with_settings(Arc::clone(&index), ladders_for, &options.settings);
-        Worker::new(number, tracker, Arc::clone(&exchange))
+    let (mut run, workers) = Run::begin(options, observer)?;
+    let remains = run.work(workers, &mut |run, send| run.read(&mut captures, send))?;
+    let origin = Origin {
+        files: paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        damage: captures.damage().iter().map(ToString::to_string).collect(),
     };
-    let workers: Vec<Worker> = (0..n_workers).map(worker).collect();
-    let dispatcher = Dispatcher::new(n_workers, options, index, Arc::clone(&exchange));
-    let mut run = Run {
-        dispatcher,
-        keys,
-        exchange,
-        collector: Collector::new(options.settings.limits.conversation_legs),
-        kept: Vec::new(),
-        kernel_drops: None,
-        false_answers: FalseAnswers::new(&options.settings.security),
-        observer,
-        enough: false,
-    };
-    let remains = match <[Worker; 1]>::try_from(workers) {
-        Ok([worker]) => run.alone(&mut captures, worker),
-        Err(workers) => run.with_threads(&mut captures, workers)?,
-    };
-    Ok(run.report(paths, &captures, &remains))
+    Ok(run.report(origin, &remains))
 }
 
-/// A replay under way.
-struct Run<'o> {
-    dispatcher: Dispatcher,
-    keys: Follower,
+/// Where the frames of a run came from.
+pub(super) struct Origin {
+    pub(super) files: Vec<String>,
+    pub(super) damage: Vec<String>,
+}
+
+/// Takes a batch to its worker, and says whether that is still there.
+pub(super) type Send<'s> = &'s mut dyn FnMut(usize, Batch) -> bool;
+
+/// Reads frames to the end, and says whether all workers were there to take what they brought.
+pub(super) type Read<'r, 'o> = &'r mut dyn FnMut(&mut Run<'o>, Send<'_>) -> bool;
+
+/// A replay, or a live capture, under way.
+pub(super) struct Run<'o> {
+    pub(super) dispatcher: Dispatcher,
+    pub(super) keys: Follower,
     exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
@@ -119,16 +115,55 @@ struct Run<'o> {
     false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
     /// The observer wants no more.
-    enough: bool,
+    pub(super) enough: bool,
 }
 
-impl Run<'_> {
-    /// Reads to the end; `send` takes each batch to its worker, and says whether that is still there.
-    fn read(
+impl<'o> Run<'o> {
+    /// A run that has yet to read, and its workers.
+    pub(super) fn begin(
+        options: &ReplayOptions,
+        observer: &'o mut dyn Observer,
+    ) -> Result<(Run<'o>, Vec<Worker>), KeyLogError> {
+        let keys = options.keys.follower()?;
+        let n_workers = options.workers.max(1);
+        let index = Arc::new(MediaIndex::default());
+        let exchange = Arc::new(Exchange::new(n_workers));
+        let worker = |number| {
+            let ladders_for = &options.ladders_for;
+            let tracker =
+                Tracker::with_settings(Arc::clone(&index), ladders_for, &options.settings);
+            Worker::new(number, tracker, Arc::clone(&exchange))
+        };
+        let workers: Vec<Worker> = (0..n_workers).map(worker).collect();
+        let dispatcher = Dispatcher::new(n_workers, options, index, Arc::clone(&exchange));
+        let run = Run {
+            dispatcher,
+            keys,
+            exchange,
+            collector: Collector::new(options.settings.limits.conversation_legs),
+            kept: Vec::new(),
+            kernel_drops: None,
+            false_answers: FalseAnswers::new(&options.settings.security),
+            observer,
+            enough: false,
+        };
+        Ok((run, workers))
+    }
+
+    /// Has `read` read all there is, with `workers` at work on it, and ends what it left open.
+    pub(super) fn work(
         &mut self,
-        captures: &mut Captures,
-        send: &mut dyn FnMut(usize, Batch) -> bool,
-    ) -> bool {
+        workers: Vec<Worker>,
+        read: Read<'_, 'o>,
+    ) -> Result<Vec<Remains>, ReplayError> {
+        match <[Worker; 1]>::try_from(workers) {
+            Ok([worker]) => Ok(self.alone(worker, read)),
+            Err(workers) => self.with_threads(workers, read),
+        }
+    }
+
+    /// Reads to the end; `send` takes each batch to its worker, and says whether that is still there.
+    fn read(&mut self, captures: &mut Captures, send: Send<'_>) -> bool {
         let mut n_frames = 0_u64;
         while let Some(frame) = captures.next_frame() {
             self.keys.on_frame(n_frames, self.dispatcher.keys_mut());
@@ -141,20 +176,25 @@ impl Run<'_> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
-            self.note_drops(captures);
+            self.note_drops(captures.take_drops());
             if self.enough {
                 break;
             }
         }
-        self.note_drops(captures);
+        self.note_drops(captures.take_drops());
+        self.end(send)
+    }
+
+    /// Hands on what was left, when nothing more will come.
+    pub(super) fn end(&mut self, send: Send<'_>) -> bool {
         self.keys.finish(self.dispatcher.keys_mut());
         self.dispatcher.drain();
         self.flush(send)
     }
 
     /// Drops are told from the moment at which the frame that followed their statistics was taken in.
-    fn note_drops(&mut self, captures: &mut Captures) {
-        for drops in captures.take_drops() {
+    pub(super) fn note_drops(&mut self, told: Vec<KernelDrops>) {
+        for drops in told {
             self.kernel_drops = Some(self.kernel_drops.unwrap_or(0) + drops.packets);
             if drops.packets > 0 {
                 self.collector.on_drops(self.dispatcher.clock(), drops);
@@ -162,7 +202,8 @@ impl Run<'_> {
         }
     }
 
-    fn flush(&mut self, send: &mut dyn FnMut(usize, Batch) -> bool) -> bool {
+    /// Sends the workers what there is, and gives out what they have finished.
+    pub(super) fn flush(&mut self, send: Send<'_>) -> bool {
         let all_there = self
             .dispatcher
             .take_batches()
@@ -184,8 +225,8 @@ impl Run<'_> {
         all_there
     }
 
-    fn alone(&mut self, captures: &mut Captures, mut worker: Worker) -> Vec<Remains> {
-        self.read(captures, &mut |_, batch| {
+    fn alone(&mut self, mut worker: Worker, read: Read<'_, 'o>) -> Vec<Remains> {
+        read(self, &mut |_, batch| {
             worker.handle(batch);
             true
         });
@@ -196,8 +237,8 @@ impl Run<'_> {
 
     fn with_threads(
         &mut self,
-        captures: &mut Captures,
         workers: Vec<Worker>,
+        read: Read<'_, 'o>,
     ) -> Result<Vec<Remains>, ReplayError> {
         thread::scope(|scope| {
             let (senders, handles): (Vec<_>, Vec<_>) = workers
@@ -209,7 +250,7 @@ impl Run<'_> {
                     (Line { orders, ready }, handle)
                 })
                 .unzip();
-            let sent = self.read(captures, &mut |number, batch| {
+            let sent = read(self, &mut |number, batch| {
                 senders[number].send(Order::Batch(batch))
             });
             let now = self.dispatcher.clock();
@@ -225,7 +266,8 @@ impl Run<'_> {
         })
     }
 
-    fn report(mut self, paths: &[PathBuf], captures: &Captures, remains: &[Remains]) -> Report {
+    /// The report over all of it.
+    pub(super) fn report(mut self, origin: Origin, remains: &[Remains]) -> Report {
         self.collector.empty(self.exchange.take_records());
         self.collector.count(&self.exchange.take_slots());
         self.collector.take_in(self.dispatcher.finish_events());
@@ -257,7 +299,7 @@ impl Run<'_> {
             version: env!("CARGO_PKG_VERSION"),
             capture: CaptureSummary {
                 kernel_drops: self.kernel_drops,
-                ..capture_summary(paths, captures, &intake, &books)
+                ..capture_summary(origin, &intake, &books)
             },
             sip: SipSummary {
                 retransmissions: counters.retransmissions,
@@ -369,17 +411,9 @@ fn join(handle: ScopedJoinHandle<'_, Option<Remains>>) -> Result<Remains, Replay
     handle.join().ok().flatten().ok_or(ReplayError::Worker)
 }
 
-fn capture_summary(
-    paths: &[PathBuf],
-    captures: &Captures,
-    intake: &Intake,
-    books: &Books,
-) -> CaptureSummary {
+fn capture_summary(origin: Origin, intake: &Intake, books: &Books) -> CaptureSummary {
     CaptureSummary {
-        files: paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect(),
+        files: origin.files,
         packets: books.frames,
         bytes: intake.bytes,
         truncated: intake.truncated,
@@ -389,6 +423,6 @@ fn capture_summary(
         handled: books.handled_by_name(),
         dropped: books.dropped_by_name(),
         encapsulations: intake.encapsulations.by_name(),
-        damage: captures.damage().iter().map(ToString::to_string).collect(),
+        damage: origin.damage,
     }
 }

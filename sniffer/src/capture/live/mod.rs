@@ -1,0 +1,197 @@
+//! Frames from network interfaces, as they come, merged by packet time.
+//!
+//! One thread reads the rings of all interfaces. The rings take up what comes while it is busy; what they had no room for, the
+//! kernel counts, and [`TapCounts`] tells. An interface that goes down or away is waited for.
+
+mod clock;
+mod cooked;
+mod filter;
+mod interfaces;
+mod tap;
+
+pub(crate) use clock::steady;
+pub use interfaces::{Interface, interfaces};
+pub use tap::TapCounts;
+
+use std::io;
+use std::time::Duration;
+
+use tap::Tap;
+
+use super::sys::wait;
+use crate::decode::Frame;
+use crate::time::{Span, Timestamp};
+use crate::track::capture_loss::KernelDrops;
+
+/// What came is in the ring for us to see after this time at the latest: the kernel hands over a block that is not full after
+/// 20 ms. So long a frame waits for earlier ones of other interfaces.
+const LAG: Span = Span::from_millis(100);
+
+/// How far the time that passes without frames stays behind the clock, so that it never runs ahead of a frame.
+const IDLE_LAG: Span = Span::from_secs(1);
+
+/// Longest wait for a frame.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How to capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSettings {
+    /// Names of the interfaces; `any` is all of them at once.
+    pub interfaces: Vec<String>,
+    /// Whether to take what is addressed to others.
+    pub promiscuous: bool,
+    /// Memory of the ring of each interface in bytes.
+    pub ring_bytes: usize,
+    /// TCP ports of SIP: the kernel leaves other TCP where they are given.
+    pub only_tcp_ports: Option<Vec<u16>>,
+}
+
+/// Why capturing cannot begin. Each displays as one line that says what was wrong and what is accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// There is no interface of this name.
+    #[error("{name}: no such interface; there are: {known}")]
+    NoSuchInterface {
+        /// As given.
+        name: String,
+        /// Those there are.
+        known: String,
+    },
+    /// The rights are missing.
+    #[error("{name}: may not capture; it takes root or CAP_NET_RAW (setcap cap_net_raw+ep FILE)")]
+    NotAllowed {
+        /// As given.
+        name: String,
+    },
+    /// The kernel refuses.
+    #[error("{name}: cannot capture: {source}")]
+    Open {
+        /// As given.
+        name: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// What [`Live::take`] gives.
+#[derive(Debug)]
+pub enum Taken<'l> {
+    /// The next frame.
+    Frame(Frame<'l>),
+    /// No frame before this moment is still to come.
+    Idle(Timestamp),
+    /// Capturing was ended, and all frames up to then are taken.
+    End,
+}
+
+/// Interfaces being captured from.
+#[derive(Debug)]
+pub struct Live {
+    taps: Vec<Tap>,
+    /// The tap whose frame was lent last.
+    lent: Option<usize>,
+    /// Whether the last look found nothing to read.
+    dry: bool,
+    /// When capturing was ended.
+    ended: Option<Timestamp>,
+}
+
+impl Live {
+    /// Opens all interfaces.
+    ///
+    /// # Errors
+    /// When one of them is not there or may not be captured from. One that is down is no error: it is waited for.
+    pub fn open(settings: &LiveSettings) -> Result<Live, LiveError> {
+        let filter = settings
+            .only_tcp_ports
+            .as_ref()
+            .map(|ports| filter::only_tcp_ports(ports));
+        let taps = settings
+            .interfaces
+            .iter()
+            .map(|name| Tap::open(name, settings, filter.clone()));
+        Ok(Live {
+            taps: taps.collect::<Result<_, _>>()?,
+            lent: None,
+            dry: false,
+            ended: None,
+        })
+    }
+
+    /// The next frame in the order of packet time. Where there is none yet, waits for one, a tenth of a second at most.
+    pub fn take(&mut self) -> Taken<'_> {
+        if let Some(tap) = self.lent.take().and_then(|tap| self.taps.get_mut(tap)) {
+            tap.pass();
+        }
+        if std::mem::take(&mut self.dry) {
+            self.wait();
+        }
+        // The clock comes before the look at the rings: what was taken in long before it, the look must find.
+        let now = clock::now();
+        match self.earliest(now) {
+            Some((at, _)) if self.ended.is_some_and(|ended| at > ended) => Taken::End,
+            Some((_, tap)) => {
+                self.lent = Some(tap);
+                match self.frame(tap) {
+                    Some(frame) => Taken::Frame(frame),
+                    None => Taken::Idle(now - IDLE_LAG),
+                }
+            }
+            None if self.ended.is_some_and(|ended| ended + LAG < now) => Taken::End,
+            None => {
+                self.dry = true;
+                Taken::Idle(now - IDLE_LAG)
+            }
+        }
+    }
+
+    /// Ends capturing: frames that are already taken in are still given out.
+    pub fn end(&mut self) {
+        self.ended.get_or_insert_with(clock::now);
+    }
+
+    /// Looks after the interfaces: reads what the kernel counted, and opens again what was away. To be called about every
+    /// second, and once at the end.
+    pub fn look_after(&mut self) {
+        self.taps.iter_mut().for_each(Tap::look_after);
+    }
+
+    /// Takes the packets that the kernel dropped since the last call; a period without drops is told as well.
+    pub fn take_drops(&mut self) -> Vec<KernelDrops> {
+        self.taps.iter_mut().filter_map(Tap::take_drops).collect()
+    }
+
+    /// What became of the packets of each interface so far.
+    pub fn counts(&self) -> Vec<TapCounts> {
+        self.taps.iter().map(Tap::counts).collect()
+    }
+
+    fn wait(&mut self) {
+        let empty: Vec<_> = self.taps.iter_mut().filter_map(Tap::awaited).collect();
+        let timeout_ms = i32::try_from(TICK.as_millis()).unwrap_or(i32::MAX);
+        if wait(&empty, timeout_ms).is_err() || empty.is_empty() {
+            clock::pause(TICK);
+        }
+        self.taps.iter_mut().for_each(Tap::take_error);
+    }
+
+    /// The tap with the earliest frame, if no other can still bring an earlier one.
+    fn earliest(&mut self, now: Timestamp) -> Option<(Timestamp, usize)> {
+        let mut earliest = None;
+        let mut one_is_empty = false;
+        for (number, tap) in self.taps.iter_mut().enumerate() {
+            match tap.head() {
+                Some(at) if earliest.is_none_or(|(first, _)| at < first) => {
+                    earliest = Some((at, number));
+                }
+                Some(_) => {}
+                None => one_is_empty |= tap.is_open(),
+            }
+        }
+        earliest.filter(|(at, _)| !one_is_empty || *at < now - LAG)
+    }
+
+    fn frame(&mut self, number: usize) -> Option<Frame<'_>> {
+        self.taps.get_mut(number)?.frame(number as u32)
+    }
+}

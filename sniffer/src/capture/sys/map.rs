@@ -1,0 +1,46 @@
+//! The memory map of a regular file.
+//!
+//! A file that changes while it is mapped shows through the map, see [`Map::new`].
+#![allow(unsafe_code, reason = "a map of a file cannot be had without")]
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+
+use memmap2::{Advice, Mmap};
+
+/// A whole file, mapped for reading.
+pub(in crate::capture) struct Map(Mmap);
+
+impl Map {
+    /// Maps `file` as long as it is now; it may be closed afterwards.
+    ///
+    /// If another process cuts the file shorter while it is mapped, touching a page behind its new end raises `SIGBUS` and
+    /// ends this process; what it had written stays. A capture that may be cut while it is read (rotation that copies
+    /// and truncates) belongs through a pipe, which is never mapped. Bytes appended later are not seen.
+    ///
+    /// # Errors
+    ///
+    /// Those of `mmap(2)`, for example where the file system cannot map. The caller then reads the file as a stream.
+    pub(in crate::capture) fn new(file: &File) -> io::Result<Map> {
+        // SAFETY: the map is private and read-only, lives as long as `Map`, and every borrow of its bytes is bound to that, so
+        // no pointer outlives it and no write goes through it. What cannot be ruled out is another process that changes the
+        // file meanwhile. Shortened, it ends this process by `SIGBUS`, before any wrong byte is read. Overwritten in place, bytes
+        // behind a `&[u8]` change: the readers take every length they act upon out of the map once, by value, and compare
+        // it with the length of the slice, never with what the map says a second time; no `str`, `bool`, enum or reference is
+        // made from mapped bytes without a check of the copy that is used. So changed bytes give wrong figures
+        // or damage, and no access outside the map.
+        let map = unsafe { Mmap::map(file)? };
+        // Only a hint that lets the kernel read ahead: where it is refused, the map is as good.
+        let _ = map.advise(Advice::Sequential);
+        Ok(Map(map))
+    }
+}
+
+impl Deref for Map {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}

@@ -1,0 +1,84 @@
+//! Flags of `sipvane live` and `sipvane interfaces`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+use crate::cli::args::Dedup;
+use crate::cli::units;
+
+/// Flags of `sipvane live`.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+pub struct LiveArgs {
+    /// Interfaces to capture from (repeat it, or separate by commas); any is all of them at once
+    #[arg(
+        short,
+        long = "interface",
+        required = true,
+        value_delimiter = ',',
+        value_name = "NAME"
+    )]
+    pub interfaces: Vec<String>,
+    /// Configuration (TOML); SIPVANE_... in the environment is stronger than it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to write of each call, stream and registration as soon as it is over
+    #[arg(long, value_enum, default_value_t = LiveFormat::Ndjson)]
+    pub format: LiveFormat,
+    /// Write to this file instead of standard output; what is in it stays
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
+    #[arg(long, value_name = "FILE")]
+    pub tls_keylog: Option<PathBuf>,
+    /// Leave what is addressed to other hosts
+    #[arg(long)]
+    pub no_promiscuous: bool,
+    /// Memory of the ring in which the kernel hands over packets, in MiB for each interface
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub ring_mib: u16,
+    /// What the kernel leaves before it copies: off takes everything, bpf leaves TCP that is not SIP
+    #[arg(long, value_enum, default_value_t = Prefilter::Off, value_name = "HOW")]
+    pub prefilter: Prefilter,
+    /// TCP ports of SIP, for --prefilter
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "PORT",
+        default_values_t = [5060, 5061, 5080, 80, 443, 8088, 8089],
+    )]
+    pub sip_ports: Vec<u16>,
+    /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
+    pub workers: usize,
+    /// Packets that the tap shows more than once: auto counts them once, off counts frames as they come
+    #[arg(long, value_enum, default_value_t = Dedup::Auto, value_name = "HOW")]
+    pub dedup: Dedup,
+}
+
+/// What to write while capturing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LiveFormat {
+    /// One JSON object a line
+    Ndjson,
+    /// Nothing
+    None,
+}
+
+/// What the kernel leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Prefilter {
+    /// Nothing
+    Off,
+    /// TCP from and to other ports than those of --sip-ports
+    Bpf,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sipvane live -i eth0
+  sipvane live -i eth0,eth1 --output /var/log/sipvane/records.ndjson
+  sipvane live -i any --prefilter bpf --sip-ports 5060,5061
+
+SIGINT and SIGTERM end it: what is open is closed and written, and the balance goes to standard error.";

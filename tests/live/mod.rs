@@ -1,0 +1,247 @@
+//! `sipvane live` on a wire: what SIPp counts of its calls, it says too; and the same packets, captured beside it and replayed,
+//! give the same records.
+
+mod wire;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::sipp::{Stats, count, last_row, pause};
+use crate::{root, sipvane, stderr, stdout};
+use wire::{Beside, ENDS, Wire, may_go_on};
+
+/// A wire with `sipvane live` and `dumpcap` at its second end.
+struct Stage {
+    folder: TempDir,
+    live: Beside,
+    capture: Beside,
+    wire: Wire,
+}
+
+/// What is known when both have ended.
+struct Ended {
+    /// Lines that `sipvane live` wrote, but for the summary.
+    records: Vec<String>,
+    summary: Value,
+    /// Its last words.
+    balance: String,
+    capture: PathBuf,
+    _folder: TempDir,
+}
+
+impl Stage {
+    fn open(arguments: &[&str]) -> Stage {
+        let wire = Wire::lay();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let interface = ENDS[1].0;
+        let live = Beside::start(
+            wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
+                .args(["live", "-i", interface, "--output"])
+                .arg(folder.path().join("live.ndjson"))
+                .args(arguments)
+                .stderr(Stdio::piped()),
+        );
+        let capture = Beside::start(
+            wire.at(1, "dumpcap")
+                .args(["-q", "-i", interface, "-w"])
+                .arg(folder.path().join("wire.pcapng"))
+                .stderr(Stdio::null()),
+        );
+        pause(Duration::from_secs(2));
+        Stage {
+            folder,
+            live,
+            capture,
+            wire,
+        }
+    }
+
+    /// Starts SIPp at an end.
+    fn sipp(&self, end: usize, arguments: &[&str]) -> Beside {
+        let pcaps = self.folder.path().join("pcap");
+        if !pcaps.exists() {
+            std::os::unix::fs::symlink("/usr/share/sip-tester", &pcaps)
+                .expect("the folder is ours");
+        }
+        Beside::start(
+            self.wire
+                .at(end, "sipp")
+                .args([
+                    "-i",
+                    ENDS[end].1,
+                    "-p",
+                    "5060",
+                    "-nostdin",
+                    "-timeout",
+                    "60",
+                ])
+                .args(["-trace_stat", "-fd", "1", "-stf"])
+                .arg(format!("{end}.csv"))
+                .args(arguments)
+                .current_dir(self.folder.path())
+                .env("TERM", "dumb")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        )
+    }
+
+    /// Calls from the first end to the second, `n` of them; gives what the caller counted.
+    fn calls(&self, n: &str, caller: &[&str]) -> Stats {
+        let callee = self.sipp(1, &["-sn", "uas", "-m", n]);
+        pause(Duration::from_millis(500));
+        self.sipp(0, &[caller, &[ENDS[1].1, "-m", n]].concat())
+            .finish();
+        callee.finish();
+        last_row(&self.folder.path().join("0.csv"))
+    }
+
+    fn close(self) -> Ended {
+        pause(Duration::from_secs(1));
+        let live = self.live.end("-TERM");
+        self.capture.end("-INT");
+        assert!(live.status.success(), "{}", stderr(&live));
+        let text = fs::read_to_string(self.folder.path().join("live.ndjson")).expect("it wrote");
+        let mut records: Vec<String> = text.lines().map(str::to_owned).collect();
+        let summary = records.pop().expect("the summary comes last");
+        Ended {
+            records,
+            summary: serde_json::from_str(&summary).expect("it is JSON"),
+            balance: stderr(&live),
+            capture: self.folder.path().join("wire.pcapng"),
+            _folder: self.folder,
+        }
+    }
+}
+
+impl Ended {
+    /// The records of a replay of what dumpcap captured.
+    fn replayed(&self, workers: &str) -> Vec<String> {
+        let path = self.capture.to_str().expect("its name is UTF-8");
+        let output = sipvane(&["replay", "--format", "ndjson", "--workers", workers, path]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let mut records: Vec<String> = stdout(&output).lines().map(str::to_owned).collect();
+        records.pop();
+        records
+    }
+
+    fn of_type(&self, name: &str) -> Vec<Value> {
+        let records = self.records.iter().map(|line| serde_json::from_str(line));
+        let records: Result<Vec<Value>, _> = records.collect();
+        let mut records = records.expect("they are JSON");
+        records.retain(|record| record["type"] == name);
+        records
+    }
+
+    /// What the kernel took is what was read, and every frame has come to something.
+    fn check_balance(&self) {
+        let capture = &self.summary["capture"];
+        let sum = |part: &str| -> u64 {
+            let counts = capture[part].as_object().expect("it is an object");
+            counts.values().filter_map(Value::as_u64).sum()
+        };
+        assert_eq!(
+            capture["packets"].as_u64(),
+            Some(sum("handled") + sum("dropped"))
+        );
+        let n = &capture["packets"];
+        let line = format!("{n} packets received = {n} read + 0 dropped by the kernel + 0 left");
+        assert!(self.balance.contains(&line), "{}", self.balance);
+    }
+}
+
+#[test]
+fn calls_with_media_are_what_sipp_counts_and_what_a_replay_says() {
+    if !may_go_on("live::calls_with_media_are_what_sipp_counts_and_what_a_replay_says") {
+        return;
+    }
+    let stage = Stage::open(&["--workers", "2"]);
+    let caller = stage.calls("20", &["-sn", "uac_pcap", "-r", "10", "-mp", "16000"]);
+    let ended = stage.close();
+    assert_eq!(count(&caller, "SuccessfulCall(C)"), 20, "SIPp ran well");
+    let kpi = &ended.summary["sip"]["kpi"];
+    assert_eq!(kpi["session_requests"], count(&caller, "OutgoingCall(C)"));
+    assert_eq!(
+        kpi["counts"]["completed"],
+        count(&caller, "SuccessfulCall(C)")
+    );
+    assert_eq!(ended.of_type("call").len(), 20);
+    assert!(!ended.of_type("stream").is_empty(), "no media was seen");
+    ended.check_balance();
+    for workers in ["1", "2"] {
+        assert_eq!(ended.replayed(workers), ended.records, "{workers} workers");
+    }
+}
+
+#[test]
+fn tags_fragments_and_tunnels_come_as_they_were_sent() {
+    if !may_go_on("live::tags_fragments_and_tunnels_come_as_they_were_sent") {
+        return;
+    }
+    let stage = Stage::open(&["--workers", "1"]);
+    let carriers = root().join("pcaps/carriers");
+    let sent = [
+        "ip/vlan.pcap",
+        "ip/qinq.pcap",
+        "ip/v6-fragments.pcap",
+        "tunnel/ipip.pcap",
+        "tunnel/vxlan-gpe.pcap",
+    ];
+    for name in sent {
+        stage.wire.send(0, &carriers.join(name));
+    }
+    let ended = stage.close();
+    let wrapped = &ended.summary["capture"]["encapsulations"];
+    for kind in ["vlan", "ipip"] {
+        assert!(wrapped[kind].as_u64() > Some(0), "no {kind} in {wrapped}");
+    }
+    assert!(ended.of_type("call").len() >= 2);
+    assert_eq!(ended.replayed("1"), ended.records);
+    ended.check_balance();
+}
+
+/// The interface goes down and comes up, is removed and comes back: each time messages are seen again.
+#[test]
+fn an_interface_that_returns_is_watched_again() {
+    if !may_go_on("live::an_interface_that_returns_is_watched_again") {
+        return;
+    }
+    let stage = Stage::open(&[]);
+    let one_invite = root().join("pcaps/carriers/ip/v4.pcap");
+    stage.wire.send(0, &one_invite);
+    stage.wire.ip(1, &["link", "set", "b0", "down"]);
+    pause(Duration::from_secs(2));
+    stage.wire.ip(1, &["link", "set", "b0", "up"]);
+    pause(Duration::from_secs(1));
+    stage.wire.send(0, &one_invite);
+    pause(Duration::from_secs(1));
+    stage.wire.unplug();
+    pause(Duration::from_secs(2));
+    stage.wire.plug_in();
+    pause(Duration::from_secs(6));
+    stage.wire.send(0, &one_invite);
+    let ended = stage.close();
+    assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 3);
+    ended.check_balance();
+}
+
+/// The kernel leaves TCP of other ports, and nothing else.
+#[test]
+fn the_filter_leaves_tcp_of_other_ports() {
+    if !may_go_on("live::the_filter_leaves_tcp_of_other_ports") {
+        return;
+    }
+    let messages = |port: &str| {
+        let stage = Stage::open(&["--prefilter", "bpf", "--sip-ports", port]);
+        let carriers = root().join("pcaps/carriers");
+        stage.wire.send(0, &carriers.join("sip/tcp.pcap"));
+        let ended = stage.close();
+        ended.summary["sip"]["messages"].as_u64()
+    };
+    assert!(messages("5060") > Some(0));
+    assert_eq!(messages("5061"), Some(0));
+}

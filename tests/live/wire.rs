@@ -1,0 +1,174 @@
+//! Two network namespaces joined by a cable: what is tested on it reaches nothing else, and ends with the test.
+//!
+//! Namespaces take the rights of root. A test that has none runs itself again as root of a user namespace.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::sipp::pause;
+
+/// The interface at either end, and its address.
+pub(super) const ENDS: [(&str, &str); 2] = [("a0", "10.77.0.1"), ("b0", "10.77.0.2")];
+
+/// Set in the environment of a test that is run again.
+const AGAIN: &str = "SIPVANE_TEST_IN_USER_NAMESPACE";
+
+/// A cable between two namespaces.
+pub(super) struct Wire {
+    /// Processes that hold the namespaces open.
+    holders: Vec<Child>,
+}
+
+/// Says whether the test may go on here. Where it lacks the rights, it has been run with them when this returns.
+pub(super) fn may_go_on(test: &str) -> bool {
+    if rustix::process::geteuid().is_root() || std::env::var_os(AGAIN).is_some() {
+        return true;
+    }
+    let this = std::env::current_exe().expect("the test is a program");
+    let status = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "--"])
+        .arg(this)
+        .args(["--exact", test])
+        .env(AGAIN, "1")
+        .status()
+        .expect("unshare is installed: cargo xtask test does it");
+    assert!(status.success(), "{test} failed in a user namespace");
+    false
+}
+
+impl Wire {
+    /// Lays the cable.
+    pub(super) fn lay() -> Wire {
+        let hold = |_| {
+            let mut holder = Command::new("unshare");
+            holder.args(["--net", "sleep", "600"]);
+            holder.spawn().expect("namespaces can be had")
+        };
+        let wire = Wire {
+            holders: (0..2).map(hold).collect(),
+        };
+        wire.wait_for_namespaces();
+        wire.plug_in();
+        wire
+    }
+
+    /// Joins the two ends: also after [`Wire::unplug`], with new interfaces of the same names.
+    pub(super) fn plug_in(&self) {
+        let other = self.holders[1].id().to_string();
+        let link = ["link", "add", "a0", "type", "veth", "peer", "name", "b0"];
+        self.ip(0, &[&link[..], &["netns", &other]].concat());
+        for (end, (name, address)) in ENDS.iter().enumerate() {
+            self.ip(end, &["addr", "add", &format!("{address}/24"), "dev", name]);
+            self.ip(end, &["link", "set", name, "up"]);
+            self.ip(end, &["link", "set", "lo", "up"]);
+        }
+    }
+
+    /// Removes the interfaces.
+    pub(super) fn unplug(&self) {
+        self.ip(0, &["link", "del", "a0"]);
+    }
+
+    /// Runs `ip` at an end.
+    pub(super) fn ip(&self, end: usize, arguments: &[&str]) {
+        let status = self.at(end, "ip").args(arguments).status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "ip {arguments:?}"
+        );
+    }
+
+    /// A program at an end.
+    pub(super) fn at(&self, end: usize, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new("nsenter");
+        command
+            .arg(format!("--net={}", self.namespace(end)))
+            .arg("--")
+            .arg(program.as_ref());
+        command
+    }
+
+    /// Sends the frames of a capture from an end, as they are and as fast as they go.
+    pub(super) fn send(&self, end: usize, capture: &Path) {
+        let namespace = std::fs::File::open(self.namespace(end)).expect("it is held open");
+        let send = move || {
+            use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+            let network = Some(LinkNameSpaceType::Network);
+            move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), network)
+                .expect("we are root in it");
+            let mut frames = pcap::Capture::from_file(capture).expect("a capture");
+            let mut wire = pcap::Capture::from_device(ENDS[end].0)
+                .and_then(pcap::Capture::open)
+                .expect("the interface is there");
+            while let Ok(frame) = frames.next_packet() {
+                wire.sendpacket(frame.data).expect("it fits");
+            }
+        };
+        std::thread::scope(|scope| scope.spawn(send).join().expect("all is sent"));
+    }
+
+    fn namespace(&self, end: usize) -> String {
+        format!("/proc/{}/ns/net", self.holders[end].id())
+    }
+
+    fn wait_for_namespaces(&self) {
+        let ours = std::fs::read_link("/proc/self/ns/net").expect("we have one");
+        for end in 0..self.holders.len() {
+            let left = || std::fs::read_link(self.namespace(end)).is_ok_and(|link| link != ours);
+            for _ in 0..100 {
+                if left() {
+                    break;
+                }
+                pause(Duration::from_millis(20));
+            }
+            assert!(left(), "unshare made no namespace");
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        for holder in &mut self.holders {
+            let _ = holder.kill();
+            let _ = holder.wait();
+        }
+    }
+}
+
+/// A program that runs beside the test. It is told to end, and given time for its last words.
+pub(super) struct Beside(Option<Child>);
+
+impl Beside {
+    pub(super) fn start(command: &mut Command) -> Beside {
+        let child = command.stdin(Stdio::null()).spawn();
+        Beside(Some(
+            child.expect("it is installed: cargo xtask test does it"),
+        ))
+    }
+
+    /// Ends it by a signal, such as `-INT`, if it has not ended by itself.
+    pub(super) fn end(mut self, signal: &str) -> std::process::Output {
+        let child = self.0.take().expect("it is ended once");
+        let _ = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .stderr(Stdio::null())
+            .status();
+        child.wait_with_output().expect("it was started")
+    }
+
+    /// Waits until it has ended by itself.
+    pub(super) fn finish(mut self) {
+        let status = self.0.take().expect("it is ended once").wait();
+        assert!(status.is_ok_and(|status| status.success()));
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
