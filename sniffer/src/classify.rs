@@ -52,6 +52,18 @@ pub fn classify(bytes: &[u8], wire_len: usize) -> Class<'_> {
         .unwrap_or(Class::Unknown)
 }
 
+/// The header of what [`classify`] calls RTP at a glance: version 2, and nothing but a payload behind twelve bytes. `None` is
+/// everything else, RTP of other shapes included.
+#[inline]
+pub(crate) fn plain_rtp(bytes: &[u8], wire_len: usize) -> Option<Header<'_>> {
+    match bytes {
+        // With the marker set, payload types 64 to 95 read as packet types of RTCP.
+        [0x80, 192..=223, ..] => None,
+        [0x80, ..] => Header::parse_cut(bytes, wire_len).ok(),
+        _ => None,
+    }
+}
+
 /// What it is unless it is channel data.
 fn direct(bytes: &[u8], wire_len: usize) -> Option<Class<'_>> {
     match bytes.first()? {
@@ -364,6 +376,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_rtp_at_a_glance_is_rtp(second: u8, rest: Vec<u8>, wire_len in 0usize..300) {
+            let bytes = [&[0x80, second], &rest[..]].concat();
+            let header = plain_rtp(&bytes, wire_len);
+            if let Some(header) = header {
+                prop_assert_eq!(classify(&bytes, wire_len), Class::Rtp);
+                prop_assert_eq!((header.csrc_count(), header.extension(), header.padding_len()), (0, None, 0));
+            }
+        }
+
         #[test]
         fn arbitrary_bytes_never_panic(bytes: Vec<u8>, wire_len in 0usize..3000) {
             if let Class::TurnChannel { inner, .. } = classify(&bytes, wire_len) {

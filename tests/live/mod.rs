@@ -152,6 +152,22 @@ impl Ended {
         let line = format!("{n} packets received = {n} read + 0 dropped by the kernel + 0 left");
         assert!(self.balance.contains(&line), "{}", self.balance);
     }
+
+    /// As [`Ended::check_balance`], of an interface that went away with what the kernel had taken and nobody had read yet.
+    fn check_balance_with_a_rest(&self) {
+        let n = self.summary["capture"]["packets"].as_u64();
+        let words: Vec<u64> = self
+            .balance
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        let [received, read, dropped, left, ..] = words[..] else {
+            panic!("{}", self.balance);
+        };
+        assert_eq!(Some(read), n, "{}", self.balance);
+        assert_eq!(received, read + dropped + left, "{}", self.balance);
+        assert_eq!(dropped, 0, "{}", self.balance);
+    }
 }
 
 #[test]
@@ -226,7 +242,7 @@ fn an_interface_that_returns_is_watched_again() {
     stage.wire.send(0, &one_invite);
     let ended = stage.close();
     assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 3);
-    ended.check_balance();
+    ended.check_balance_with_a_rest();
 }
 
 /// The kernel leaves TCP of other ports, and nothing else.

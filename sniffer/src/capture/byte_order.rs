@@ -17,6 +17,7 @@ impl ByteOrder {
         }
     }
 
+    #[inline]
     pub(super) fn u32(self, bytes: [u8; 4]) -> u32 {
         match self {
             ByteOrder::Little => u32::from_le_bytes(bytes),

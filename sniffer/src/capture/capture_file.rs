@@ -54,12 +54,26 @@ impl CaptureFile {
     }
 
     /// Moves on to the next record and tells its time; `None` where there is none. Damage met on the way goes to `log`.
+    #[inline]
     pub(super) fn advance(
         &mut self,
         next_interface: &mut u32,
         log: &mut Vec<Damage>,
     ) -> Option<Timestamp> {
         self.pass_record();
+        if let Format::Pcap(pcap) = &self.format
+            && let Some(record) = pcap.at_hand(self.input.window.ready())
+            && !self.ended
+        {
+            let at = record.at;
+            self.record = Some(record);
+            return Some(at);
+        }
+        self.search(next_interface, log)
+    }
+
+    /// Looks for the next record.
+    fn search(&mut self, next_interface: &mut u32, log: &mut Vec<Damage>) -> Option<Timestamp> {
         while !self.ended {
             match self.find(next_interface) {
                 Ok(Some(record)) => {
@@ -74,6 +88,7 @@ impl CaptureFile {
     }
 
     /// The frame in hand.
+    #[inline(always)]
     pub(super) fn frame(&self) -> Option<Frame<'_>> {
         let record = self.record.as_ref()?;
         let bytes = self.input.window.ready().get(record.body.clone())?;
@@ -87,11 +102,11 @@ impl CaptureFile {
         })
     }
 
-    /// Takes what its statistics tell of kernel drops.
-    pub(super) fn take_drops(&mut self) -> Vec<KernelDrops> {
-        match &mut self.format {
-            Format::Pcap(_) => Vec::new(),
-            Format::Pcapng(pcapng) => std::mem::take(&mut pcapng.drops),
+    /// Moves what its statistics tell of kernel drops to `all`.
+    #[inline]
+    pub(super) fn take_drops(&mut self, all: &mut Vec<KernelDrops>) {
+        if let Format::Pcapng(pcapng) = &mut self.format {
+            all.append(&mut pcapng.drops);
         }
     }
 
@@ -113,11 +128,11 @@ impl CaptureFile {
         }
     }
 
+    #[inline]
     fn pass_record(&mut self) {
         if let Some(record) = self.record.take() {
-            // The record stands complete in the window, so that there is nothing to read and nothing to fail.
-            let passed = self.input.window.skip(record.len as u64);
-            debug_assert!(passed.is_ok());
+            // The record stands complete in the window.
+            self.input.window.pass(record.len);
         }
     }
 

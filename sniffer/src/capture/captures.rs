@@ -73,7 +73,11 @@ impl Captures {
     /// The next frame in the order of packet time; `None` at the end of all files.
     ///
     /// Its bytes are those of the memory map or of the buffer, without a copy.
+    #[inline(always)]
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
+        if self.files.len() == 1 {
+            return self.next_of_the_only_file();
+        }
         if let Some(file) = self.lent.take() {
             self.advance(file);
         }
@@ -82,9 +86,26 @@ impl Captures {
         self.files.get(file)?.frame()
     }
 
+    /// The next frame where there is nothing to merge. The first one is in hand already.
+    #[inline(always)]
+    fn next_of_the_only_file(&mut self) -> Option<Frame<'_>> {
+        let only = self.files.first_mut()?;
+        if self.lent.replace(0).is_some() {
+            only.advance(&mut self.next_interface, &mut self.damage);
+            only.take_drops(&mut self.drops);
+        }
+        only.frame()
+    }
+
     /// The damage found so far, in the order found: at most some dozens of entries a file.
     pub fn damage(&self) -> &[Damage] {
         &self.damage
+    }
+
+    /// Whether there is anything for [`take_drops`](Self::take_drops) to take.
+    #[inline]
+    pub fn has_drops(&self) -> bool {
+        !self.drops.is_empty()
     }
 
     /// Takes the packets that the kernel dropped, as far as statistics between the frames read so far tell; a period without
@@ -132,6 +153,6 @@ impl Captures {
         if let Some(at) = capture.advance(&mut self.next_interface, &mut self.damage) {
             self.ahead.push(Reverse((at, file)));
         }
-        self.drops.append(&mut capture.take_drops());
+        capture.take_drops(&mut self.drops);
     }
 }

@@ -15,6 +15,9 @@ use super::window::Window;
 
 const FILE_HEADER: usize = 24;
 
+/// The part of a record's header that every variant begins with: the time and both lengths.
+const PLAIN_HEADER: usize = 16;
+
 /// A pcap file behind its header.
 pub(super) struct Pcap {
     order: ByteOrder,
@@ -70,6 +73,14 @@ impl Pcap {
         })
     }
 
+    /// The next record, if that is sound and stands ready as a whole.
+    #[inline]
+    pub(super) fn at_hand(&self, ready: &[u8]) -> Option<Record> {
+        let record = self.record(self.header(ready.first_chunk()?));
+        let is_sound = record.body.len() <= MAX_CAPTURED as usize;
+        (is_sound && record.len <= ready.len()).then_some(record)
+    }
+
     /// Finds the next record; `None` where the file ends between two.
     pub(super) fn next(&self, window: &mut Window) -> Result<Option<Record>, BadRecord> {
         let offset = window.offset();
@@ -77,7 +88,7 @@ impl Pcap {
             move |shortage| BadRecord::short(offset, Unit::Packet, needs as u64, shortage)
         };
         let header = match window.ensure(self.record_header) {
-            Ok(header) => Fields::new(self.order, header),
+            Ok(header) => header.first_chunk().unwrap_or(&[0; PLAIN_HEADER]),
             Err(shortage) if shortage.is_clean_end() => return Ok(None),
             Err(shortage) => return Err(short(self.record_header)(shortage)),
         };
@@ -85,25 +96,34 @@ impl Pcap {
         if captured > MAX_CAPTURED {
             return Err(BadRecord::stop(offset, Fault::CapturedLength { captured }));
         }
+        let record = self.record((at, captured, original_len));
+        window.ensure(record.len).map_err(short(record.len))?;
+        Ok(Some(record))
+    }
+
+    #[inline]
+    fn record(&self, (at, captured, original_len): (Timestamp, u32, u32)) -> Record {
         let len = self.record_header + captured as usize;
-        window.ensure(len).map_err(short(len))?;
-        Ok(Some(Record {
+        Record {
             at,
             link: self.link,
             interface: self.interface,
             original_len,
             body: self.record_header..len,
             len,
-        }))
+        }
     }
 
-    fn header(&self, mut fields: Fields<'_>) -> (Timestamp, u32, u32) {
-        let (secs, fraction) = (fields.u32(), fields.u32());
+    #[inline]
+    fn header(&self, header: &[u8; PLAIN_HEADER]) -> (Timestamp, u32, u32) {
+        let field = |at: usize| {
+            let bytes = header.get(at..).and_then(<[u8]>::first_chunk);
+            self.order.u32(bytes.copied().unwrap_or_default())
+        };
+        let (secs, fraction) = (field(0), field(4));
         let nanos = i64::from(fraction) * i64::from(self.nanos_per_fraction);
         let at = Timestamp::from_secs_nanos(i64::from(secs), nanos);
-        let (captured, original) = self
-            .lengths
-            .captured_and_original(fields.u32(), fields.u32());
+        let (captured, original) = self.lengths.captured_and_original(field(8), field(12));
         (at, captured, original)
     }
 }

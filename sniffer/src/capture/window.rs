@@ -10,6 +10,9 @@ use super::sys::Map;
 const LEAD: usize = 16 * 1024;
 const STRETCH: usize = 64 * 1024;
 
+/// How much of a map is mapped at once.
+const POPULATED: usize = 2 * 1024 * 1024;
+
 /// What a processor fetches at once.
 const CACHE_LINE: usize = 64;
 
@@ -79,6 +82,7 @@ impl Window {
     }
 
     /// The bytes from here on, as far as they are at hand.
+    #[inline]
     pub(super) fn ready(&self) -> &[u8] {
         match &self.bytes {
             Bytes::Mapped { map, at, .. } => map.get(*at..).unwrap_or_default(),
@@ -87,6 +91,7 @@ impl Window {
     }
 
     /// The next `n` bytes. A stream buffers them, so callers bound `n`.
+    #[inline]
     pub(super) fn ensure(&mut self, n: usize) -> Result<&[u8], Shortage> {
         if let Bytes::Streamed(stream) = &mut self.bytes {
             stream.ensure(n)?;
@@ -95,6 +100,13 @@ impl Window {
         let have = ready.len() as u64;
         let why = Why::End;
         ready.get(..n).ok_or(Shortage { have, why })
+    }
+
+    /// Moves on behind `n` bytes that stand ready.
+    #[inline]
+    pub(super) fn pass(&mut self, n: usize) {
+        let passed = self.advance(n);
+        debug_assert_eq!(passed, n, "they stand ready");
     }
 
     /// Moves on by `n` bytes without keeping them.
@@ -120,12 +132,16 @@ impl Window {
         }
     }
 
+    #[inline]
     fn advance(&mut self, n: usize) -> usize {
         let moved = match &mut self.bytes {
             Bytes::Mapped { map, at, touched } => {
                 let moved = n.min(map.len().saturating_sub(*at));
                 *at += moved;
-                if *at + LEAD > *touched {
+                if *at + LEAD > *touched && *touched < map.len() {
+                    if touched.is_multiple_of(POPULATED) {
+                        map.populate(*touched, POPULATED);
+                    }
                     *touched = touch(map, *touched);
                 }
                 moved

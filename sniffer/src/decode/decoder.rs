@@ -61,27 +61,41 @@ impl Decoder {
     }
 
     /// Decodes one frame. The answer borrows the frame, or the decoder where a datagram was put together.
-    #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        let Some(plain) = Plain::read(frame) else {
-            return self.decode_any(frame);
-        };
-        self.passed = Encapsulations::NONE;
-        let bytes = plain.datagram.bytes;
+        match self.decode_plain(frame) {
+            None => self.decode_any(frame),
+            Some(Err(why)) => Decoded::Dropped(why),
+            Some(Ok(plain)) => {
+                self.passed = Encapsulations::NONE;
+                Decoded::Packet(Packet {
+                    at: frame.at,
+                    payload: Payload::Udp(plain.datagram()),
+                    frames: 1,
+                    encapsulation: &self.passed,
+                })
+            }
+        }
+    }
+
+    /// Decodes a frame that holds a whole UDP datagram and wraps it in nothing, as nearly all of them do; `None` is any
+    /// other frame, which [`Decoder::decode_any`] takes.
+    #[inline(always)]
+    pub(crate) fn decode_plain<'a>(
+        &mut self,
+        frame: &Frame<'a>,
+    ) -> Option<Result<Plain<'a>, Reason>> {
+        let plain = Plain::read(frame)?;
+        let bytes = plain.payload.bytes();
         if let Some(duplicates) = &mut self.duplicates
             && duplicates.is_copy(frame, &plain.trail(), move || is_sip(bytes))
         {
-            return Decoded::Dropped(Reason::Duplicate);
+            return Some(Err(Reason::Duplicate));
         }
-        Decoded::Packet(Packet {
-            at: frame.at,
-            payload: Payload::Udp(plain.datagram),
-            frames: 1,
-            encapsulation: &self.passed,
-        })
+        Some(Ok(plain))
     }
 
-    fn decode_any<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+    /// Decodes a frame header by header.
+    pub(crate) fn decode_any<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let mut walk = Walk {
             frames: 1,
             trail: Trail::default(),

@@ -90,6 +90,15 @@ pub(crate) struct Trail<'a> {
     pub(crate) passed: Encapsulations,
 }
 
+impl Trail<'_> {
+    /// Whether the last IP header lies within another.
+    #[inline(always)]
+    pub(crate) fn is_tunnelled(&self) -> bool {
+        let begins = |window: Window<'_>| window.bytes().as_ptr();
+        matches!((self.outer, self.inner), (Some(outer), Some(inner)) if begins(outer) != begins(inner))
+    }
+}
+
 /// Reads header after header until a transport or a fragment.
 pub(crate) fn walk<'a>(
     mut layer: Layer,

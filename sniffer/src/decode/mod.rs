@@ -37,6 +37,7 @@ pub use encapsulation::Encapsulations;
 pub use frame::{Frame, LinkType};
 pub use layer::MAX_DEPTH;
 pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
+pub(crate) use plain::Plain;
 pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
 pub use tcp::{Framed, Framer, SipFraming};
 pub use tls::KeyLog;

@@ -2,40 +2,79 @@
 //!
 //! It reads what [`super::layer::walk`] would read of such a frame, in one go, and leaves every other frame to that.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use super::encapsulation::Encapsulations;
 use super::frame::{Frame, LinkType};
 use super::ip::number::UDP;
-use super::layer::{End, Ends, Found, Trail};
-use super::packet::{Datagram, Payload};
+use super::layer::Trail;
+use super::packet::Datagram;
 use super::transport;
 use super::window::Window;
 
 /// Headers passed: Ethernet, IP and UDP.
 const DEPTH: usize = 3;
 
-/// What a plain frame holds.
+/// What a plain frame holds: a UDP datagram, in parts that fit into registers.
+#[derive(Clone, Copy)]
 pub(crate) struct Plain<'a> {
     ip: Window<'a>,
-    pub(crate) datagram: Datagram<'a>,
+    ends: PlainEnds<'a>,
+    /// Source and destination.
+    pub(crate) ports: [u16; 2],
+    pub(crate) payload: Window<'a>,
+}
+
+/// Sender and receiver.
+#[derive(Clone, Copy)]
+enum PlainEnds<'a> {
+    V4([u32; 2]),
+    V6([&'a [u8; 16]; 2]),
 }
 
 impl<'a> Plain<'a> {
     /// Reads a frame; `None` is one that is not so plain.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(frame: &Frame<'a>) -> Option<Plain<'a>> {
         if frame.link != LinkType::ETHERNET {
             return None;
         }
         let frame = Window::new(frame.bytes, frame.original_len as usize);
         let (ethernet, ip) = frame.split::<14>()?;
-        let (ends, rest) = match ethernet {
+        let (ends, udp) = match ethernet {
             [.., 0x08, 0x00] => v4(ip)?,
             [.., 0x86, 0xDD] => v6(ip)?,
             _ => return None,
         };
-        match transport::udp(ends, rest, &mut Encapsulations::default()) {
-            Ok(Found::End(End::Payload(Payload::Udp(datagram)))) => Some(Plain { ip, datagram }),
-            _ => None,
+        let (ports, payload) = transport::untunnelled(udp)?;
+        Some(Plain {
+            ip,
+            ends,
+            ports,
+            payload,
+        })
+    }
+
+    /// The addresses of sender and receiver, where they are of IPv4.
+    #[inline(always)]
+    pub(crate) fn v4_ends(&self) -> Option<[u32; 2]> {
+        match self.ends {
+            PlainEnds::V4(ends) => Some(ends),
+            PlainEnds::V6(_) => None,
+        }
+    }
+
+    /// The datagram as the walk would give it.
+    pub(crate) fn datagram(&self) -> Datagram<'a> {
+        let [src, dst]: [IpAddr; 2] = match self.ends {
+            PlainEnds::V4(ends) => ends.map(|ip| Ipv4Addr::from_bits(ip).into()),
+            PlainEnds::V6(ends) => ends.map(|ip| IpAddr::from(*ip)),
+        };
+        Datagram {
+            src: SocketAddr::new(src, self.ports[0]),
+            dst: SocketAddr::new(dst, self.ports[1]),
+            bytes: self.payload.bytes(),
+            wire_len: self.payload.wire_len(),
         }
     }
 
@@ -52,8 +91,8 @@ impl<'a> Plain<'a> {
 }
 
 /// A whole UDP datagram behind twenty bytes of header.
-#[inline]
-fn v4(window: Window<'_>) -> Option<(Ends, Window<'_>)> {
+#[inline(always)]
+fn v4(window: Window<'_>) -> Option<(PlainEnds<'_>, Window<'_>)> {
     let (header, _) = window.split::<20>()?;
     let &[
         0x45,
@@ -86,16 +125,16 @@ fn v4(window: Window<'_>) -> Option<(Ends, Window<'_>)> {
     if total < header.len() || is_fragment {
         return None;
     }
-    let ends = Ends {
-        src: [s0, s1, s2, s3].into(),
-        dst: [d0, d1, d2, d3].into(),
-    };
-    Some((ends, window.end_at(total).skip(header.len())?))
+    let ends = [[s0, s1, s2, s3], [d0, d1, d2, d3]].map(u32::from_be_bytes);
+    Some((
+        PlainEnds::V4(ends),
+        window.end_at(total).skip(header.len())?,
+    ))
 }
 
 /// A UDP datagram right behind the fixed header.
 #[inline]
-fn v6(window: Window<'_>) -> Option<(Ends, Window<'_>)> {
+fn v6(window: Window<'_>) -> Option<(PlainEnds<'_>, Window<'_>)> {
     let (fixed, rest) = window.split::<8>()?;
     let &[0x60..=0x6F, _, _, _, l0, l1, UDP, _] = fixed else {
         return None;
@@ -103,9 +142,5 @@ fn v6(window: Window<'_>) -> Option<(Ends, Window<'_>)> {
     let (src, rest) = rest.split::<16>()?;
     let (dst, rest) = rest.split::<16>()?;
     let length = usize::from(u16::from_be_bytes([l0, l1]));
-    let ends = Ends {
-        src: (*src).into(),
-        dst: (*dst).into(),
-    };
-    (length > 0).then(|| (ends, rest.end_at(length)))
+    (length > 0).then(|| (PlainEnds::V6([src, dst]), rest.end_at(length)))
 }

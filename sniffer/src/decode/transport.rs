@@ -21,7 +21,6 @@ const TCP_HEADER_LEN: usize = 20;
 ///
 /// The length ends the payload if IP reaches beyond it; 0 is a jumbogram's (RFC 2675, 4) or segmentation
 /// offload's and leaves the end to IP; one beyond the IP payload is cut to that.
-#[inline]
 pub(crate) fn udp<'a>(
     ends: Ends,
     window: Window<'a>,
@@ -47,6 +46,21 @@ pub(crate) fn udp<'a>(
         bytes: payload.bytes(),
         wire_len: payload.wire_len(),
     }))))
+}
+
+/// Ports and payload of a sound UDP datagram whose ports suggest no tunnel; `None` is any other, which [`udp`] takes.
+#[inline(always)]
+pub(crate) fn untunnelled(window: Window<'_>) -> Option<([u16; 2], Window<'_>)> {
+    let (&[s0, s1, d0, d1, l0, l1, _, _], _) = window.split::<UDP_HEADER_LEN>()?;
+    let (src, dst) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+    let length = usize::from(u16::from_be_bytes([l0, l1]));
+    if length < UDP_HEADER_LEN || tunnel::is_suggested_by(src, dst) {
+        return None;
+    }
+    let payload = window
+        .end_at(length.min(window.wire_len()))
+        .skip(UDP_HEADER_LEN)?;
+    Some(([src, dst], payload))
 }
 
 /// A TCP segment (RFC 9293, 3.1).

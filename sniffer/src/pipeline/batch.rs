@@ -1,11 +1,13 @@
 //! What goes from the dispatcher to a worker in one piece.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::ops::Range;
 
 use super::media::Passage;
 use super::packed::{LongEnds, PackedRtp};
 use crate::record::Outer;
+use crate::sip::MessageIndex;
 use crate::time::Timestamp;
 use crate::track::event::{ReportEvent, RtcpEvent, RtpEvent, Stamp};
 
@@ -45,30 +47,50 @@ enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Via(u32);
 
-/// One event. Of media only headers come along.
+/// What takes the events of a batch.
+pub(super) trait Handler {
+    /// An RTP packet will follow soon: what it needs may be fetched from memory, and nothing may change.
+    fn expect_rtp(&mut self, rtp: &RtpEvent);
+
+    /// An RTP packet; of media only headers come along.
+    fn on_rtp(&mut self, stamp: Stamp, rtp: &RtpEvent, outer: Option<&Outer>);
+
+    /// Any other event.
+    fn on_other(&mut self, stamp: Stamp, event: Event<'_>);
+}
+
+/// One event that is not an RTP packet.
 pub(super) enum Event<'b> {
-    /// A message and its bytes.
-    Sip(&'b SipPacket, &'b [u8], Option<&'b Outer>),
-    Rtp(RtpEvent, Option<&'b Outer>),
+    /// A message: how it came, its bytes, and what was found in them.
+    Sip(
+        &'b SipPacket,
+        &'b [u8],
+        Box<MessageIndex>,
+        Option<&'b Outer>,
+    ),
     Rtcp(&'b RtcpEvent),
     Report(&'b ReportEvent),
 }
 
 /// How a SIP message came.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct SipPacket {
     pub(super) at: Timestamp,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
     pub(super) transport: &'static str,
-    /// Whether the capture lacks its end.
-    pub(super) cut: bool,
+    /// What was found in it; gone once it has been handed out.
+    index: RefCell<Option<Box<MessageIndex>>>,
     via: Via,
     range: Range<usize>,
 }
 
 /// Events in a batch that is sent.
 const MAX_EVENTS: usize = 4096;
+
+/// Events that are announced before they are handed out: enough for the fetches of one to overlap with those of others,
+/// few enough to stay in the nearest cache.
+const AHEAD: usize = 16;
 
 /// Bytes of SIP in a batch that is sent.
 const MAX_BYTES: usize = 256 * 1024;
@@ -105,6 +127,12 @@ impl Batch {
         self.push(stamp, What::Rtp(packed, via));
     }
 
+    /// Adds an RTP packet that came through no tunnel.
+    #[inline(always)]
+    pub(super) fn push_plain_rtp(&mut self, stamp: Stamp, packed: PackedRtp) {
+        self.push(stamp, What::Rtp(packed, Via(0)));
+    }
+
     pub(super) fn push_rtcp(&mut self, stamp: Stamp, event: RtcpEvent) {
         self.push(stamp, What::Rtcp(self.rtcp.len()));
         self.rtcp.push(event);
@@ -120,8 +148,7 @@ impl Batch {
         stamp: Stamp,
         passage: Passage<'_>,
         transport: &'static str,
-        bytes: &[u8],
-        cut: bool,
+        (bytes, index): (&[u8], MessageIndex),
     ) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
@@ -132,37 +159,64 @@ impl Batch {
             src: *passage.src,
             dst: *passage.dst,
             transport,
-            cut,
+            index: RefCell::new(Some(Box::new(index))),
             via,
             range: start..self.bytes.len(),
         });
     }
 
-    /// The events in their order.
-    pub(super) fn events(&self) -> impl Iterator<Item = (Stamp, Event<'_>)> {
-        self.entries
-            .iter()
-            .filter_map(|entry| Some((entry.stamp, self.event(&entry.what)?)))
+    /// Gives the events in their order to `handler`.
+    #[inline(always)]
+    pub(super) fn hand_out(&self, handler: &mut impl Handler) {
+        for entries in self.entries.chunks(AHEAD) {
+            for entry in entries {
+                if let What::Rtp(packed, _) = &entry.what
+                    && let Some(rtp) = packed.unpack(&self.long_ends)
+                {
+                    handler.expect_rtp(&rtp);
+                }
+            }
+            for entry in entries {
+                self.hand_out_one(entry, handler);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn hand_out_one(&self, Entry { stamp, what }: &Entry, handler: &mut impl Handler) {
+        match what {
+            What::Rtp(packed, via) => {
+                if let Some(rtp) = packed.unpack(&self.long_ends) {
+                    handler.on_rtp(*stamp, &rtp, self.outer(*via));
+                }
+            }
+            other => {
+                if let Some(event) = self.event(other) {
+                    handler.on_other(*stamp, event);
+                }
+            }
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.entries.len() >= MAX_EVENTS || self.bytes.len() >= MAX_BYTES
     }
 
-    #[inline]
     fn event(&self, what: &What) -> Option<Event<'_>> {
         Some(match what {
-            What::Rtp(packed, via) => Event::Rtp(packed.unpack(&self.long_ends)?, self.outer(*via)),
+            What::Rtp(..) => return None,
             What::Sip(index) => {
                 let packet = self.sip.get(*index)?;
                 let bytes = self.bytes.get(packet.range.clone())?;
-                Event::Sip(packet, bytes, self.outer(packet.via))
+                let index = packet.index.take()?;
+                Event::Sip(packet, bytes, index, self.outer(packet.via))
             }
             What::Rtcp(index) => Event::Rtcp(self.rtcp.get(*index)?),
             What::Report(index) => Event::Report(self.reports.get(*index)?),
         })
     }
 
+    #[inline(always)]
     fn push(&mut self, stamp: Stamp, what: What) {
         self.entries.push(Entry { stamp, what });
     }

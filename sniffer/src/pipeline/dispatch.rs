@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use super::batch::Batch;
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event};
+use super::packed::PackedRtp;
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
 use super::udptl::is_udptl;
 use super::worker::Exchange;
-use crate::classify::{Class, classify};
+use crate::classify::{Class, classify, plain_rtp};
 use crate::decode::{
     self, Datagram, Decoded, Decoder, Encapsulations, Frame, GivenUp, KeyLog, Packet, Payload,
-    SipFraming, StreamLimits, StreamMessage, Streams, Transport, hep,
+    Plain, SipFraming, StreamLimits, StreamMessage, Streams, Transport, hep,
 };
 use crate::record::books::{Books, Handled, Reason};
 use crate::record::{Encapsulation, EncapsulationCounts, Outer, Record, RtcpCounts, SipSummary};
 use crate::rtp::Header;
 use crate::rtp::payload::MediaKind;
 use crate::sip::{Message, ParseError};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
 use crate::track::call::replacement;
 use crate::track::event::{ReportEvent, RtcpEvent, Stamp};
@@ -30,8 +31,13 @@ use crate::track::security::Watch;
 pub(super) struct Dispatcher {
     decoder: Decoder,
     streams: Streams<SipFraming>,
+    /// When to look again at what waits for more in the decoder and in the streams.
+    next_look: Timestamp,
     sorter: Sorter,
 }
+
+/// How much packet time passes between looks at what waits for more.
+const LOOK_EVERY: Span = Span::from_millis(1);
 
 /// What was read, counted on the way.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +79,7 @@ impl Dispatcher {
                 decoder
             },
             streams: Streams::with_keys(SipFraming, StreamLimits::default(), keys),
+            next_look: Timestamp::MIN,
             sorter: Sorter {
                 stamp: Stamp {
                     frame: 0,
@@ -89,10 +96,18 @@ impl Dispatcher {
     }
 
     /// Takes in one frame.
+    #[inline(always)]
     pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
-        self.sorter.note(frame);
-        self.let_time_pass();
-        match self.decoder.decode(frame) {
+        let stamp = self.sorter.note(frame);
+        if stamp.clock >= self.next_look {
+            self.look_at_what_waits();
+        }
+        match self.decoder.decode_plain(frame) {
+            Some(Ok(plain)) => return self.sorter.on_plain(stamp, frame.at, &plain),
+            Some(Err(reason)) => return self.sorter.intake.books.drop(reason, 1),
+            None => {}
+        }
+        match self.decoder.decode_any(frame) {
             Decoded::Packet(packet) => self.sorter.on_packet(&packet, &mut self.streams),
             Decoded::Fragment => {}
             Decoded::Dropped(reason) => self.sorter.intake.books.drop(reason, 1),
@@ -104,17 +119,16 @@ impl Dispatcher {
     pub(super) fn advance(&mut self, at: Timestamp) {
         let clock = &mut self.sorter.stamp.clock;
         *clock = at.max(*clock);
-        self.let_time_pass();
+        self.look_at_what_waits();
     }
 
-    fn let_time_pass(&mut self) {
+    fn look_at_what_waits(&mut self) {
+        let clock = self.sorter.stamp.clock;
+        self.next_look = clock + LOOK_EVERY;
+        write_down(&self.decoder.expired(clock), &mut self.sorter.intake.books);
         let Dispatcher {
-            decoder,
-            streams,
-            sorter,
+            streams, sorter, ..
         } = self;
-        let clock = sorter.stamp.clock;
-        write_down(&decoder.expired(clock), &mut sorter.intake.books);
         streams.advance(clock, &mut |message| {
             sorter.on_stream_message(&message, None);
         });
@@ -201,20 +215,40 @@ impl Dispatcher {
 }
 
 impl Sorter {
-    fn note(&mut self, frame: &Frame<'_>) {
-        self.stamp.frame += 1;
-        self.stamp.clock = self.stamp.clock.max(frame.at);
+    #[inline(always)]
+    fn note(&mut self, frame: &Frame<'_>) -> Stamp {
+        let stamp = Stamp {
+            frame: self.stamp.frame + 1,
+            clock: self.stamp.clock.max(frame.at),
+        };
+        self.stamp = stamp;
         let intake = &mut self.intake;
         intake.books.frames += 1;
         intake.bytes += u64::from(frame.original_len);
         intake.truncated += u64::from(frame.is_cut());
         intake.first = Some(intake.first.map_or(frame.at, |first| first.min(frame.at)));
         intake.last = Some(intake.last.map_or(frame.at, |last| last.max(frame.at)));
+        stamp
     }
 
     fn count_wrappings(&mut self, passed: &Encapsulations) {
         let counts = &mut self.intake.encapsulations;
         passed.kinds().for_each(|kind| counts.count(kind));
+    }
+
+    /// A datagram that is wrapped in nothing; nearly always RTP of the plainest kind.
+    #[inline(always)]
+    fn on_plain(&mut self, stamp: Stamp, at: Timestamp, plain: &Plain<'_>) {
+        if !self.signalling.looks_at_rtp()
+            && let Some(ips) = plain.v4_ends()
+            && let Some(header) = plain_rtp(plain.payload.bytes(), plain.payload.wire_len())
+        {
+            let worker = self.exchange.owner_of(&header.ssrc().0);
+            let packed = PackedRtp::plain(at, ips, plain.ports, &header);
+            return self.batches[worker].push_plain_rtp(stamp, packed);
+        }
+        let fate = self.on_datagram(at, None, &plain.datagram());
+        self.write_down(fate, 1);
     }
 
     fn on_packet(&mut self, packet: &Packet<'_>, streams: &mut Streams<SipFraming>) {
@@ -236,16 +270,21 @@ impl Sorter {
                 })
                 .map(Some),
         };
+        self.write_down(fate, packet.frames);
+    }
+
+    /// Writes the frames of a packet into the books.
+    fn write_down(&mut self, fate: Result<Option<Handled>, Reason>, frames: u32) {
         let books = &mut self.intake.books;
         match fate {
             // A fragmented datagram counts once as what it is; its other frames brought parts of it.
             Ok(Some(handled)) => {
                 books.handle(handled, 1);
-                books.handle(Handled::Fragment, u64::from(packet.frames) - 1);
+                books.handle(Handled::Fragment, u64::from(frames) - 1);
             }
             // The frame travels on: its worker will say what it was.
-            Ok(None) => books.handle(Handled::Fragment, u64::from(packet.frames) - 1),
-            Err(reason) => books.drop(reason, u64::from(packet.frames)),
+            Ok(None) => books.handle(Handled::Fragment, u64::from(frames) - 1),
+            Err(reason) => books.drop(reason, u64::from(frames)),
         }
     }
 
@@ -362,7 +401,7 @@ impl Sorter {
             }
             None => 0,
         };
-        self.batches[worker].push_sip(self.stamp, passage, transport, bytes, cut);
+        self.batches[worker].push_sip(self.stamp, passage, transport, message.into_index());
         Ok(Handled::Sip)
     }
 
@@ -373,11 +412,16 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
-        let event = rtp_event(passage, &header);
+        self.push_rtp(passage, &header);
+        Ok(None)
+    }
+
+    #[inline(always)]
+    fn push_rtp(&mut self, passage: Passage<'_>, header: &Header<'_>) {
+        let event = rtp_event(passage, header);
         self.signalling.on_rtp(self.stamp, event.src, event.dst);
         let worker = self.exchange.owner_of(&event.ssrc);
         self.batches[worker].push_rtp(self.stamp, &event, passage.outer);
-        Ok(None)
     }
 
     pub(super) fn on_rtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {

@@ -176,7 +176,9 @@ impl<'o> Run<'o> {
             if self.dispatcher.has_a_batch() && !self.flush(send) {
                 return false;
             }
-            self.note_drops(captures.take_drops());
+            if captures.has_drops() {
+                self.note_drops(captures.take_drops());
+            }
             if self.enough {
                 break;
             }

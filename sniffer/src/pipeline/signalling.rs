@@ -60,7 +60,14 @@ impl Signalling {
         self.unreadable_reports += 1;
     }
 
+    /// Whether the addresses of RTP packets matter: while it looks for the first media, and to tell RTP from fax.
+    #[inline]
+    pub(super) fn looks_at_rtp(&self) -> bool {
+        self.announcer.looks_at_rtp()
+    }
+
     /// Takes note of an RTP packet.
+    #[inline]
     pub(super) fn on_rtp(&mut self, stamp: Stamp, src: SocketAddr, dst: SocketAddr) {
         self.announcer.on_rtp(stamp, src, dst);
     }

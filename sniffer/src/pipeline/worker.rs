@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::batch::{Batch, Event, SipPacket};
+use super::batch::{Batch, Event, Handler, SipPacket};
 use super::watermark::Watermarks;
 use crate::record::books::Books;
 use crate::record::{Outer, Record};
-use crate::sip::{Defect, Message};
+use crate::sip::{Defect, Message, MessageIndex};
 use crate::time::Timestamp;
 use crate::track::capture_loss::SlotCounts;
 use crate::track::conversation::Sighting;
-use crate::track::event::{SipEvent, Stamp};
+use crate::track::event::{RtpEvent, SipEvent, Stamp};
 use crate::track::mail::Mail;
 use crate::track::{Counters, Output, Tracker};
 
@@ -55,7 +55,8 @@ impl Exchange {
     /// The worker that owns what `key` names.
     pub(super) fn owner_of<K: std::hash::Hash + ?Sized>(&self, key: &K) -> usize {
         use std::hash::BuildHasher;
-        (self.hasher.hash_one(key) % self.mailboxes.len() as u64) as usize
+        let share = u128::from(self.hasher.hash_one(key)) * self.mailboxes.len() as u128;
+        (share >> u64::BITS) as usize
     }
 
     /// A batch to fill.
@@ -112,6 +113,30 @@ pub(super) struct Remains {
     pub(super) malformed: BTreeMap<Defect, u64>,
 }
 
+impl Handler for Worker {
+    #[inline(always)]
+    fn expect_rtp(&mut self, rtp: &RtpEvent) {
+        self.tracker.expect_rtp(rtp);
+    }
+
+    #[inline(always)]
+    fn on_rtp(&mut self, stamp: Stamp, rtp: &RtpEvent, outer: Option<&Outer>) {
+        self.tracker
+            .on_rtp_through(outer, stamp, rtp, &mut self.output);
+    }
+
+    fn on_other(&mut self, stamp: Stamp, event: Event<'_>) {
+        let out = &mut self.output;
+        match event {
+            Event::Report(report) => self.tracker.on_report(stamp, report, out),
+            Event::Rtcp(rtcp) => self.tracker.on_rtcp(stamp, rtcp, out),
+            Event::Sip(packet, bytes, index, outer) => {
+                self.on_sip(stamp, packet, (bytes, index), outer);
+            }
+        }
+    }
+}
+
 impl Worker {
     pub(super) fn new(number: usize, tracker: Tracker, exchange: Arc<Exchange>) -> Self {
         Worker {
@@ -125,15 +150,7 @@ impl Worker {
 
     /// Handles a batch, then writes what every worker has passed.
     pub(super) fn handle(&mut self, batch: Batch) {
-        for (stamp, event) in batch.events() {
-            let out = &mut self.output;
-            match event {
-                Event::Rtp(rtp, outer) => self.tracker.on_rtp_through(outer, stamp, &rtp, out),
-                Event::Report(report) => self.tracker.on_report(stamp, report, out),
-                Event::Rtcp(rtcp) => self.tracker.on_rtcp(stamp, rtcp, out),
-                Event::Sip(packet, bytes, outer) => self.on_sip(stamp, packet, bytes, outer),
-            }
-        }
+        batch.hand_out(self);
         self.tracker.advance(batch.clock, &mut self.output);
         self.exchange.post(&mut self.output);
         self.exchange.watermarks.handled(self.number, batch.clock);
@@ -159,13 +176,14 @@ impl Worker {
         }
     }
 
-    /// The dispatcher has parsed it to find its worker: so it can be parsed.
-    fn on_sip(&mut self, stamp: Stamp, packet: &SipPacket, bytes: &[u8], outer: Option<&Outer>) {
-        let parsed = match packet.cut {
-            true => Message::parse_cut(bytes),
-            false => Message::parse(bytes),
-        };
-        let Ok(message) = parsed else {
+    fn on_sip(
+        &mut self,
+        stamp: Stamp,
+        packet: &SipPacket,
+        (bytes, index): (&[u8], Box<MessageIndex>),
+        outer: Option<&Outer>,
+    ) {
+        let Some(message) = Message::from_index(bytes, *index) else {
             return;
         };
         if let Some(defect) = message.check() {

@@ -76,6 +76,7 @@ impl<'a> Header<'a> {
     ///
     /// The header must have been captured whole. Padding that was cut off, or whose length makes no sense (under
     /// SRTP the length is encrypted: RFC 3711, 3.1), stays counted as payload.
+    #[inline]
     pub fn parse_cut(bytes: &'a [u8], wire_len: usize) -> Result<Self, RtpError> {
         let bytes = bytes.get(..wire_len).unwrap_or(bytes);
         let (fixed, rest) = bytes.split_first_chunk().ok_or(RtpError::TooShort)?;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use smallvec::SmallVec;
+
 use super::address::{Contact, NameAddr};
 use super::body::{Entity, SdpBodies};
 use super::cseq::CSeq;
@@ -15,12 +17,13 @@ use super::scan::{all, find, number, position, split_at, trim};
 use super::start_line::{StartLine, may_be_cut};
 use super::value::unfold;
 use super::via::Via;
+use crate::sdp::Session;
 
 /// A SIP message, borrowed from the packet it came in.
 ///
 /// Parsing finds the start line, the header fields and the body; everything else is looked up when asked for. Where a
 /// header field that may stand once stands twice, the first counts.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Message<'a> {
     /// From the first byte of the start line.
     pub(super) bytes: &'a [u8],
@@ -31,10 +34,22 @@ pub struct Message<'a> {
     /// The capture lacks its end.
     cut: bool,
     parsed: Parsed<'a>,
+    sessions: OnceCell<Sessions>,
+}
+
+/// The session descriptions of a message, `None` for one that cannot be read.
+type Sessions = SmallVec<[Option<Box<Session>>; 1]>;
+
+/// What reading a message found, to go on with from its bytes alone: a message is read where it is sorted, and used elsewhere.
+#[derive(Debug)]
+pub struct MessageIndex {
+    fields: Fields,
+    cut: bool,
+    sessions: OnceCell<Sessions>,
 }
 
 /// Values that every stage asks for: each is taken apart once, when it is first asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Parsed<'a> {
     cseq: OnceCell<Option<CSeq<'a>>>,
     from: OnceCell<Option<NameAddr<'a>>>,
@@ -87,6 +102,31 @@ impl<'a> Message<'a> {
             fields,
             cut,
             parsed: Parsed::default(),
+            sessions: OnceCell::new(),
+        })
+    }
+
+    /// The bytes of the message and what is known of them, for [`Message::from_index`].
+    pub fn into_index(self) -> (&'a [u8], MessageIndex) {
+        let index = MessageIndex {
+            fields: self.fields,
+            cut: self.cut,
+            sessions: self.sessions,
+        };
+        (self.bytes, index)
+    }
+
+    /// The message that [`Message::into_index`] took apart. `None` for other bytes, as far as their first line tells.
+    pub fn from_index(bytes: &'a [u8], index: MessageIndex) -> Option<Message<'a>> {
+        let line = without_cr(bytes.get(..find(bytes, b'\n').unwrap_or(bytes.len()))?);
+        Some(Message {
+            bytes,
+            line,
+            start: StartLine::parse(line).ok()?,
+            fields: index.fields,
+            cut: index.cut,
+            parsed: Parsed::default(),
+            sessions: index.sessions,
         })
     }
 
@@ -241,6 +281,22 @@ impl<'a> Message<'a> {
             encoding: self.raw(HeaderName::ContentEncoding),
             body: self.body(),
         })
+    }
+
+    /// The session descriptions in the body that can be read, in their order. They are read once.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.read_sessions().iter().filter_map(Option::as_deref)
+    }
+
+    /// The first session description in the body, if that can be read.
+    pub fn first_session(&self) -> Option<&Session> {
+        self.read_sessions().first()?.as_deref()
+    }
+
+    fn read_sessions(&self) -> &Sessions {
+        let read = |body| Session::parse(body).ok().map(Box::new);
+        self.sessions
+            .get_or_init(|| self.sdp_bodies().map(read).collect())
     }
 
     /// The start line and the header section as they stand, the empty line included.

@@ -40,7 +40,7 @@ pub use defect::Defect;
 pub use error::ParseError;
 pub use header_name::HeaderName;
 pub use media_type::MediaType;
-pub use message::Message;
+pub use message::{Message, MessageIndex};
 pub use method::Method;
 pub use params::{Param, Params};
 pub use start_line::{StartLine, looks_like_sip};

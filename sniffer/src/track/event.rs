@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::record::{EndpointReport, MediaReport, Outer};
+use crate::record::{EndpointReport, MediaReport, Outer, StreamId};
 use crate::rtcp::xr::{RunLengths, StatisticsSummary, VoipMetrics};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
@@ -60,6 +60,18 @@ pub struct RtpEvent {
     pub head: PayloadHead,
 }
 
+impl StreamId {
+    /// The stream a packet belongs to.
+    #[inline(always)]
+    pub fn of(event: &RtpEvent) -> StreamId {
+        StreamId {
+            ssrc: event.ssrc,
+            src: event.src,
+            dst: event.dst,
+        }
+    }
+}
+
 /// The first bytes of a payload, as far as the packet has and the capture kept them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PayloadHead {
@@ -69,13 +81,14 @@ pub struct PayloadHead {
 
 impl PayloadHead {
     /// The head of `payload`.
+    #[inline(always)]
     pub fn of(payload: &[u8]) -> PayloadHead {
-        let mut head = PayloadHead::default();
-        for (slot, byte) in head.bytes.iter_mut().zip(payload) {
-            *slot = *byte;
-            head.len += 1;
-        }
-        head
+        let (bytes, len) = match *payload {
+            [] => ([0, 0], 0),
+            [only] => ([only, 0], 1),
+            [first, second, ..] => ([first, second], 2),
+        };
+        PayloadHead { bytes, len }
     }
 
     /// The bytes.

@@ -12,12 +12,15 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct Timers<K = usize> {
     by_time: BTreeSet<(Timestamp, K)>,
+    /// The earliest of them; [`Timestamp::MAX`] where there is none. Every packet asks for it.
+    earliest: Timestamp,
 }
 
 impl<K: Ord> Default for Timers<K> {
     fn default() -> Self {
         Timers {
             by_time: BTreeSet::new(),
+            earliest: Timestamp::MAX,
         }
     }
 }
@@ -27,7 +30,7 @@ impl<K: Ord + Copy> Timers<K> {
     /// it is found out when the timer fires.
     pub(super) fn bring_forward(&mut self, armed: &mut Timestamp, deadline: Timestamp, key: K) {
         if deadline < *armed {
-            self.by_time.remove(&(*armed, key));
+            self.cancel(*armed, key);
             self.set(deadline, key);
             *armed = deadline;
         }
@@ -38,26 +41,35 @@ impl<K: Ord> Timers<K> {
     /// Asks for `key` to come out of [`Timers::due`] once `at` has passed.
     pub(super) fn set(&mut self, at: Timestamp, key: K) {
         self.by_time.insert((at, key));
+        self.earliest = self.earliest.min(at);
     }
 
     /// Takes back the timer of a thing that goes before its deadline.
     pub(super) fn cancel(&mut self, armed: Timestamp, key: K) {
         self.by_time.remove(&(armed, key));
+        self.look();
     }
 
     /// Takes out the earliest deadline that is not after `now`.
     pub(super) fn due(&mut self, now: Timestamp) -> Option<(Timestamp, K)> {
-        (self.next_deadline()? <= now).then(|| self.pop())?
+        (self.earliest <= now).then(|| self.pop())?
     }
 
     /// Takes out the earliest deadline, due or not.
     pub(super) fn pop(&mut self) -> Option<(Timestamp, K)> {
-        self.by_time.pop_first()
+        let earliest = self.by_time.pop_first();
+        self.look();
+        earliest
     }
 
-    /// The earliest deadline.
-    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.by_time.first().map(|(at, _)| *at)
+    /// The earliest deadline; [`Timestamp::MAX`] where there is none.
+    #[inline]
+    pub(super) fn next_deadline(&self) -> Timestamp {
+        self.earliest
+    }
+
+    fn look(&mut self) {
+        self.earliest = self.by_time.first().map_or(Timestamp::MAX, |(at, _)| *at);
     }
 }
 
@@ -79,7 +91,7 @@ mod tests {
         assert_eq!(timers.due(at(20)), Some((at(10), 1)));
         assert_eq!(timers.due(at(20)), Some((at(20), 2)));
         assert_eq!(timers.due(at(20)), None);
-        assert_eq!(timers.next_deadline(), Some(at(30)));
+        assert_eq!(timers.next_deadline(), at(30));
     }
 
     #[test]
@@ -88,12 +100,12 @@ mod tests {
         let mut armed = at(100);
         timers.set(armed, 1);
         timers.bring_forward(&mut armed, at(200), 1);
-        assert_eq!((armed, timers.next_deadline()), (at(100), Some(at(100))));
+        assert_eq!((armed, timers.next_deadline()), (at(100), at(100)));
         timers.bring_forward(&mut armed, at(50), 1);
         assert_eq!(timers.due(at(100)), Some((at(50), 1)));
-        assert_eq!(timers.next_deadline(), None);
+        assert_eq!(timers.next_deadline(), Timestamp::MAX);
         timers.set(armed, 1);
         timers.cancel(armed, 1);
-        assert_eq!(timers.next_deadline(), None);
+        assert_eq!(timers.next_deadline(), Timestamp::MAX);
     }
 }

@@ -118,12 +118,19 @@ impl Tracker {
         }
     }
 
+    /// Fetches what the next packet of a stream needs from memory. Changes nothing.
+    #[inline(always)]
+    pub fn expect_rtp(&self, event: &RtpEvent) {
+        self.streams.fetch(event);
+    }
+
     /// Takes in an RTP packet.
     pub fn on_rtp(&mut self, stamp: Stamp, event: &RtpEvent, out: &mut Output) {
         self.on_rtp_through(None, stamp, event, out);
     }
 
     /// As [`Tracker::on_rtp`], for a packet that may have come through a tunnel between the addresses `outer`.
+    #[inline(always)]
     pub fn on_rtp_through(
         &mut self,
         outer: Option<&Outer>,
@@ -154,24 +161,28 @@ impl Tracker {
     }
 
     /// Lets time pass: fires every timer that is due at `now`. A second call with the same time does nothing.
+    #[inline]
     pub fn advance(&mut self, now: Timestamp, out: &mut Output) {
-        if self.next_deadline().is_some_and(|deadline| deadline <= now) {
-            self.calls.advance(now);
-            self.registrations.advance(now, out);
-            self.streams.advance(now, out);
-            self.transactions.advance(now);
+        if self.next_deadline() <= now {
+            self.fire(now, out);
         }
     }
 
-    /// The next moment at which [`Tracker::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadlines = [
-            self.calls.next_deadline(),
-            self.registrations.next_deadline(),
-            self.streams.next_deadline(),
-            self.transactions.next_deadline(),
-        ];
-        deadlines.into_iter().flatten().min()
+    fn fire(&mut self, now: Timestamp, out: &mut Output) {
+        self.calls.advance(now);
+        self.registrations.advance(now, out);
+        self.streams.advance(now, out);
+        self.transactions.advance(now);
+    }
+
+    /// The next moment at which [`Tracker::advance`] has something to do; [`Timestamp::MAX`] where nothing waits.
+    #[inline]
+    pub fn next_deadline(&self) -> Timestamp {
+        self.calls
+            .next_deadline()
+            .min(self.registrations.next_deadline())
+            .min(self.streams.next_deadline())
+            .min(self.transactions.next_deadline())
     }
 
     /// Writes the records of calls that were over before `passed`: every worker has handled all events of earlier

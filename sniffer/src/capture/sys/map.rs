@@ -37,6 +37,15 @@ impl Map {
     }
 }
 
+impl Map {
+    /// Has the kernel map `len` bytes from `from` on at once, which costs less than a page fault now and then.
+    pub(in crate::capture) fn populate(&self, from: usize, len: usize) {
+        let len = len.min(self.0.len().saturating_sub(from));
+        // Only a hint: what is not mapped yet is when it is read.
+        let _ = self.0.advise_range(Advice::PopulateRead, from, len);
+    }
+}
+
 impl Deref for Map {
     type Target = [u8];
 

@@ -37,12 +37,16 @@ pub(super) struct Place {
 
 impl Place {
     /// The place of the packet with this innermost IP header.
+    #[inline(always)]
     pub(super) fn of(frame: &Frame<'_>, trail: &Trail<'_>, header: &Header<'_>) -> Place {
         let mut hash = PLACES.build_hasher();
         let around = (trail.depth as u64 & 0xFF) << 8 | u64::from(header.hops);
         hash.write_u64(u64::from(frame.interface) << 32 | around);
         hash.write(link_header(frame, trail));
-        if let Some(tunnel) = tunnel(trail) {
+        // Other fields of the outer header than the addresses are different in every packet.
+        if trail.is_tunnelled()
+            && let Some(tunnel) = trail.outer.and_then(Header::read)
+        {
             hash.write(tunnel.addresses);
         }
         let mark = hash.finish();
@@ -67,6 +71,7 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// The header that `ip` begins with; `None` where it is not all there.
+    #[inline(always)]
     pub(super) fn read(ip: Window<'a>) -> Option<Header<'a>> {
         match ip.bytes().first()? >> 4 {
             4 => Header::v4(ip),
@@ -80,17 +85,20 @@ impl<'a> Header<'a> {
     /// Routers change the time to live, the header checksum, the traffic class and "don't fragment"; these are left out. So is
     /// the checksum of UDP and TCP, which a sending host leaves to its card, unless it has to stand for bytes that are not
     /// compared.
+    #[inline(always)]
     pub(super) fn fingerprint(&self, hasher: &RandomState) -> u64 {
-        let mut payload = self.payload.bytes();
+        let payload = self.payload.bytes();
         let mut hash = hasher.build_hasher();
-        hash.write_u64(self.identity);
+        hash.write_u128(self.identity.into());
         hash.write(self.addresses);
-        let mut is_compared = !self.payload.is_cut() && payload.len() <= HEAD + TAIL;
-        if self.may_be_media()
-            && let Some(head) = payload.get(..MEDIA_HEAD)
-        {
-            (payload, is_compared) = (head, true);
+        if let Some(head) = self.media_head() {
+            let (blocks, _) = head.as_chunks::<16>();
+            for block in blocks {
+                hash.write_u128(u128::from_ne_bytes(*block));
+            }
+            return hash.finish();
         }
+        let is_compared = !self.payload.is_cut() && payload.len() <= HEAD + TAIL;
         match payload.split_at_checked(self.checksum_at.unwrap_or(payload.len())) {
             Some((before, [_, _, behind @ ..])) if is_compared => {
                 hash.write(before);
@@ -106,12 +114,17 @@ impl<'a> Header<'a> {
         hash.finish()
     }
 
-    /// Whether a UDP header stands here, and behind it the version of RTP (RFC 3550, 5.1).
-    fn may_be_media(&self) -> bool {
-        let first = self.payload.bytes().get(UDP_HEADER_LEN);
-        self.checksum_at == Some(UDP_CHECKSUM) && first.is_some_and(|byte| byte >> 6 == 2)
+    /// What is compared of a datagram if a UDP header stands here, without its checksum, and behind it the version of RTP
+    /// (RFC 3550, 5.1).
+    #[inline(always)]
+    fn media_head(&self) -> Option<[u8; MEDIA_HEAD]> {
+        let mut head = *self.payload.bytes().first_chunk()?;
+        let is_media = self.checksum_at == Some(UDP_CHECKSUM) && head[UDP_HEADER_LEN] >> 6 == 2;
+        head[UDP_CHECKSUM..UDP_HEADER_LEN].fill(0);
+        is_media.then_some(head)
     }
 
+    #[inline(always)]
     fn v4(ip: Window<'a>) -> Option<Header<'a>> {
         let (fixed, addresses) = ip.bytes().get(..20)?.split_first_chunk::<12>()?;
         let [first, _, l0, l1, i0, i1, f0, f1, hops, protocol, ..] = *fixed;
@@ -154,14 +167,6 @@ fn link_header<'a>(frame: &Frame<'a>, trail: &Trail<'_>) -> &'a [u8] {
     let begins = trail.outer.map_or(0, |outer| outer.bytes().as_ptr().addr());
     let len = begins.saturating_sub(frame.bytes.as_ptr().addr());
     frame.bytes.get(..len).unwrap_or_default()
-}
-
-/// The outermost IP header, if it is not that of the packet itself. Other fields of it than the addresses are different in
-/// every packet.
-fn tunnel<'a>(trail: &Trail<'a>) -> Option<Header<'a>> {
-    let (outer, inner) = (trail.outer?, trail.inner?);
-    let is_inner = std::ptr::eq(outer.bytes().as_ptr(), inner.bytes().as_ptr());
-    Header::read(outer).filter(|_| !is_inner)
 }
 
 fn checksum_at(protocol: u8) -> Option<usize> {

@@ -54,6 +54,7 @@ impl Duplicates {
     ///
     /// To be asked once of each frame, in their order. `is_sent_once` says whether no host sends such a thing twice within
     /// [`SAME_PLACE`]; it is asked only where that matters. What has no IP header that can be read is never a copy.
+    #[inline]
     pub(crate) fn is_copy(
         &mut self,
         frame: &Frame<'_>,
@@ -66,6 +67,10 @@ impl Duplicates {
         let place = Place::of(frame, trail, &header);
         let habit = self.habits.of(place.path);
         let print = header.fingerprint(&self.hasher);
+        if self.recent.is_first(print, place.mark, frame.at) {
+            habit.note_packet();
+            return false;
+        }
         let sighting = self.recent.sighting(print, frame.at);
         let last = sighting.last_at(place.mark);
         if last.is_some_and(|last| is_within(SAME_PLACE, last, frame.at)) {

@@ -25,7 +25,7 @@ fn check(bytes: &[u8], original_len: u32) -> bool {
     let mut trail = Trail::default();
     let window = Window::new(bytes, original_len as usize);
     let end = walk(Layer::Ethernet, window, &mut trail);
-    let short_end = End::Payload(Payload::Udp(short.datagram));
+    let short_end = End::Payload(Payload::Udp(short.datagram()));
     assert_eq!(
         format!("{:?}", (trail, end)),
         format!("{:?}", (short.trail(), Ok::<_, ()>(short_end))),

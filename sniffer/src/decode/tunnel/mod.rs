@@ -54,6 +54,18 @@ pub(crate) fn over_udp<'a>(
     Some((layer, inner))
 }
 
+/// Whether one of the two ports suggests a tunnel to [`over_udp`].
+#[inline(always)]
+pub(crate) fn is_suggested_by(src: u16, dst: u16) -> bool {
+    let suggests = |port| {
+        matches!(
+            port,
+            L2TP | GTP_U | ESP_IN_UDP | VXLAN | VXLAN_GPE | GENEVE | VXLAN_LINUX | JMIRROR | TZSP
+        )
+    };
+    suggests(src) || suggests(dst)
+}
+
 fn by_port(
     port: u16,
     ends: Ends,

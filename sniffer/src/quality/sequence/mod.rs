@@ -75,7 +75,14 @@ impl Sequence {
         }
     }
 
+    /// How many numbers `seq` would leave out, were it the next packet.
+    #[inline]
+    pub fn left_out_before(&self, seq: u16) -> u16 {
+        seq.wrapping_sub(self.highest as u16).saturating_sub(1)
+    }
+
     /// Takes the next packet as it arrives.
+    #[inline]
     pub fn on_packet(&mut self, seq: u16) -> Verdict {
         let highest = self.highest as u16;
         let ahead = seq.wrapping_sub(highest);
@@ -89,9 +96,16 @@ impl Sequence {
         }
     }
 
+    #[inline]
     fn advance(&mut self, ahead: u16) -> Verdict {
-        self.settle(u32::from(ahead));
-        self.seen = self.seen.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
+        let leaves_seen = self.seen >> (WINDOW - 1) == 1;
+        if ahead == 1 && leaves_seen {
+            self.pattern.push(true);
+            self.seen = self.seen << 1 | 1;
+        } else {
+            self.settle(u32::from(ahead));
+            self.seen = self.seen.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
+        }
         self.highest += i64::from(ahead);
         self.distinct += 1;
         // The source goes on where it was, so what was far off was a stray.

@@ -63,10 +63,10 @@ fn hop(event: &SipEvent<'_>) -> SipHop {
         cseq: message
             .cseq()
             .map_or_else(String::new, |cseq| format!("{} {}", cseq.seq, cseq.method)),
-        body: message
-            .sdp_bodies()
-            .next()
-            .map_or_else(String::new, sdp_summary),
+        body: match message.sdp_bodies().next() {
+            Some(_) => sdp_summary(message.first_session()),
+            None => String::new(),
+        },
         retransmission: event.repeat,
     }
 }
@@ -83,8 +83,8 @@ fn summary(message: &Message<'_>) -> String {
 }
 
 /// `SDP PCMU/PCMA 192.0.2.1:4000`, for each media line in use.
-fn sdp_summary(body: &[u8]) -> String {
-    let Ok(session) = Session::parse(body) else {
+fn sdp_summary(session: Option<&Session>) -> String {
+    let Some(session) = session else {
         return "SDP unreadable".to_owned();
     };
     let mut text = String::from("SDP");

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use smallvec::SmallVec;
 
 use crate::record::Side;
-use crate::sdp::Session;
 use crate::sip::Message;
 use crate::track::event::SipEvent;
 
@@ -71,8 +70,7 @@ impl PrivateAddresses {
 
 /// A private media address. ICE (RFC 8445) finds a way around it.
 fn in_sdp(message: &Message<'_>) -> Option<IpAddr> {
-    let body = message.sdp_bodies().next()?;
-    let session = Session::parse(body).ok()?;
+    let session = message.first_session()?;
     if session
         .media
         .iter()

@@ -114,6 +114,7 @@ impl Path {
         if self.hops.len() >= MAX_HOPS {
             return None;
         }
+        self.hops.reserve_exact(1);
         self.hops.push(Hop {
             near,
             far,

@@ -27,7 +27,8 @@ use crate::track::{Limits, Output, Settings, Thresholds};
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
 pub struct CallTable {
-    pub(super) calls: Slab<Entry>,
+    /// Each in a place of its own: they are large, and a table that grows moves what it holds.
+    pub(super) calls: Slab<Box<Entry>>,
     pub(super) by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
     pub(super) timers: Timers,
     /// When silence will close calls, as far as their streams have told.
@@ -171,7 +172,7 @@ impl CallTable {
         let Some(key) = key else {
             return;
         };
-        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key) {
+        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key).map(Box::as_mut) {
             if !event.repeat {
                 call.figures.note(&self.scopes, event);
             }
@@ -225,8 +226,11 @@ impl CallTable {
 
     fn reported(&mut self, call_id: &str) -> Option<&mut Call> {
         let keys = self.by_call_id.get(call_id)?;
-        let goes_on =
-            |key: &&usize| matches!(self.calls.get(**key), Some(Entry { gone: None, .. }));
+        let goes_on = |key: &&usize| {
+            self.calls
+                .get(**key)
+                .is_some_and(|entry| entry.gone.is_none())
+        };
         let key = keys.iter().rfind(goes_on)?;
         self.calls.get_mut(*key).map(|entry| &mut entry.call)
     }
@@ -259,7 +263,7 @@ impl CallTable {
     }
 
     /// The next moment at which [`CallTable::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Timestamp {
         self.timers.next_deadline()
     }
 
@@ -366,13 +370,13 @@ impl CallTable {
             }
         }
         let armed = call.deadline();
-        let key = self.calls.insert(Entry {
+        let key = self.calls.insert(Box::new(Entry {
             call,
             armed,
             gone: None,
             quiet: None,
             ladder: self.ladders.begin(&call_id),
-        });
+        }));
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
         Some(key)
@@ -409,7 +413,7 @@ impl CallTable {
             ladder,
             quiet,
             ..
-        } = entry;
+        } = *entry;
         if let Some(quiet) = quiet {
             self.quiet.cancel(quiet, key);
         }

@@ -33,6 +33,7 @@ impl Default for Gaps {
 impl Gaps {
     /// Takes the next packet: `before` is when the one before it passed, `missing` how many the numbers say are missing
     /// between the two.
+    #[inline]
     pub fn on_packet(
         &mut self,
         before: Timestamp,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use smallvec::SmallVec;
 
 use crate::record::EvidenceKind;
-use crate::sdp::{Media, Session};
+use crate::sdp::Media;
 use crate::sip::{HeaderName, Message, Params};
 use crate::track::party::shown;
 
@@ -103,11 +103,7 @@ pub(super) fn charging_vector(message: &Message<'_>) -> Option<Clue> {
 
 /// What the session descriptions of the message say of its media.
 pub(super) fn media(message: &Message<'_>, clues: &mut Clues) {
-    let sessions = message
-        .sdp_bodies()
-        .take(1)
-        .filter_map(|body| Session::parse(body).ok());
-    for session in sessions {
+    if let Some(session) = message.first_session() {
         let origin = session.origin.as_ref();
         let origin = origin.map(|o| format!("{} {} {}", o.username, o.session_id, o.address));
         let wanted = |media: &Media| media.rtp_addr().filter(|at| at.port() != DISCARD_PORT);

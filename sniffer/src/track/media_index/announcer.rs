@@ -27,6 +27,8 @@ pub struct MediaAnnouncer {
     /// A time that every worker has passed.
     passed: Timestamp,
     refused: u64,
+    /// Whether any address was announced for fax.
+    has_fax: bool,
 }
 
 /// A call with media, as far as its addresses go.
@@ -68,6 +70,7 @@ impl MediaAnnouncer {
             expiry: BinaryHeap::new(),
             passed: Timestamp::MIN,
             refused: 0,
+            has_fax: false,
         }
     }
 
@@ -84,6 +87,7 @@ impl MediaAnnouncer {
             self.refused += 1;
             return;
         }
+        self.has_fax |= kind == MediaKind::Image;
         let mut claims = self.index.by_address.entry(address).or_default();
         self.n_addresses += usize::from(claims.is_empty());
         let known = claims
@@ -107,9 +111,22 @@ impl MediaAnnouncer {
         self.note(call_id, address, at);
     }
 
+    /// Whether the addresses of RTP packets matter: until the first of a call has been seen, and once any address was announced
+    /// for fax.
+    #[inline]
+    pub fn looks_at_rtp(&self) -> bool {
+        self.has_fax || self.looks_for_first_media()
+    }
+
+    #[inline]
+    fn looks_for_first_media(&self) -> bool {
+        self.index.first_media.get().is_none() && !self.by_call.is_empty()
+    }
+
     /// Takes note of an RTP packet, until the first one that a call announced.
+    #[inline]
     pub fn on_rtp(&mut self, at: Stamp, src: SocketAddr, dst: SocketAddr) {
-        if self.by_call.is_empty() || self.index.first_media.get().is_some() {
+        if !self.looks_for_first_media() {
             return;
         }
         let claimed = |address| self.index.by_address.contains_key(&address);

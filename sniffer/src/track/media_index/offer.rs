@@ -49,11 +49,8 @@ impl MediaAnnouncer {
 
     fn announce_all(&mut self, stamp: Stamp, call_id: &str, message: &Message<'_>) {
         let call_id: Arc<str> = Arc::from(call_id);
-        for session in message
-            .sdp_bodies()
-            .filter_map(|body| Session::parse(body).ok())
-        {
-            for (address, (kind, formats)) in endpoints(&session) {
+        for session in message.sessions() {
+            for (address, (kind, formats)) in endpoints(session) {
                 self.announce(stamp, address, &call_id, kind, &Arc::new(formats));
             }
         }

@@ -69,7 +69,7 @@ impl Bindings {
         self.refused
     }
 
-    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
+    pub(super) fn next_deadline(&self) -> Timestamp {
         self.timers.next_deadline()
     }
 

@@ -99,12 +99,10 @@ impl RegistrationTable {
     }
 
     /// The next moment at which [`RegistrationTable::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
-        let deadlines = [
-            self.attempt_timers.next_deadline(),
-            self.bindings.next_deadline(),
-        ];
-        deadlines.into_iter().flatten().min()
+    pub fn next_deadline(&self) -> Timestamp {
+        self.attempt_timers
+            .next_deadline()
+            .min(self.bindings.next_deadline())
     }
 
     /// Writes what still holds: the capture is over at `now`. Of an attempt that waits for its answer nothing is known.

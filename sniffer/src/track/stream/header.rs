@@ -74,6 +74,14 @@ pub(super) enum Role {
 /// Comfort noise before RFC 3389; reserved since (RFC 3551, 6).
 const OLD_COMFORT_NOISE: u8 = 19;
 
+/// Comfort noise (RFC 3389, 4).
+const COMFORT_NOISE: u8 = 13;
+
+/// Whether a payload type is comfort noise where SDP says nothing else.
+pub(super) fn is_noise(pt: u8) -> bool {
+    matches!(pt, COMFORT_NOISE | OLD_COMFORT_NOISE)
+}
+
 impl Role {
     /// What SDP says, or else the static table.
     pub(super) fn of(pt: u8, formats: Option<&PayloadMap>) -> Role {
@@ -98,13 +106,12 @@ impl Role {
 
     pub(super) fn of_static(pt: u8) -> Role {
         match static_format(pt) {
-            Some(("CN", ..)) => Role::ComfortNoise,
+            _ if is_noise(pt) => Role::ComfortNoise,
             Some((_, clock_hz, _, kind)) => Role::Media {
                 clock_hz,
                 kind,
                 modes: None,
             },
-            None if pt == OLD_COMFORT_NOISE => Role::ComfortNoise,
             None => Role::Unknown,
         }
     }

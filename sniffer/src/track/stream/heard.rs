@@ -21,9 +21,27 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.seen
+    }
+
     /// Takes the next packet in time for the buffer.
+    #[inline]
     pub(super) fn on_packet(&mut self, seq: u16) {
         let ahead = seq.wrapping_sub(self.highest);
+        let leaves_heard = self.seen >> (WINDOW - 1) == 1;
+        if ahead == 1 && leaves_heard {
+            self.runs.push(true);
+            self.seen = self.seen << 1 | 1;
+            self.highest = seq;
+        } else {
+            self.on_other_packet(seq, ahead);
+        }
+    }
+
+    fn on_other_packet(&mut self, seq: u16, ahead: u16) {
         let behind = self.highest.wrapping_sub(seq);
         if self.seen == 0 {
             (self.highest, self.seen) = (seq, u64::MAX);

@@ -67,6 +67,14 @@ impl Media {
         }
     }
 
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        let late = self.fixed_1.late() ^ self.adaptive.late();
+        let [first, .., last] = &self.heard;
+        self.transit_ms.to_bits() ^ u64::from(late) ^ first.fetch() ^ last.fetch()
+    }
+
     /// Whether any packet had a clock.
     pub(super) fn is_timed(&self) -> bool {
         self.is_timed

@@ -146,30 +146,69 @@ impl Entry {
 }
 
 /// All payload types of a stream.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Payloads {
     seen: u128,
-    informed: bool,
+    /// What SDP said last.
+    formats: Option<Arc<PayloadMap>>,
+    /// The payload type of the last packet and what that is to the arithmetic of time, to be read once for many packets.
+    last: Option<u8>,
+    role: Role,
     /// One in place; few streams of many hold more.
     entries: SmallVec<[Entry; 1]>,
 }
 
+impl Default for Payloads {
+    fn default() -> Self {
+        Payloads {
+            seen: 0,
+            formats: None,
+            last: None,
+            role: Role::Unknown,
+            entries: SmallVec::new(),
+        }
+    }
+}
+
 impl Payloads {
-    /// Takes the next packet, and what its receiver's SDP says if that is known.
-    pub(super) fn on_packet(&mut self, header: &Header, formats: Option<&PayloadMap>) {
-        self.seen |= 1 << header.pt;
-        if let Some(formats) = formats.filter(|_| !self.informed) {
-            self.informed = true;
+    /// Takes the next packet, and what its receiver's SDP says if that is known; gives what its payload type is to the
+    /// arithmetic of time.
+    pub(super) fn on_packet(&mut self, header: &Header, formats: Option<&Arc<PayloadMap>>) -> Role {
+        let is_known = match (formats, &self.formats) {
+            (Some(now), Some(before)) => Arc::ptr_eq(now, before),
+            (now, before) => now.is_none() && before.is_none(),
+        };
+        if !is_known {
+            self.learn(formats);
+        }
+        if self.last != Some(header.pt) {
+            self.turn_to(header.pt);
+        }
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.pt == header.pt) {
+            entry.on_packet(header);
+        }
+        self.role
+    }
+
+    /// Takes note of what SDP says. The first word goes for every payload type seen, a later one for those that are seen
+    /// from then on: what an earlier packet was does not change.
+    fn learn(&mut self, formats: Option<&Arc<PayloadMap>>) {
+        if let (Some(formats), None) = (formats, &self.formats) {
             self.entries
                 .iter_mut()
                 .for_each(|entry| entry.learn(formats));
         }
-        let Some(entry) = self.entry(header.pt) else {
-            return;
-        };
-        entry.on_packet(header);
-        if let Some(formats) = formats {
-            entry.learn(formats);
+        self.formats = formats.cloned();
+        self.last = None;
+    }
+
+    fn turn_to(&mut self, pt: u8) {
+        self.seen |= 1 << pt;
+        self.last = Some(pt);
+        self.role = Role::of(pt, self.formats.as_deref());
+        let formats = self.formats.clone();
+        if let Some((entry, formats)) = self.entry(pt).zip(formats) {
+            entry.learn(&formats);
         }
     }
 
@@ -180,6 +219,12 @@ impl Payloads {
             return self.entries.last_mut();
         }
         self.entries.get_mut(known?)
+    }
+
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.entries.first().map_or(0, |entry| entry.packets.into())
     }
 
     /// How many payload types were seen.

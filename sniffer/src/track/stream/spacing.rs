@@ -1,6 +1,6 @@
 //! The time between consecutive packets, whatever they carry.
 
-use super::header::{Header, Role};
+use super::header::{Header, is_noise};
 use crate::quality::jitter::Series;
 use crate::record::MeanMax;
 use crate::time::Timestamp;
@@ -29,13 +29,19 @@ impl Default for Spacing {
 
 impl Spacing {
     pub(super) fn on_packet(&mut self, header: &Header) {
-        let noise = Role::of_static(header.pt) == Role::ComfortNoise;
+        let noise = is_noise(header.pt);
         let regular = !header.marker && !noise && !self.after_noise;
         if regular && self.last != Timestamp::MIN {
             self.slice.push(header.at.since(self.last).as_millis_f64());
         }
         self.last = header.at;
         self.after_noise = noise;
+    }
+
+    /// See [`super::Stream::fetch`].
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.last.as_nanos() as u64
     }
 
     pub(super) fn mean_max(&self) -> Option<MeanMax> {

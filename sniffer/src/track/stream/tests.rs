@@ -49,9 +49,10 @@ fn delayed(mut event: RtpEvent, ms: f64) -> RtpEvent {
 }
 
 fn stream_of(events: &[RtpEvent], formats: Option<&PayloadMap>) -> Stream {
+    let formats = formats.cloned().map(Arc::new);
     let mut stream = Stream::new(&events[0]);
     events.iter().for_each(|event| {
-        stream.on_rtp(event, formats, &quality());
+        stream.on_rtp(event, formats.as_ref(), &quality());
     });
     stream
 }
@@ -406,7 +407,7 @@ fn formats_may_become_known_at_any_packet() {
     for event in &mut events {
         event.pt = if event.seq % 40 > 36 { EVENTS } else { DYNAMIC };
     }
-    let formats = audio(DYNAMIC, "iLBC", 8000);
+    let formats = Arc::new(audio(DYNAMIC, "iLBC", 8000));
     let known_from = |first: usize| {
         let mut stream = Stream::new(&events[0]);
         for (n, event) in events.iter().enumerate() {
@@ -430,7 +431,7 @@ fn past_the_hold_the_figures_begin_where_the_formats_do() {
     events.iter_mut().for_each(|event| event.pt = DYNAMIC);
     let mut stream = stream_of(&events[..500], None);
     assert_eq!(stream.record(id(), None, &quality()).jitter_ms, None);
-    let formats = audio(DYNAMIC, "iLBC", 8000);
+    let formats = Arc::new(audio(DYNAMIC, "iLBC", 8000));
     events[500..].iter().for_each(|event| {
         stream.on_rtp(event, Some(&formats), &quality());
     });

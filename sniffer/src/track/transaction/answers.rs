@@ -66,8 +66,10 @@ impl Answers {
         lacking
     }
 
-    pub(super) fn next_deadline(&self) -> Option<Timestamp> {
-        self.by_deadline.front().map(|(deadline, _)| *deadline)
+    pub(super) fn next_deadline(&self) -> Timestamp {
+        self.by_deadline
+            .front()
+            .map_or(Timestamp::MAX, |(deadline, _)| *deadline)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -181,10 +181,9 @@ impl TransactionTable {
     }
 
     /// The next moment at which [`TransactionTable::advance`] has something to do.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub fn next_deadline(&self) -> Timestamp {
         let pools = [&self.invites, &self.others].map(|pool| pool.timers.next_deadline());
-        let deadlines = pools.into_iter().chain([self.answers.next_deadline()]);
-        deadlines.flatten().min()
+        pools[0].min(pools[1]).min(self.answers.next_deadline())
     }
 
     /// Gives the counts: the capture is over, and what has no final answer stays without.

@@ -32,14 +32,12 @@ pub(super) struct Line {
 }
 
 impl Description {
-    /// What a body says; `None` if it is no session description.
-    pub(super) fn read(body: &[u8]) -> Option<(Description, Session)> {
-        let session = Session::parse(body).ok()?;
+    /// What a session description says.
+    pub(super) fn of(session: &Session) -> Description {
         let lines = session.media.iter().take(MAX_LINES).map(Line::of);
-        let description = Description {
+        Description {
             lines: lines.collect(),
-        };
-        Some((description, session))
+        }
     }
 
     /// The media lines of a round in which `by` offered this.

@@ -91,15 +91,15 @@ impl Negotiation {
             self.on_refusal(&step, code);
             return;
         }
-        let body = message.sdp_bodies().find_map(Description::read);
-        let Some((description, session)) = body else {
+        let Some(session) = message.sessions().next() else {
             return;
         };
+        let description = Description::of(session);
         let speaker = match message.is_request() {
             true => requester,
             false => requester.other(),
         };
-        self.places.note(&session, speaker);
+        self.places.note(session, speaker);
         match message.start() {
             StartLine::Request { method, .. } => self.on_request(&step, &method, description),
             StartLine::Response { code, .. } => self.on_response(&step, code, description),
@@ -178,6 +178,8 @@ impl Negotiation {
         if self.rounds.len() >= MAX_ROUNDS {
             self.rounds.remove(1);
         }
+        // Rounds are large, and most calls have one.
+        self.rounds.reserve_exact(1);
         self.rounds.push(round);
     }
 
