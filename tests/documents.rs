@@ -54,6 +54,38 @@ fn every_finding_is_explained() {
     assert_eq!(names(table), codes.collect());
 }
 
+/// Each family stands in docs/metrics.md as it is declared.
+#[test]
+fn every_family_of_metrics_is_explained() {
+    let text = fs::read_to_string(root().join("docs/metrics.md")).expect("the document is there");
+    let declared = sniffer::metrics::names::ALL;
+    for family in declared {
+        let labels: Vec<String> = family
+            .labels
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let labels = match labels.is_empty() {
+            true => "-".to_owned(),
+            false => labels.join(", "),
+        };
+        let kind = format!("{:?}", family.kind).to_lowercase();
+        let row = format!(
+            "| `{}` | {kind} | {labels} | {} |",
+            family.name, family.help
+        );
+        assert!(
+            text.contains(&row),
+            "docs/metrics.md lacks this row:\n{row}"
+        );
+    }
+    assert_eq!(
+        names(&text).len(),
+        declared.len(),
+        "docs/metrics.md lists more"
+    );
+}
+
 #[test]
 fn every_security_event_is_explained() {
     check(

@@ -12,6 +12,7 @@ mod floods;
 mod impaired;
 #[cfg(target_os = "linux")]
 mod live;
+mod metrics;
 mod pipe;
 mod playout;
 mod sipp;

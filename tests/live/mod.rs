@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::metrics::{check_page, samples};
 use crate::sipp::{Stats, count, last_row, pause};
 use crate::{root, sipvane, stderr, stdout};
 use wire::{Beside, ENDS, Wire, may_go_on};
@@ -43,16 +44,16 @@ impl Stage {
             wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
                 .args(["live", "-i", interface, "--output"])
                 .arg(folder.path().join("live.ndjson"))
-                .args(arguments)
-                .stderr(Stdio::piped()),
+                .args(arguments),
         );
         let capture = Beside::start(
             wire.at(1, "dumpcap")
                 .args(["-q", "-i", interface, "-w"])
-                .arg(folder.path().join("wire.pcapng"))
-                .stderr(Stdio::null()),
+                .arg(folder.path().join("wire.pcapng")),
         );
-        pause(Duration::from_secs(2));
+        live.wait_for("capturing");
+        capture.wait_for("File: ");
+        pause(Duration::from_millis(500));
         Stage {
             folder,
             live,
@@ -85,8 +86,7 @@ impl Stage {
                 .args(arguments)
                 .current_dir(self.folder.path())
                 .env("TERM", "dumb")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null()),
+                .stdout(Stdio::null()),
         )
     }
 
@@ -102,16 +102,16 @@ impl Stage {
 
     fn close(self) -> Ended {
         pause(Duration::from_secs(1));
-        let live = self.live.end("-TERM");
+        let (status, balance) = self.live.end("-TERM");
         self.capture.end("-INT");
-        assert!(live.status.success(), "{}", stderr(&live));
+        assert!(status.success(), "{balance}");
         let text = fs::read_to_string(self.folder.path().join("live.ndjson")).expect("it wrote");
         let mut records: Vec<String> = text.lines().map(str::to_owned).collect();
         let summary = records.pop().expect("the summary comes last");
         Ended {
             records,
             summary: serde_json::from_str(&summary).expect("it is JSON"),
-            balance: stderr(&live),
+            balance,
             capture: self.folder.path().join("wire.pcapng"),
             _folder: self.folder,
         }
@@ -137,7 +137,7 @@ impl Ended {
         records
     }
 
-    /// What the kernel took is what was read, and every frame has come to something.
+    /// What the kernel took is what was read, but for what came while it ended; and every frame has come to something.
     fn check_balance(&self) {
         let capture = &self.summary["capture"];
         let sum = |part: &str| -> u64 {
@@ -149,8 +149,8 @@ impl Ended {
             Some(sum("handled") + sum("dropped"))
         );
         let n = &capture["packets"];
-        let line = format!("{n} packets received = {n} read + 0 dropped by the kernel + 0 left");
-        assert!(self.balance.contains(&line), "{}", self.balance);
+        let all_read = format!(" packets received = {n} read + 0 dropped by the kernel + ");
+        assert!(self.balance.contains(&all_read), "{}", self.balance);
     }
 
     /// As [`Ended::check_balance`], of an interface that went away with what the kernel had taken and nobody had read yet.
@@ -220,6 +220,129 @@ fn tags_fragments_and_tunnels_come_as_they_were_sent() {
     ended.check_balance();
 }
 
+const PORT: u16 = 9460;
+
+/// Asks for a page until it is as it should be, half a minute behind the end of calls at least.
+fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..200 {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        pause(Duration::from_millis(300));
+    }
+    panic!("it did not come to be within a minute");
+}
+
+#[test]
+fn a_scrape_counts_what_sipp_counts() {
+    if !may_go_on("live::a_scrape_counts_what_sipp_counts") {
+        return;
+    }
+    let stage = Stage::open(&["--format", "none", "--listen", "127.0.0.1:9460"]);
+    let page = |path: &str| stage.wire.page(1, PORT, path);
+    let scrape = || samples(&page("/metrics").1);
+    assert_eq!(page("/ready").0, 200);
+    let callee = stage.sipp(1, &["-sn", "uas", "-m", "20"]);
+    pause(Duration::from_millis(500));
+    let arguments = [
+        "-sn", "uac_pcap", ENDS[1].1, "-m", "20", "-r", "20", "-mp", "16000",
+    ];
+    let caller = stage.sipp(0, &arguments);
+    wait_for(|| (scrape().get("sip_dialogs{state=\"established\"}") == Some(&20.0)).then_some(()));
+    caller.finish();
+    callee.finish();
+    let stats = last_row(&stage.folder.path().join("0.csv"));
+    let made = count(&stats, "OutgoingCall(C)") as f64;
+    let found = wait_for(|| {
+        let found = scrape();
+        (found.get("sip_session_requests_total") == Some(&made)).then_some(found)
+    });
+    let successful = count(&stats, "SuccessfulCall(C)") as f64;
+    assert_eq!(found["sip_sessions_completed_total"], successful);
+    assert_eq!(
+        found["sip_session_outcomes_total{outcome=\"answered\"}"],
+        successful
+    );
+    assert_eq!(found["sip_requests_total{method=\"INVITE\"}"], made);
+    assert_eq!(
+        found["sip_responses_total{method=\"BYE\",code=\"200\"}"],
+        successful
+    );
+    assert_eq!(found["sip_dialogs{state=\"established\"}"], 0.0);
+    assert!(found["rtp_packets_total{codec=\"PCMA\"}"] > 0.0);
+    assert_eq!(found["sipvane_kernel_drops_total{interface=\"b0\"}"], 0.0);
+    check_page(&page("/metrics").1);
+    let told = told_by_prometheus(&stage, "sip_session_outcomes_total{outcome=\"answered\"}");
+    assert_eq!(told, successful);
+    let chosen = page("/metrics?collect%5B%5D=sip_dialogs").1;
+    assert_eq!(samples(&chosen).len(), 5, "{chosen}");
+    stage.live.end("-TERM");
+}
+
+/// The value of a metric, as a Prometheus tells that has scraped it.
+fn told_by_prometheus(stage: &Stage, metric: &str) -> f64 {
+    const CONFIG: &str = "\
+global: {scrape_interval: 1s}
+scrape_configs:
+  - job_name: sipvane
+    static_configs: [{targets: ['127.0.0.1:9460']}]
+";
+    let config = stage.folder.path().join("prometheus.yml");
+    fs::write(&config, CONFIG).expect("the folder is ours");
+    let _prometheus = Beside::start(
+        stage
+            .wire
+            .at(1, "prometheus")
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                stage.folder.path().join("tsdb").display()
+            ))
+            .arg("--web.listen-address=127.0.0.1:9090")
+            .stdout(Stdio::null()),
+    );
+    let query = metric
+        .replace('{', "%7B")
+        .replace('}', "%7D")
+        .replace('"', "%22");
+    wait_for(|| {
+        let (_, body) = stage
+            .wire
+            .page(1, 9090, &format!("/api/v1/query?query={query}"));
+        let answer: Value = serde_json::from_str(&body).ok()?;
+        let value = answer.pointer("/data/result/0/value/1")?.as_str()?;
+        value.parse().ok()
+    })
+}
+
+/// What `/health` says of the interface while it is taken away and given back.
+#[test]
+fn probes_tell_the_truth() {
+    if !may_go_on("live::probes_tell_the_truth") {
+        return;
+    }
+    let stage = Stage::open(&["--format", "none", "--listen", "127.0.0.1:9460"]);
+    let page = |path: &str| stage.wire.page(1, PORT, path);
+    let say = |status: u16, text: &str| {
+        wait_for(|| {
+            let (code, body) = page("/health?detailed=true");
+            (code == status && body.contains(text)).then_some(())
+        });
+    };
+    say(200, r#"{"name":"b0","ok":true,"text":"up"}"#);
+    assert_eq!(page("/health"), (200, r#"{"status":"ok"}"#.to_owned()));
+    stage.wire.ip(1, &["link", "set", "b0", "down"]);
+    say(503, "down or gone");
+    assert_eq!(page("/live").0, 200, "it is not the process that fails");
+    stage.wire.ip(1, &["link", "set", "b0", "up"]);
+    say(200, "up");
+    stage.wire.unplug();
+    say(503, "down or gone");
+    stage.wire.plug_in();
+    say(200, "up");
+    stage.live.end("-TERM");
+}
+
 /// The interface goes down and comes up, is removed and comes back: each time messages are seen again.
 #[test]
 fn an_interface_that_returns_is_watched_again() {
@@ -230,15 +353,15 @@ fn an_interface_that_returns_is_watched_again() {
     let one_invite = root().join("pcaps/carriers/ip/v4.pcap");
     stage.wire.send(0, &one_invite);
     stage.wire.ip(1, &["link", "set", "b0", "down"]);
-    pause(Duration::from_secs(2));
+    stage.live.wait_for("interface is down");
     stage.wire.ip(1, &["link", "set", "b0", "up"]);
-    pause(Duration::from_secs(1));
+    stage.live.wait_for("interface is up");
     stage.wire.send(0, &one_invite);
     pause(Duration::from_secs(1));
     stage.wire.unplug();
-    pause(Duration::from_secs(2));
+    stage.live.wait_for("interface is gone");
     stage.wire.plug_in();
-    pause(Duration::from_secs(6));
+    stage.live.wait_for("interface is back");
     stage.wire.send(0, &one_invite);
     let ended = stage.close();
     assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 3);

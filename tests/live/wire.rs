@@ -2,8 +2,12 @@
 //!
 //! Namespaces take the rights of root. A test that has none runs itself again as root of a user namespace.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::sipp::pause;
@@ -12,7 +16,7 @@ use crate::sipp::pause;
 pub(super) const ENDS: [(&str, &str); 2] = [("a0", "10.77.0.1"), ("b0", "10.77.0.2")];
 
 /// Set in the environment of a test that is run again.
-const AGAIN: &str = "SIPVANE_TEST_IN_USER_NAMESPACE";
+const AGAIN: &str = "TEST_IN_USER_NAMESPACE";
 
 /// A cable between two namespaces.
 pub(super) struct Wire {
@@ -89,14 +93,37 @@ impl Wire {
         command
     }
 
-    /// Sends the frames of a capture from an end, as they are and as fast as they go.
-    pub(super) fn send(&self, end: usize, capture: &Path) {
+    /// Asks for a page at an end: its status and its body.
+    pub(super) fn page(&self, end: usize, port: u16, path: &str) -> (u16, String) {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+            write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        let answer = self.inside(end, ask).unwrap_or_default();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (status.unwrap_or(0), body.to_owned())
+    }
+
+    /// Does something in the namespace of an end.
+    fn inside<T: Send>(&self, end: usize, act: impl FnOnce() -> T + Send) -> T {
+        use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
         let namespace = std::fs::File::open(self.namespace(end)).expect("it is held open");
-        let send = move || {
-            use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+        let act = move || {
             let network = Some(LinkNameSpaceType::Network);
             move_into_link_name_space(std::os::fd::AsFd::as_fd(&namespace), network)
                 .expect("we are root in it");
+            act()
+        };
+        std::thread::scope(|scope| scope.spawn(act).join().expect("it does not panic"))
+    }
+
+    /// Sends the frames of a capture from an end, as they are and as fast as they go.
+    pub(super) fn send(&self, end: usize, capture: &Path) {
+        self.inside(end, || {
             let mut frames = pcap::Capture::from_file(capture).expect("a capture");
             let mut wire = pcap::Capture::from_device(ENDS[end].0)
                 .and_then(pcap::Capture::open)
@@ -104,8 +131,7 @@ impl Wire {
             while let Ok(frame) = frames.next_packet() {
                 wire.sendpacket(frame.data).expect("it fits");
             }
-        };
-        std::thread::scope(|scope| scope.spawn(send).join().expect("all is sent"));
+        });
     }
 
     fn namespace(&self, end: usize) -> String {
@@ -136,39 +162,71 @@ impl Drop for Wire {
     }
 }
 
-/// A program that runs beside the test. It is told to end, and given time for its last words.
-pub(super) struct Beside(Option<Child>);
+/// A program that runs beside the test, and what it says on standard error.
+pub(super) struct Beside {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    listener: Option<JoinHandle<()>>,
+}
 
 impl Beside {
     pub(super) fn start(command: &mut Command) -> Beside {
-        let child = command.stdin(Stdio::null()).spawn();
-        Beside(Some(
-            child.expect("it is installed: cargo xtask test does it"),
-        ))
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("it is installed: cargo xtask test does it");
+        let said = Arc::new(Mutex::new(String::new()));
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped"));
+        let heard = Arc::clone(&said);
+        let listen = move || {
+            let mut line = Vec::new();
+            while lines.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+                let text = String::from_utf8_lossy(&line).into_owned();
+                heard.lock().expect("nobody panics with it").push_str(&text);
+                line.clear();
+            }
+        };
+        Beside {
+            child,
+            said,
+            listener: Some(std::thread::spawn(listen)),
+        }
     }
 
-    /// Ends it by a signal, such as `-INT`, if it has not ended by itself.
-    pub(super) fn end(mut self, signal: &str) -> std::process::Output {
-        let child = self.0.take().expect("it is ended once");
+    /// What it has said so far.
+    pub(super) fn said(&self) -> String {
+        self.said.lock().expect("nobody panics with it").clone()
+    }
+
+    /// Waits until it has said this.
+    pub(super) fn wait_for(&self, words: &str) {
+        super::wait_for(|| self.said().contains(words).then_some(()));
+    }
+
+    /// Ends it by a signal, such as `-INT`, if it has not ended by itself. Gives its last words, too.
+    pub(super) fn end(mut self, signal: &str) -> (ExitStatus, String) {
         let _ = Command::new("kill")
-            .args([signal, &child.id().to_string()])
+            .args([signal, &self.child.id().to_string()])
             .stderr(Stdio::null())
             .status();
-        child.wait_with_output().expect("it was started")
+        let status = self.child.wait().expect("it was started");
+        let listener = self.listener.take().expect("it is ended once");
+        listener.join().expect("it does not panic");
+        (status, self.said())
     }
 
     /// Waits until it has ended by itself.
     pub(super) fn finish(mut self) {
-        let status = self.0.take().expect("it is ended once").wait();
-        assert!(status.is_ok_and(|status| status.success()));
+        let status = self.child.wait();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "{}",
+            self.said()
+        );
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

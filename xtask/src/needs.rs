@@ -21,6 +21,8 @@ pub(crate) enum Need {
     Sipp,
     /// What makes network namespaces, and a cable between them.
     Namespaces,
+    /// Prometheus with promtool, its checker.
+    Prometheus,
 }
 
 /// What a build of the program needs.
@@ -32,6 +34,7 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Tshark,
     Need::Sipp,
     Need::Namespaces,
+    Need::Prometheus,
 ];
 
 const APT_GET: [&str; 5] = [
@@ -60,6 +63,7 @@ impl Need {
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
+            Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
         }
     }
 
@@ -71,6 +75,7 @@ impl Need {
             Need::Tshark => &["tshark"],
             Need::Sipp => &["sip-tester"],
             Need::Namespaces => &["iproute2", "util-linux"],
+            Need::Prometheus => &["prometheus"],
         }
     }
 }

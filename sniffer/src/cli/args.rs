@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use super::config::{ConfigArgs, ConfigCommand};
 use super::grade::LEGEND;
 #[cfg(target_os = "linux")]
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
@@ -31,7 +32,7 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
-            Command::Mos(_) => Color::Auto,
+            Command::Mos(_) | Command::Config(_) => Color::Auto,
             #[cfg(target_os = "linux")]
             Command::Live(_) => Color::Always,
             #[cfg(target_os = "linux")]
@@ -55,6 +56,8 @@ pub enum Command {
     Interfaces,
     /// Ask the E-model what a codec, loss and delay would sound like
     Mos(MosArgs),
+    /// Check or show a configuration
+    Config(ConfigArgs),
 }
 
 /// Flags of `sipvane replay`.
@@ -208,6 +211,8 @@ pub enum Format {
     Json,
     /// One JSON object a line
     Ndjson,
+    /// What Prometheus would have scraped at the end
+    Prometheus,
 }
 
 /// A part of the report.
@@ -291,7 +296,7 @@ mod tests {
         check("sipvane replay", "<FILE>");
         check(
             "sipvane replay --format xml a",
-            "[possible values: text, json, ndjson]",
+            "[possible values: text, json, ndjson, prometheus]",
         );
         check(
             "sipvane replay --only media a",

@@ -75,6 +75,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// HTTP cannot be served.
+    #[error("{address}: cannot serve HTTP: {source}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The results could not be written.
     #[error("standard output: cannot write: {0}")]
     Write(#[from] io::Error),

@@ -5,7 +5,9 @@
 
 pub mod args;
 mod check;
+mod config;
 mod error;
+mod exposition;
 mod grade;
 mod json;
 #[cfg(target_os = "linux")]
@@ -61,6 +63,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Replay(args) => replay::run(args, &mut console)?,
         Command::Check(args) => check::run(args, &mut console)?,
         Command::Mos(args) => mos::run(args, &mut console)?,
+        Command::Config(args) => config::run(args, &mut console)?,
         #[cfg(target_os = "linux")]
         Command::Live(args) => live::run(args, &mut console)?,
         #[cfg(target_os = "linux")]

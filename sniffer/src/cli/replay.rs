@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::text::{self, Ascii, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
-use super::{Console, clean, json};
+use super::{Console, clean, exposition, json};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::pipeline::{Keys, Observer, ReplayOptions, replay};
@@ -51,7 +51,10 @@ pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
 
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    run_with(args, &mut run_engine, console)
+    match args.format {
+        Format::Prometheus => exposition::run(args, console),
+        _ => run_with(args, &mut run_engine, console),
+    }
 }
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
@@ -225,6 +228,8 @@ fn write(
     match (args.format, call_id) {
         (Format::Json, _) => json::write_object(&view, console.out),
         (Format::Ndjson, _) => json::write_lines(&view, console.out),
+        // Made of counts, not of the report; see `run`.
+        (Format::Prometheus, _) => Ok(()),
         (Format::Text, _) if args.ascii || !console.unicode => {
             let page = page(args, console);
             write_text(&view, &media, &page, &mut Ascii::new(console.out))

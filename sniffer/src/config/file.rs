@@ -7,6 +7,7 @@ use super::error::Fault;
 use super::findings::Findings;
 use super::scopes;
 use super::security::Security;
+use super::service;
 use crate::quality::variation::Edges;
 use crate::time::Span;
 use crate::track::{CONVERSATION_HEADERS, QualitySettings, Settings};
@@ -23,6 +24,9 @@ pub(super) struct File {
     quality: Quality,
     findings: Findings,
     security: Security,
+    live: service::Live,
+    http: service::Http,
+    log: service::LogSettings,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -115,6 +119,9 @@ impl File {
                 media_silence: media_silence(self.calls.media_silence_s)?,
                 ..Settings::default()
             },
+            interfaces: self.live.interfaces,
+            listen: self.http.check()?,
+            log: self.log,
         })
     }
 }

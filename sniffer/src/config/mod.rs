@@ -6,9 +6,14 @@ mod file;
 mod findings;
 mod scopes;
 mod security;
+mod service;
+mod setting;
 
 pub use error::ConfigError;
+pub use service::{LogFormat, LogLevel, LogSettings};
+pub use setting::{Setting, settings};
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use figment::Figment;
@@ -21,6 +26,12 @@ use crate::track::Settings;
 pub struct Config {
     /// For those who follow calls and registrations.
     pub settings: Settings,
+    /// Interfaces to capture from.
+    pub interfaces: Vec<String>,
+    /// Where HTTP is served.
+    pub listen: Option<SocketAddr>,
+    /// What is logged.
+    pub log: LogSettings,
 }
 
 impl Config {
@@ -30,21 +41,28 @@ impl Config {
     /// # Errors
     /// Where the file cannot be read, or a key or value is none that is known.
     pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
-        let mut sources = Figment::new();
-        if let Some(path) = path {
-            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-                path: path.to_owned(),
-                source,
-            })?;
-            sources = sources.merge(Toml::string(&text));
-        }
-        let sources = sources.merge(Env::prefixed("SIPVANE_").split("__"));
-        let form: file::File = sources
-            .extract()
-            .map_err(|error| ConfigError::wrong(path, &error))?;
-        form.check()
-            .map_err(|fault| ConfigError::in_value(path, fault))
+        check(path, &sources(path)?)
     }
+}
+
+fn check(path: Option<&Path>, sources: &Figment) -> Result<Config, ConfigError> {
+    let form: file::File = sources
+        .extract()
+        .map_err(|error| ConfigError::wrong(path, &error))?;
+    form.check()
+        .map_err(|fault| ConfigError::in_value(path, fault))
+}
+
+fn sources(path: Option<&Path>) -> Result<Figment, ConfigError> {
+    let mut sources = Figment::new();
+    if let Some(path) = path {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        sources = sources.merge(Toml::string(&text));
+    }
+    Ok(sources.merge(Env::prefixed("SIPVANE_").split("__")))
 }
 
 #[cfg(test)]

@@ -101,6 +101,54 @@ fn wrong_words_about_findings_are_told() {
 }
 
 #[test]
+fn what_runs_for_long_is_configured() {
+    let config = read(
+        "[live]\ninterfaces = ['eth0', 'any']\n[http]\nlisten = '[::1]:9460'\n[log]\nlevel = 'warn'\nformat = 'json'",
+    )
+    .expect("it is right");
+    assert_eq!(config.interfaces, ["eth0", "any"]);
+    assert_eq!(config.listen, "[::1]:9460".parse().ok());
+    let log = LogSettings {
+        level: LogLevel::Warn,
+        format: LogFormat::Json,
+    };
+    assert_eq!(config.log, log);
+    check(
+        "[http]\nlisten = '9460'",
+        "http.listen: \"9460\" is no address; accepted: an IP address and a port, such as 127.0.0.1:9460 or [::]:9460",
+    );
+    check(
+        "[log]\nlevel = 'loud'",
+        "log.level: no such choice as \"loud\"; known are: error, warn, info, debug",
+    );
+    check(
+        "[http]\nlisten_on = ''",
+        "http.listen_on: no such key; did you mean listen?",
+    );
+}
+
+#[test]
+fn what_is_set_is_shown_with_its_place() {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let text = "[[trunk]]\nname = 'a'\nnetworks = ['192.0.2.0/24']\n[quality]\ninterval_s = 10";
+    file.write_all(text.as_bytes()).expect("it can be written");
+    let name = file.path().display().to_string();
+    let found = settings(Some(file.path())).expect("it is right");
+    let found: Vec<_> = found
+        .iter()
+        .map(|setting| (&*setting.key, &*setting.value, setting.origin == name))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("quality.interval_s", "10", true),
+            ("trunk[0].name", "\"a\"", true),
+            ("trunk[0].networks", "[\"192.0.2.0/24\"]", true),
+        ]
+    );
+}
+
+#[test]
 fn unknown_keys_name_the_nearest_known() {
     check(
         "[calls]\ncopy_header = []",

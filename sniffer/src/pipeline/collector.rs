@@ -86,6 +86,11 @@ impl Collector {
         self.read_sightings(|at| at < settled);
     }
 
+    /// Calls there was no room for when conversations were looked for.
+    pub(super) fn legs_refused(&self) -> u64 {
+        self.conversations.refused()
+    }
+
     /// Gives out the rest. Says how many calls there was no room for when conversations were looked for.
     pub(super) fn finish(mut self, give: &mut dyn FnMut(Record)) -> u64 {
         self.judge.decide(Timestamp::MAX);

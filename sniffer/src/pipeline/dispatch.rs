@@ -1,5 +1,6 @@
 //! The front of the pipeline: every frame is decoded, classified, written into the books, and handed on as events.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -50,6 +51,14 @@ pub(super) struct Intake {
     pub(super) last: Option<Timestamp>,
     pub(super) rtcp: RtcpCounts,
     pub(super) encapsulations: EncapsulationCounts,
+}
+
+/// All that is counted in front of the workers.
+pub(super) struct FrontCounts {
+    pub(super) intake: Intake,
+    pub(super) sip: SipSummary,
+    /// Responses by the method they answer and their code.
+    pub(super) responses: BTreeMap<(&'static str, u16), u64>,
 }
 
 /// The part that knows the workers: separate, so that the decoder's borrowed output can be handed to it.
@@ -189,8 +198,13 @@ impl Dispatcher {
     }
 
     /// Closes the books of the front.
-    pub(super) fn finish(mut self) -> (Intake, SipSummary) {
+    pub(super) fn finish(mut self) -> FrontCounts {
         write_down(&self.decoder.finish(), &mut self.sorter.intake.books);
+        self.so_far()
+    }
+
+    /// The books of the front as they stand.
+    pub(super) fn so_far(&self) -> FrontCounts {
         let mut sip = SipSummary {
             tls: self.streams.tls().clone(),
             ..self.sorter.signalling.summary()
@@ -210,7 +224,11 @@ impl Dispatcher {
         sip.over_capacity
             .extend(tables.into_iter().filter(occurred));
         sip.stream_losses = losses.into_iter().filter(occurred).collect();
-        (self.sorter.intake, sip)
+        FrontCounts {
+            intake: self.sorter.intake.clone(),
+            responses: self.sorter.signalling.responses().clone(),
+            sip,
+        }
     }
 }
 

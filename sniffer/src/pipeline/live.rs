@@ -3,12 +3,16 @@
 //! The engine is that of a replay. What is added is time: where no frames come, the clock of the capture host says that it passes,
 //! so that timers fire on an idle wire and records go out when they are due.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, Sender, bounded};
+
 use super::replay::{Observer, Origin, ReplayError, ReplayOptions, Run, Send};
-use crate::capture::{Live, Taken, steady};
+use super::survey::Survey;
+use super::worker::lock;
+use crate::capture::{Live, Taken, TapCounts, steady};
 use crate::record::Report;
 
 /// What was taken in goes to the workers after this time at the latest.
@@ -20,10 +24,27 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Frames between two looks at the clock while there is no end of them.
 const CHECK_EVERY: u64 = 1024;
 
-/// By which a live capture is told to end, from any thread.
-#[derive(Clone, Debug, Default)]
+/// Questions for the counts that may wait.
+const QUESTIONS: usize = 16;
+
+/// What is done with the counts of a moment.
+type Question = Box<dyn FnOnce(Survey) + std::marker::Send>;
+
+/// By which a live capture is asked and told to end, from any thread.
+#[derive(Clone, Debug)]
 pub struct Remote {
     ended: Arc<AtomicBool>,
+    questions: Sender<Question>,
+    pulse: Arc<Mutex<Pulse>>,
+}
+
+/// The last sign of life of a live capture.
+#[derive(Clone, Debug, Default)]
+pub struct Pulse {
+    /// When that was; `None` before it has begun.
+    pub at: Option<Instant>,
+    /// What became of the packets of each interface until then.
+    pub taps: Vec<TapCounts>,
 }
 
 impl Remote {
@@ -31,20 +52,44 @@ impl Remote {
     pub fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
     }
+
+    /// Asks for the counts: `answer` is called with them from the reading thread, within a moment. Where too many have
+    /// asked already, or the capture is over, it is not.
+    pub fn ask(&self, answer: impl FnOnce(Survey) + std::marker::Send + 'static) {
+        // A question that cannot wait is dropped, which whoever asked notices.
+        let _ = self.questions.try_send(Box::new(answer));
+    }
+
+    /// The last sign of life.
+    pub fn pulse(&self) -> Pulse {
+        lock(&self.pulse).clone()
+    }
 }
 
 /// The capturing side of a [`Remote`].
 #[derive(Debug)]
 pub struct Control {
     ended: Arc<AtomicBool>,
+    questions: Receiver<Question>,
+    pulse: Arc<Mutex<Pulse>>,
 }
 
 impl Control {
     /// A control and its remote.
     pub fn new() -> (Control, Remote) {
-        let remote = Remote::default();
-        let ended = Arc::clone(&remote.ended);
-        (Control { ended }, remote)
+        let (sender, questions) = bounded(QUESTIONS);
+        let (ended, pulse) = (Arc::default(), Arc::default());
+        let remote = Remote {
+            ended: Arc::clone(&ended),
+            questions: sender,
+            pulse: Arc::clone(&pulse),
+        };
+        let control = Control {
+            ended,
+            questions,
+            pulse,
+        };
+        (control, remote)
     }
 }
 
@@ -60,12 +105,9 @@ pub fn live(
 ) -> Result<Report, ReplayError> {
     let (mut run, workers) = Run::begin(options, observer)?;
     let mut watch = Watch::new(live, control);
+    watch.look_after(&mut run);
     let remains = run.work(workers, &mut |run, send| watch.read(run, send))?;
-    let origin = Origin {
-        files: live.counts().into_iter().map(|tap| tap.name).collect(),
-        damage: Vec::new(),
-    };
-    Ok(run.report(origin, &remains))
+    Ok(run.report(watch.origin(), &remains).0)
 }
 
 /// Reads interfaces, and does now and then what has to be done besides.
@@ -75,6 +117,8 @@ struct Watch<'l> {
     n_frames: u64,
     flushed: Instant,
     looked: Instant,
+    /// Who waits for the workers' counts.
+    asking: Vec<Question>,
 }
 
 impl<'l> Watch<'l> {
@@ -86,6 +130,7 @@ impl<'l> Watch<'l> {
             n_frames: 0,
             flushed: now,
             looked: now,
+            asking: Vec::new(),
         }
     }
 
@@ -125,13 +170,40 @@ impl<'l> Watch<'l> {
         if run.enough || self.control.ended.load(Ordering::Relaxed) {
             self.live.end();
         }
+        self.answer(run);
         now - self.flushed < FLUSH_EVERY || self.flush(run, send)
+    }
+
+    /// Asks the workers for those who ask, and answers once all of them have: they do with their next batches.
+    fn answer(&mut self, run: &Run<'_>) {
+        if self.asking.is_empty() {
+            self.asking.extend(self.control.questions.try_iter());
+            if !self.asking.is_empty() {
+                run.exchange.ask();
+            }
+        } else if let Some(remains) = run.exchange.answers() {
+            let survey = run.survey(self.origin(), &remains);
+            self.asking
+                .drain(..)
+                .for_each(|question| question(survey.clone()));
+        }
+    }
+
+    fn origin(&self) -> Origin {
+        Origin {
+            files: self.live.counts().into_iter().map(|tap| tap.name).collect(),
+            damage: Vec::new(),
+        }
     }
 
     fn look_after(&mut self, run: &mut Run<'_>) {
         self.live.look_after();
         run.keys.on_frame(0, run.dispatcher.keys_mut());
         run.note_drops(self.live.take_drops());
+        *lock(&self.control.pulse) = Pulse {
+            at: Some(steady()),
+            taps: self.live.counts(),
+        };
     }
 
     fn flush(&mut self, run: &mut Run<'_>, send: Send<'_>) -> bool {

@@ -16,6 +16,7 @@ mod media;
 mod packed;
 mod replay;
 mod signalling;
+mod survey;
 mod udptl;
 mod watermark;
 mod worker;
@@ -25,6 +26,8 @@ mod tests;
 
 pub use keys::Keys;
 #[cfg(target_os = "linux")]
-pub use live::{Control, Remote, live};
-pub use replay::{Observer, ReplayError, ReplayOptions, replay};
+pub use live::{Control, Pulse, Remote, live};
+pub use replay::{Observer, ReplayError, ReplayOptions, replay, replay_surveyed};
+pub use survey::Survey;
 pub use watermark::Watermarks;
+pub(crate) use worker::lock;

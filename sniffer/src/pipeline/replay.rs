@@ -1,6 +1,5 @@
 //! Replay: captures in, a report out.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,17 +9,17 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::batch::Batch;
 use super::collector::Collector;
-use super::dispatch::{Dispatcher, Intake};
+use super::dispatch::Dispatcher;
 use super::keys::{Follower, Keys};
+use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, KeyLogError, OpenError};
-use crate::record::books::Books;
-use crate::record::{CaptureSummary, Record, Report, SipSummary};
+use crate::record::{Record, Report};
 use crate::time::Timestamp;
 use crate::track::capture_loss::KernelDrops;
 use crate::track::media_index::MediaIndex;
 use crate::track::security::FalseAnswers;
-use crate::track::{Counters, Settings, Tracker};
+use crate::track::{Settings, Tracker};
 
 /// Batches that may wait for one worker. A full queue makes the reader wait: a replay drops nothing.
 const QUEUE: usize = 4;
@@ -78,6 +77,18 @@ pub fn replay(
     options: &ReplayOptions,
     observer: &mut dyn Observer,
 ) -> Result<Report, ReplayError> {
+    Ok(replay_surveyed(paths, options, observer)?.0)
+}
+
+/// As [`replay`], with the counts that metrics are made of beside the report.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_surveyed(
+    paths: &[PathBuf],
+    options: &ReplayOptions,
+    observer: &mut dyn Observer,
+) -> Result<(Report, Survey), ReplayError> {
     let mut captures = Captures::open(paths)?;
     let (mut run, workers) = Run::begin(options, observer)?;
     let remains = run.work(workers, &mut |run, send| run.read(&mut captures, send))?;
@@ -107,7 +118,7 @@ pub(super) type Read<'r, 'o> = &'r mut dyn FnMut(&mut Run<'o>, Send<'_>) -> bool
 pub(super) struct Run<'o> {
     pub(super) dispatcher: Dispatcher,
     pub(super) keys: Follower,
-    exchange: Arc<Exchange>,
+    pub(super) exchange: Arc<Exchange>,
     collector: Collector,
     kept: Vec<Record>,
     /// Packets that the kernel dropped, where the captures tell.
@@ -268,8 +279,19 @@ impl<'o> Run<'o> {
         })
     }
 
-    /// The report over all of it.
-    pub(super) fn report(mut self, origin: Origin, remains: &[Remains]) -> Report {
+    /// The counts so far, of which `remains` are the workers'.
+    pub(super) fn survey(&self, origin: Origin, remains: &[Remains]) -> Survey {
+        let front = Front {
+            origin,
+            counts: self.dispatcher.so_far(),
+            kernel_drops: self.kernel_drops,
+            legs_refused: self.collector.legs_refused(),
+        };
+        survey(front, remains)
+    }
+
+    /// The report over all of it, and the counts.
+    pub(super) fn report(mut self, origin: Origin, remains: &[Remains]) -> (Report, Survey) {
         self.collector.empty(self.exchange.take_records());
         self.collector.count(&self.exchange.take_slots());
         self.collector.take_in(self.dispatcher.finish_events());
@@ -281,47 +303,26 @@ impl<'o> Run<'o> {
         };
         let legs_refused = self.collector.finish(&mut |record| desk.give(record));
         desk.finish();
-        let (intake, sip) = self.dispatcher.finish();
-        let mut books = intake.books.clone();
-        let mut counters = Counters::default();
-        let mut malformed = BTreeMap::new();
-        for remains in remains {
-            books.merge(&remains.books);
-            for (defect, n) in &remains.malformed {
-                *malformed.entry(defect.name()).or_default() += n;
-            }
-            counters.merge(&remains.counters);
-        }
-        let mut over_capacity = counters.over_capacity();
-        over_capacity.extend(sip.over_capacity);
-        let mut endpoint_reports = counters.endpoint_reports();
-        endpoint_reports.extend(sip.endpoint_reports);
-        over_capacity.extend(Some(("conversation_legs", legs_refused)).filter(|(_, n)| *n > 0));
+        let front = Front {
+            origin,
+            counts: self.dispatcher.finish(),
+            kernel_drops: self.kernel_drops,
+            legs_refused,
+        };
+        let survey = survey(front, remains);
         let mut report = Report {
             version: env!("CARGO_PKG_VERSION"),
-            capture: CaptureSummary {
-                kernel_drops: self.kernel_drops,
-                ..capture_summary(origin, &intake, &books)
-            },
-            sip: SipSummary {
-                retransmissions: counters.retransmissions,
-                transactions: counters.transactions.summary(),
-                endpoint_reports,
-                kpi: counters.kpi.kpi(),
-                registration: counters.registrations.summary(),
-                over_capacity,
-                malformed,
-                ..sip
-            },
+            capture: survey.capture.clone(),
+            sip: survey.sip.clone(),
             calls: Vec::new(),
             conversations: Vec::new(),
             registrations: Vec::new(),
             security: Vec::new(),
             streams: Vec::new(),
-            rtcp: intake.rtcp,
+            rtcp: survey.rtcp,
         };
         report.add(self.kept);
-        report
+        (report, survey)
     }
 }
 
@@ -411,20 +412,4 @@ fn serve(mut worker: Worker, orders: &Receiver<Order>, done: &Sender<()>) -> Opt
 
 fn join(handle: ScopedJoinHandle<'_, Option<Remains>>) -> Result<Remains, ReplayError> {
     handle.join().ok().flatten().ok_or(ReplayError::Worker)
-}
-
-fn capture_summary(origin: Origin, intake: &Intake, books: &Books) -> CaptureSummary {
-    CaptureSummary {
-        files: origin.files,
-        packets: books.frames,
-        bytes: intake.bytes,
-        truncated: intake.truncated,
-        kernel_drops: None,
-        first: intake.first,
-        last: intake.last,
-        handled: books.handled_by_name(),
-        dropped: books.dropped_by_name(),
-        encapsulations: intake.encapsulations.by_name(),
-        damage: origin.damage,
-    }
 }

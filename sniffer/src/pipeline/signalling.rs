@@ -21,6 +21,9 @@ const MAX_UNKNOWN_METHODS: usize = 64;
 /// Numbers of three digits (RFC 3261, 7.2). Others count as messages and among the malformed.
 const STATUS_CODES: RangeInclusive<u16> = 100..=999;
 
+/// Pairs of method and code counted at most; further codes count as 0.
+const MAX_ANSWERS: usize = 256;
+
 /// Distinct Call-IDs counted at most.
 const MAX_CALL_IDS: usize = 1 << 22;
 
@@ -31,6 +34,8 @@ pub(super) struct Signalling {
     messages: u64,
     requests: BTreeMap<String, u64>,
     responses: BTreeMap<u16, u64>,
+    /// By the method answered, one of those known or `other`, and the code.
+    answers: BTreeMap<(&'static str, u16), u64>,
     call_ids: HashSet<u64, RandomState>,
     unreadable_reports: u64,
     hasher: RandomState,
@@ -43,6 +48,7 @@ impl Signalling {
             messages: 0,
             requests: BTreeMap::new(),
             responses: BTreeMap::new(),
+            answers: BTreeMap::new(),
             call_ids: HashSet::default(),
             unreadable_reports: 0,
             hasher: RandomState::default(),
@@ -77,6 +83,11 @@ impl Signalling {
         self.announcer.prune(passed);
     }
 
+    /// Responses by the method they answer and their code.
+    pub(super) fn responses(&self) -> &BTreeMap<(&'static str, u16), u64> {
+        &self.answers
+    }
+
     /// The numbers, as far as the dispatcher knows them.
     pub(super) fn summary(&self) -> SipSummary {
         SipSummary {
@@ -106,6 +117,14 @@ impl Signalling {
             StartLine::Request { method, .. } => self.count_request(&method),
             StartLine::Response { code, .. } if STATUS_CODES.contains(&code) => {
                 *self.responses.entry(code).or_default() += 1;
+                let method = message.cseq().map(|cseq| cseq.method);
+                let method = method.map_or("other", |method| method.label());
+                let known = self.answers.contains_key(&(method, code));
+                let room = known || self.answers.len() < MAX_ANSWERS;
+                *self
+                    .answers
+                    .entry((method, if room { code } else { 0 }))
+                    .or_default() += 1;
             }
             StartLine::Response { .. } => {}
         }

@@ -1,6 +1,7 @@
 //! One worker: a tracker, its mailbox, and where its records go.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::{Batch, Event, Handler, SipPacket};
@@ -13,7 +14,7 @@ use crate::track::capture_loss::SlotCounts;
 use crate::track::conversation::Sighting;
 use crate::track::event::{RtpEvent, SipEvent, Stamp};
 use crate::track::mail::Mail;
-use crate::track::{Counters, Output, Tracker};
+use crate::track::{Counters, Levels, Output, Tracker};
 
 /// What all workers share: where they leave mails and records for each other and for the collector.
 ///
@@ -28,6 +29,9 @@ pub(super) struct Exchange {
     pub(super) watermarks: Watermarks,
     /// Batches that have been handled, to be filled again: no more than were ever under way at once.
     empty: Mutex<Vec<Batch>>,
+    /// How often the workers were asked for their counts, and what each said last, with the number it answered.
+    asked: AtomicU64,
+    told: Mutex<Vec<Option<(u64, Remains)>>>,
     hasher: foldhash::fast::RandomState,
 }
 
@@ -48,6 +52,8 @@ impl Exchange {
             slots: Mutex::default(),
             watermarks: Watermarks::new(n_workers),
             empty: Mutex::default(),
+            asked: AtomicU64::new(0),
+            told: Mutex::new((0..n_workers).map(|_| None).collect()),
             hasher: foldhash::fast::RandomState::default(),
         }
     }
@@ -62,6 +68,22 @@ impl Exchange {
     /// A batch to fill.
     pub(super) fn empty_batch(&self) -> Batch {
         lock(&self.empty).pop().unwrap_or_else(Batch::new)
+    }
+
+    /// Asks all workers for their counts: each answers with its next batch.
+    pub(super) fn ask(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What the workers counted, once all have answered since they were last asked.
+    pub(super) fn answers(&self) -> Option<Vec<Remains>> {
+        let asked = self.asked.load(Ordering::Relaxed);
+        let told = lock(&self.told);
+        let fresh = |answer: &Option<(u64, Remains)>| match answer {
+            Some((number, remains)) if *number == asked => Some(remains.clone()),
+            _ => None,
+        };
+        told.iter().map(fresh).collect()
     }
 
     fn give_back(&self, mut batch: Batch) {
@@ -102,12 +124,15 @@ pub(super) struct Worker {
     exchange: Arc<Exchange>,
     output: Output,
     malformed: BTreeMap<Defect, u64>,
+    /// The last question for its counts that it has answered.
+    answered: u64,
 }
 
-/// What a worker leaves when the capture is over, beside its records.
-#[derive(Debug)]
+/// What a worker has counted, beside its records.
+#[derive(Clone, Debug)]
 pub(super) struct Remains {
     pub(super) counters: Counters,
+    pub(super) levels: Levels,
     pub(super) books: Books,
     /// Messages that break a rule, by rule.
     pub(super) malformed: BTreeMap<Defect, u64>,
@@ -145,6 +170,7 @@ impl Worker {
             exchange,
             output: Output::default(),
             malformed: BTreeMap::new(),
+            answered: 0,
         }
     }
 
@@ -156,6 +182,24 @@ impl Worker {
         self.exchange.watermarks.handled(self.number, batch.clock);
         self.exchange.give_back(batch);
         self.settle();
+        self.answer();
+    }
+
+    /// Tells what it has counted, if it was asked since it last did.
+    fn answer(&mut self) {
+        let asked = self.exchange.asked.load(Ordering::Relaxed);
+        if asked == std::mem::replace(&mut self.answered, asked) {
+            return;
+        }
+        let counts = Remains {
+            counters: self.tracker.counters(),
+            levels: self.tracker.levels(),
+            books: self.output.books.clone(),
+            malformed: self.malformed.clone(),
+        };
+        if let Some(place) = lock(&self.exchange.told).get_mut(self.number) {
+            *place = Some((asked, counts));
+        }
     }
 
     /// First half of the end: media and registrations. All workers must be through before the second half.
@@ -171,6 +215,7 @@ impl Worker {
         self.exchange.post(&mut self.output);
         Remains {
             counters,
+            levels: Levels::default(),
             books: self.output.books,
             malformed: self.malformed,
         }
@@ -220,6 +265,6 @@ impl Worker {
 }
 
 /// Locks, also after a panic of another holder: what is behind these locks is whole after every push.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

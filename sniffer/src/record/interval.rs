@@ -24,6 +24,9 @@ pub struct IntervalRecord {
     pub call_id: Option<Arc<str>>,
     /// Packet time of the first packet of the stream.
     pub stream_start: Timestamp,
+    /// Name of the codec that most packets of the stream have so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub codec: Option<Arc<str>>,
     /// The figures.
     #[serde(flatten)]
     pub interval: Interval,

@@ -55,6 +55,11 @@ impl Delays {
             .map_or(0, |histogram| histogram.len())
     }
 
+    /// Their sum in seconds.
+    pub fn sum_s(&self) -> f64 {
+        self.sum_ns as f64 / 1e9
+    }
+
     /// Delays of at most `limit`, as far as the buckets tell.
     pub fn at_most(&self, limit: Span) -> u64 {
         let micros = u64::try_from(limit.as_nanos() / 1000).unwrap_or(0);

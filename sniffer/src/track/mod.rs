@@ -8,6 +8,7 @@ pub mod conversation;
 mod delays;
 pub mod event;
 pub mod kpi;
+mod levels;
 mod limits;
 pub mod mail;
 pub mod media_index;
@@ -24,6 +25,7 @@ mod tracker;
 pub mod transaction;
 
 pub use delays::Delays;
+pub use levels::Levels;
 pub use limits::Limits;
 pub use settings::{CONVERSATION_HEADERS, QualitySettings, Settings};
 pub use thresholds::Thresholds;

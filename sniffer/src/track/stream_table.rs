@@ -140,6 +140,14 @@ impl StreamTable {
         self.entries.len()
     }
 
+    /// Streams that proved to be media.
+    pub fn n_media(&self) -> u64 {
+        self.entries
+            .iter()
+            .filter(|(_, entry)| entry.is_media())
+            .count() as u64
+    }
+
     /// Whether no stream is being followed.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -460,6 +468,7 @@ impl Entry {
             dst: self.id.dst,
             call_id: self.owner.as_ref().map(|owner| Arc::clone(&owner.call_id)),
             stream_start: self.stream.first_at(),
+            codec: self.stream.codec(),
             interval,
         }))
     }

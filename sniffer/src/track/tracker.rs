@@ -9,6 +9,7 @@ use super::call::{CallTable, EndpointReportCounts};
 use super::conversation::Watch;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
 use super::kpi::Kpis;
+use super::levels::Levels;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
 use super::registration::{RegistrationCounts, RegistrationTable, is_about_registration};
@@ -202,16 +203,40 @@ impl Tracker {
     /// Writes the records of the calls that are left, and gives the counters.
     pub fn finish_calls(&mut self, now: Timestamp, out: &mut Output) -> Counters {
         self.calls.finish(now, out);
+        let transactions = self.transactions.finish();
+        Counters {
+            transactions,
+            ..self.counters()
+        }
+    }
+
+    /// What was counted so far.
+    pub fn counters(&self) -> Counters {
         Counters {
             retransmissions: self.n_repeats,
             kpi: self.calls.kpi().clone(),
             endpoint_reports: self.calls.endpoint_reports(),
-            transactions: self.transactions.finish(),
+            transactions: self.transactions.counts().clone(),
             transactions_evicted: self.transactions.evicted(),
             calls_evicted: self.calls.evicted(),
             calls_refused: self.calls.refused(),
             registrations_refused: self.registrations.refused(),
             registrations: self.registrations.counts().clone(),
+        }
+    }
+
+    /// What is being followed.
+    pub fn levels(&self) -> Levels {
+        Levels {
+            dialogs: self.calls.by_state(),
+            streams: self.streams.n_media(),
+            registrations: self.registrations.by_domain(),
+            tables: BTreeMap::from([
+                ("calls", self.calls.len() as u64),
+                ("registrations", self.registrations.len() as u64),
+                ("streams", self.streams.len() as u64),
+                ("transactions", self.transactions.len() as u64),
+            ]),
         }
     }
 }

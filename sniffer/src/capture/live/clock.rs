@@ -25,10 +25,10 @@ pub(crate) fn steady() -> Instant {
     Instant::now()
 }
 
-/// Waits while there is nothing to wait at: all interfaces are away.
+/// Waits where waiting at sockets failed.
 #[expect(
     clippy::disallowed_methods,
-    reason = "without a socket there is nothing that could wake us"
+    reason = "without it the thread would turn in circles"
 )]
 pub(super) fn pause(time: Duration) {
     std::thread::sleep(time);

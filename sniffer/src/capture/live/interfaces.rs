@@ -46,6 +46,11 @@ pub(super) fn known_names() -> String {
         .join(", ")
 }
 
+/// Packets that an interface has received and sent.
+pub(super) fn packets_of(name: &str) -> Option<u64> {
+    packets().ok()?.get(name).copied()
+}
+
 /// Packets received and sent, by interface.
 fn packets() -> io::Result<BTreeMap<String, u64>> {
     Ok(parse(&fs::read_to_string("/proc/self/net/dev")?))

@@ -6,6 +6,7 @@
 mod clock;
 mod cooked;
 mod filter;
+mod flow;
 mod interfaces;
 mod tap;
 
@@ -169,7 +170,7 @@ impl Live {
     fn wait(&mut self) {
         let empty: Vec<_> = self.taps.iter_mut().filter_map(Tap::awaited).collect();
         let timeout_ms = i32::try_from(TICK.as_millis()).unwrap_or(i32::MAX);
-        if wait(&empty, timeout_ms).is_err() || empty.is_empty() {
+        if wait(&empty, timeout_ms).is_err() {
             clock::pause(TICK);
         }
         self.taps.iter_mut().for_each(Tap::take_error);

@@ -5,7 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::cooked::{self, Bench};
-use super::interfaces::known_names;
+use super::flow::Flow;
+use super::interfaces::{known_names, packets_of};
 use super::{LiveError, LiveSettings, clock};
 use crate::capture::sys::{Device, Framing, Instruction, Ring, RingPacket, RingSettings, device};
 use crate::decode::{Frame, LinkType};
@@ -18,6 +19,12 @@ const ANY: &str = "any";
 /// First and longest wait before an interface is looked for again.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// The last packets of a device that is gone are handed over within this time.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// Shortest time between two lines of the log about drops.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// What became of the packets of one interface, since capturing began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +43,8 @@ pub struct TapCounts {
     pub bytes: u64,
     /// Times it was opened again after it had been away.
     pub returns: u64,
+    /// Whether packets pass it, as it counts itself, and none of them come to us.
+    pub stalled: bool,
 }
 
 /// An interface with its ring, or without while it is away.
@@ -47,6 +56,8 @@ pub(super) struct Tap {
     ring: Option<Ring>,
     /// Number of the device that the ring is bound to.
     index: i32,
+    /// Since when it is known that the device is gone.
+    gone: Option<Instant>,
     retry: Retry,
     counts: TapCounts,
     /// Packets that the kernel took twice, see [`is_echo`].
@@ -54,7 +65,11 @@ pub(super) struct Tap {
     /// Kernel drops not yet told, from when on.
     untold: u64,
     told_at: Timestamp,
+    /// Kernel drops not yet in the log, and when it was last written to.
+    unlogged: u64,
+    logged: Option<Instant>,
     bench: Bench,
+    flow: Flow,
 }
 
 /// When to look for an interface that is away.
@@ -108,6 +123,7 @@ impl Tap {
             link: Link::Cooked,
             ring: None,
             index: 0,
+            gone: None,
             retry: Retry {
                 at: clock::steady(),
                 wait: FIRST_WAIT,
@@ -119,7 +135,10 @@ impl Tap {
             echoes: 0,
             untold: 0,
             told_at: now,
+            unlogged: 0,
+            logged: None,
             bench: Bench::default(),
+            flow: Flow::new(clock::steady()),
         };
         match tap.connect() {
             Ok(()) => Ok(tap),
@@ -198,9 +217,10 @@ impl Tap {
         }
         match device(&self.counts.name) {
             Ok(device) if self.ring.is_some() && device.index == self.index => {
-                self.counts.up = device.up;
+                self.note_state(device.up);
+                self.note_flow();
             }
-            _ if self.head().is_some() => self.counts.up = false,
+            _ if self.head().is_some() => self.note_state(false),
             _ => self.come_back(),
         }
     }
@@ -251,8 +271,16 @@ impl Tap {
     /// The device is not the one it was: its ring brings nothing more.
     fn come_back(&mut self) {
         let now = clock::steady();
-        self.counts.up = false;
+        self.note_state(false);
+        if self.ring.is_some() && now - *self.gone.get_or_insert(now) < LAST_WORDS {
+            return;
+        }
+        self.gone = None;
         if self.ring.take().is_some() {
+            tracing::warn!(
+                interface = self.counts.name,
+                "interface is gone, waiting for it"
+            );
             self.retry = Retry {
                 at: now,
                 wait: FIRST_WAIT,
@@ -262,7 +290,10 @@ impl Tap {
             return;
         }
         match self.connect() {
-            Ok(()) => self.counts.returns += 1,
+            Ok(()) => {
+                self.counts.returns += 1;
+                tracing::info!(interface = self.counts.name, "interface is back");
+            }
             Err(_) => {
                 self.retry.at = now + self.retry.wait;
                 self.retry.wait = (self.retry.wait * 2).min(LONGEST_WAIT);
@@ -270,11 +301,53 @@ impl Tap {
         }
     }
 
+    fn note_state(&mut self, up: bool) {
+        match (std::mem::replace(&mut self.counts.up, up), up) {
+            (true, false) => tracing::warn!(interface = self.counts.name, "interface is down"),
+            (false, true) => tracing::info!(interface = self.counts.name, "interface is up"),
+            _ => {}
+        }
+    }
+
+    /// A filter leaves packets on purpose: what passes the interface says nothing then.
+    fn note_flow(&mut self) {
+        let passed = match &self.filter {
+            None => packets_of(&self.counts.name),
+            Some(_) => None,
+        };
+        let received = self.counts.received;
+        let stalled =
+            passed.is_some_and(|passed| self.flow.is_stalled(clock::steady(), passed, received));
+        if stalled && !self.counts.stalled {
+            tracing::error!(
+                interface = self.counts.name,
+                "packets pass the interface, and none come to us"
+            );
+        }
+        self.counts.stalled = stalled;
+    }
+
     fn read_drops(&mut self) {
         if let Some(Ok(drops)) = self.ring.as_ref().map(Ring::take_drops) {
             self.counts.received += drops.packets;
             self.counts.dropped += drops.dropped;
             self.untold += drops.dropped;
+            self.unlogged += drops.dropped;
+        }
+        self.log_drops();
+    }
+
+    fn log_drops(&mut self) {
+        let now = clock::steady();
+        let quiet = self.logged.is_some_and(|at| now - at < BETWEEN_LINES);
+        if self.unlogged > 0 && !quiet {
+            tracing::warn!(
+                interface = self.counts.name,
+                packets = self.unlogged,
+                "the kernel dropped packets: the ring was full"
+            );
+            self.unlogged = 0;
+            self.logged = Some(now);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Flags of `sipvane live` and `sipvane interfaces`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
@@ -12,13 +13,8 @@ use crate::cli::units;
 #[command(after_help = EXAMPLES)]
 pub struct LiveArgs {
     /// Interfaces to capture from (repeat it, or separate by commas); any is all of them at once
-    #[arg(
-        short,
-        long = "interface",
-        required = true,
-        value_delimiter = ',',
-        value_name = "NAME"
-    )]
+    /// [default: those of the configuration]
+    #[arg(short, long = "interface", value_delimiter = ',', value_name = "NAME")]
     pub interfaces: Vec<String>,
     /// Configuration (TOML); SIPVANE_... in the environment is stronger than it
     #[arg(long, value_name = "FILE")]
@@ -29,6 +25,10 @@ pub struct LiveArgs {
     /// Write to this file instead of standard output; what is in it stays
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Serve /metrics, /health, /ready and /live over HTTP at this address, such as 127.0.0.1:9460
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
@@ -78,7 +78,9 @@ pub enum Prefilter {
 const EXAMPLES: &str = "\
 Examples:
   sipvane live -i eth0
+  sipvane live -i eth0 --format none --listen 0.0.0.0:9460
   sipvane live -i eth0,eth1 --output /var/log/sipvane/records.ndjson
   sipvane live -i any --prefilter bpf --sip-ports 5060,5061
 
-SIGINT and SIGTERM end it: what is open is closed and written, and the balance goes to standard error.";
+SIGINT and SIGTERM end it: what is open is closed and written, and the balance goes to standard error.
+SIGHUP has it read the configuration again, and open the output again.";

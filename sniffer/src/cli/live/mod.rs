@@ -1,85 +1,111 @@
-//! `sipvane live`: interfaces in, records out, until a signal ends it.
+//! `sipvane live`: interfaces in, records and metrics out, until a signal ends it.
 
 pub(crate) mod args;
 mod balance;
+mod control;
 mod interfaces;
-mod signals;
+mod logs;
+mod output;
+mod reload;
 
 pub(super) use interfaces::run as run_interfaces;
 
-use std::fs::OpenOptions;
-use std::io::{self, BufWriter, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
 
 use self::args::{LiveArgs, LiveFormat, Prefilter};
+use self::output::Output;
+use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
 use super::{Console, json};
 use crate::capture::{Live, LiveSettings};
 use crate::config::Config;
-use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live};
+use crate::http;
+use crate::metrics::Tally;
+use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
 use crate::record::Record;
 
 /// Runs `sipvane live`.
 pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let config = Config::load(args.config.as_deref())?;
-    let options = ReplayOptions {
-        workers: args.workers,
-        dedup: args.dedup == Dedup::Auto,
-        ladders_for: Vec::new(),
-        settings: config.settings,
-        keys: match &args.tls_keylog {
-            Some(path) => Keys::Growing(path.clone()),
-            None => Keys::default(),
-        },
-    };
-    let mut file = output(args)?;
-    let mut taps = Live::open(&settings(args))?;
+    let settings = settings(args, &config)?;
+    let level = logs::start(&config.log);
+    let options = options(args, &config);
+    let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
-    signals::end_on_signal(remote)?;
-    let out: &mut dyn Write = match &mut file {
+    let output = Output::open(args.output.as_deref())?;
+    let state = http::State {
+        remote: remote.clone(),
+        tally: Arc::clone(&tally),
+    };
+    let listener = args.listen.or(config.listen).map(bind).transpose()?;
+    let obey = Reload::new(remote, level, args, config, output.as_ref());
+    control::start(obey, listener.map(|listener| (listener, state)))?;
+    let mut taps = Live::open(&settings)?;
+    tracing::info!(interfaces = settings.interfaces.join(","), "capturing");
+    let mut file = output;
+    let out: &mut dyn std::io::Write = match &mut file {
         Some(file) => file,
         None => console.out,
     };
-    let mut writer = Writer {
+    let mut watcher = Watcher {
         lines: (args.format == LiveFormat::Ndjson).then(|| json::Lines::new(out, &[])),
+        tally,
     };
-    let report = live(&mut taps, &options, &control, &mut writer)?;
-    if let Some(lines) = writer.lines {
+    let report = live(&mut taps, &options, &control, &mut watcher)?;
+    if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
     Ok(Exit::Fine)
 }
 
-fn settings(args: &LiveArgs) -> LiveSettings {
-    LiveSettings {
-        interfaces: args.interfaces.clone(),
-        promiscuous: !args.no_promiscuous,
-        ring_bytes: usize::from(args.ring_mib) << 20,
-        only_tcp_ports: (args.prefilter == Prefilter::Bpf).then(|| args.sip_ports.clone()),
+fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
+    ReplayOptions {
+        workers: args.workers,
+        dedup: args.dedup == Dedup::Auto,
+        ladders_for: Vec::new(),
+        settings: config.settings.clone(),
+        keys: match &args.tls_keylog {
+            Some(path) => Keys::Growing(path.clone()),
+            None => Keys::default(),
+        },
     }
 }
 
-fn output(args: &LiveArgs) -> Result<Option<BufWriter<std::fs::File>>, Error> {
-    let Some(path) = &args.output else {
-        return Ok(None);
+fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
+    let interfaces = match args.interfaces.is_empty() {
+        true => config.interfaces.clone(),
+        false => args.interfaces.clone(),
     };
-    let file = OpenOptions::new().create(true).append(true).open(path);
-    let failed = |source: io::Error| Error::Output {
-        path: path.clone(),
-        source,
-    };
-    Ok(Some(BufWriter::new(file.map_err(failed)?)))
+    if interfaces.is_empty() {
+        let text = "no interface to capture from: give -i NAME, or interfaces in the section live of the configuration; \
+                    sipvane interfaces lists them";
+        return Err(Error::Usage(text.to_owned()));
+    }
+    Ok(LiveSettings {
+        interfaces,
+        promiscuous: !args.no_promiscuous,
+        ring_bytes: usize::from(args.ring_mib) << 20,
+        only_tcp_ports: (args.prefilter == Prefilter::Bpf).then(|| args.sip_ports.clone()),
+    })
 }
 
-/// Writes each record at once. Nothing is kept: a live capture has no end to report at.
-struct Writer<'w> {
+fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    http::bind(address).map_err(|source| Error::Listen { address, source })
+}
+
+/// Counts each record, and writes it at once. Nothing is kept: a live capture has no end to report at.
+struct Watcher<'w> {
     lines: Option<json::Lines<'w>>,
+    tally: Arc<Mutex<Tally>>,
 }
 
-impl Observer for Writer<'_> {
+impl Observer for Watcher<'_> {
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
+        lock(&self.tally).on_record(&record);
         let goes_on = self.lines.as_mut().is_none_or(|lines| lines.write(&record));
         match goes_on {
             true => ControlFlow::Continue(None),

@@ -18,6 +18,7 @@ use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
 use crate::track::event::{CallReport, ReportEvent, SipEvent};
 use crate::track::kpi::{Kpis, Scopes};
+use crate::track::levels::place_of;
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::media_index::MediaIndex;
 use crate::track::party::shown;
@@ -130,6 +131,18 @@ impl CallTable {
     /// Calls being followed.
     pub fn len(&self) -> usize {
         self.calls.len()
+    }
+
+    /// Calls whose signalling goes on, by state.
+    pub fn by_state(&self) -> [u64; 5] {
+        let mut counts = [0; 5];
+        let going_on = self.calls.iter().filter(|(_, entry)| entry.gone.is_none());
+        for (_, entry) in going_on {
+            if let Some(n) = counts.get_mut(place_of(entry.call.state)) {
+                *n += 1;
+            }
+        }
+        counts
     }
 
     /// Whether no call is being followed.

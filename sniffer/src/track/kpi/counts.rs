@@ -117,6 +117,41 @@ impl KpiCounts {
         record(&mut self.duration, talk_time);
     }
 
+    /// The counts behind the ratios.
+    pub fn totals(&self) -> &KpiTotals {
+        &self.totals
+    }
+
+    /// Session request delay of answered attempts (RFC 6076, 4.3.1).
+    pub fn request_answered(&self) -> &Delays {
+        &self.request
+    }
+
+    /// Session request delay of attempts that failed (RFC 6076, 4.3.2).
+    pub fn request_failed(&self) -> &Delays {
+        &self.request_failed
+    }
+
+    /// Post-dial delay.
+    pub fn post_dial(&self) -> &Delays {
+        &self.post_dial
+    }
+
+    /// The first INVITE to the 2xx.
+    pub fn setup(&self) -> &Delays {
+        &self.setup
+    }
+
+    /// Session disconnect delay (RFC 6076, 4.4).
+    pub fn disconnect(&self) -> &Delays {
+        &self.disconnect
+    }
+
+    /// Session duration time (RFC 6076, 4.5).
+    pub fn duration(&self) -> &Delays {
+        &self.duration
+    }
+
     /// Adds what another worker counted.
     pub fn merge(&mut self, other: &KpiCounts) {
         self.attempts += other.attempts;

@@ -53,6 +53,13 @@ impl Kpis {
         &self.total
     }
 
+    /// The figures by what the configuration tells apart: what a group is of, its name, its figures.
+    pub fn groups(&self) -> impl Iterator<Item = (&'static str, &str, &KpiCounts)> {
+        self.groups
+            .iter()
+            .map(|group| (group.by, &*group.name, &group.counts))
+    }
+
     /// Adds a call that is over, or was cut off by the end of the capture; `groups` says where it belongs.
     pub(in crate::track) fn count(
         &mut self,

@@ -83,6 +83,16 @@ impl Scopes {
         !self.trunks.is_empty() || !self.inside.is_empty()
     }
 
+    /// The direction of what goes from `src` to `dst`; unknown where no networks are named.
+    pub fn direction_of(&self, src: IpAddr, dst: IpAddr) -> Option<&'static str> {
+        if self.inside.is_empty() {
+            return None;
+        }
+        let mut passage = Passage::default();
+        passage.note(self, src, dst);
+        DIRECTIONS.get(passage.direction()).copied()
+    }
+
     /// What each group is of, and its name.
     pub(super) fn groups(&self) -> Vec<(&'static str, &str)> {
         let mut groups = Vec::new();

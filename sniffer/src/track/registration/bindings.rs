@@ -1,6 +1,6 @@
 //! The bindings that hold, each until it expires, is removed, or the capture ends.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 use slab::Slab;
@@ -14,7 +14,7 @@ use crate::record::{Record, RegistrationChange, RegistrationRecord, Registration
 use crate::time::Timestamp;
 use crate::track::event::SipEvent;
 use crate::track::timers::Timers;
-use crate::track::{Limits, Output};
+use crate::track::{Limits, Output, levels};
 
 /// Contacts bound to addresses of record.
 #[derive(Debug)]
@@ -63,6 +63,15 @@ impl Bindings {
 
     pub(super) fn len(&self) -> usize {
         self.bindings.len()
+    }
+
+    pub(super) fn by_domain(&self) -> BTreeMap<Box<str>, u64> {
+        let mut domains = BTreeMap::new();
+        for (_, binding) in &self.bindings {
+            let domain = binding.record.domain.as_deref().unwrap_or("unknown");
+            levels::count(&mut domains, domain, 1);
+        }
+        domains
     }
 
     pub(super) fn refused(&self) -> u64 {

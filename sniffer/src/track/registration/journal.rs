@@ -88,6 +88,11 @@ impl RegistrationCounts {
         self.registrar.merge(&other.registrar);
     }
 
+    /// How long phones waited to be bound (RFC 6076, 4.1).
+    pub fn delays(&self) -> &Delays {
+        &self.rrd
+    }
+
     /// The numbers as the report has them; `None` where nobody tried to register.
     pub fn summary(&self) -> Option<RegistrationSummary> {
         let failed = self.failures.values().sum();

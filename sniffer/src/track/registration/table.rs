@@ -1,6 +1,6 @@
 //! The registrations of one worker: attempts under way, and what comes of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 
@@ -49,6 +49,11 @@ impl RegistrationTable {
     /// Bindings that hold.
     pub fn len(&self) -> usize {
         self.bindings.len()
+    }
+
+    /// Bindings that hold, by domain.
+    pub fn by_domain(&self) -> BTreeMap<Box<str>, u64> {
+        self.bindings.by_domain()
     }
 
     /// Whether nothing is registered.

@@ -16,6 +16,12 @@ use crate::time::Timestamp;
 use crate::track::QualitySettings;
 
 impl Stream {
+    /// Name of the codec that most packets have, where it is known.
+    pub fn codec(&self) -> Option<Arc<str>> {
+        let format = self.payloads.main().and_then(payloads::Entry::format)?;
+        Some(format.encoding)
+    }
+
     /// The record as of now; taking it changes nothing.
     pub fn record(
         &self,

@@ -44,6 +44,13 @@ impl TransactionCounts {
         }
     }
 
+    /// How long the final response took, by method.
+    pub fn delays(&self) -> impl Iterator<Item = (&'static str, &Delays)> {
+        self.by_method
+            .iter()
+            .map(|(method, counts)| (*method, &counts.last))
+    }
+
     /// The counts as the report shows them, by method.
     pub fn summary(&self) -> BTreeMap<&'static str, TransactionSummary> {
         let summary =

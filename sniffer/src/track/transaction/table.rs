@@ -56,6 +56,11 @@ impl TransactionTable {
         self.evicted + self.answers.evicted()
     }
 
+    /// What was counted so far.
+    pub fn counts(&self) -> &TransactionCounts {
+        &self.counts
+    }
+
     /// Takes in one message.
     pub fn on_message(&mut self, event: &SipEvent<'_>) {
         match event.message.start() {

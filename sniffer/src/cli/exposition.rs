@@ -1,0 +1,66 @@
+//! `sipvane replay --format prometheus`: what a scrape would have shown at the end of a capture.
+
+use std::ops::ControlFlow;
+
+use super::Console;
+use super::args::{Dedup, ReplayArgs};
+use super::error::{Error, Exit};
+use super::progress::Progress;
+use super::replay::{read_keys, write_damage};
+use crate::config::Config;
+use crate::metrics::{Choice, Format, Host, Tally, families, write};
+use crate::pipeline::{Observer, ReplayOptions, replay_surveyed};
+use crate::record::Record;
+
+/// Reads the captures and writes the page.
+pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    let settings = Config::load(args.config.as_deref())?.settings;
+    let mut counter = Counter {
+        tally: Tally::new(&settings.scopes),
+        progress: Progress::new(args.quiet),
+    };
+    let options = ReplayOptions {
+        workers: args.workers,
+        dedup: args.dedup == Dedup::Auto,
+        ladders_for: Vec::new(),
+        settings,
+        keys: read_keys(
+            args.tls_keylog.as_deref(),
+            &args.files,
+            args.quiet,
+            console.err,
+        )?,
+    };
+    let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
+    let page = families(
+        &survey,
+        &mut counter.tally,
+        &Host::default(),
+        Choice::default(),
+    );
+    console.out.write_all(&write(&page, Format::Text))?;
+    if !args.quiet {
+        write_damage(&report, console.err)?;
+    }
+    match report.capture.damage.is_empty() {
+        true => Ok(Exit::Fine),
+        false => Ok(Exit::Damaged),
+    }
+}
+
+/// Counts records, and keeps none.
+struct Counter {
+    tally: Tally,
+    progress: Progress,
+}
+
+impl Observer for Counter {
+    fn on_progress(&mut self, done: u64, total: Option<u64>) {
+        self.progress.update(done, total);
+    }
+
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
+        self.tally.on_record(&record);
+        ControlFlow::Continue(None)
+    }
+}

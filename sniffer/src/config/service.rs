@@ -1,0 +1,70 @@
+//! The sections of what runs for long: `live`, `http` and `log`.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use super::error::Fault;
+
+/// The section `live` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Live {
+    pub(super) interfaces: Vec<String>,
+}
+
+/// The section `http` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Http {
+    listen: Option<String>,
+}
+
+impl Http {
+    pub(super) fn check(self) -> Result<Option<SocketAddr>, Fault> {
+        let address = |text: String| {
+            text.parse().map_err(|_| Fault {
+                key: "http.listen".to_owned(),
+                wrong: format!("{text:?} is no address"),
+                accepted: "an IP address and a port, such as 127.0.0.1:9460 or [::]:9460",
+            })
+        };
+        self.listen.map(address).transpose()
+    }
+}
+
+/// What is logged, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// What is at least as grave is written.
+    pub level: LogLevel,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How grave a message is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Something does not work.
+    Error,
+    /// Something may need a look.
+    Warn,
+    /// Something happened.
+    #[default]
+    Info,
+    /// For those who look for a fault of the program.
+    Debug,
+}
+
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}

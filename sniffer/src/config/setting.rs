@@ -1,0 +1,72 @@
+//! What is written, key by key, and where: the environment hides what stands in the file.
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::value::{Dict, Value};
+
+use super::{ConfigError, check, sources};
+
+/// A key that is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The key with its section; `trunk[0].name` is one of a list of sections.
+    pub key: String,
+    /// Its value, as TOML has it.
+    pub value: String,
+    /// The file, or the environment.
+    pub origin: String,
+}
+
+/// All that is set in the file, if one is named, and in the environment. The rest is as docs/config.md says.
+///
+/// # Errors
+/// As [`Config::load`](super::Config::load).
+pub fn settings(path: Option<&Path>) -> Result<Vec<Setting>, ConfigError> {
+    let sources = sources(path)?;
+    check(path, &sources)?;
+    let written: Dict = sources
+        .extract()
+        .map_err(|error| ConfigError::wrong(path, &error))?;
+    let mut found = Vec::new();
+    for (key, value) in &written {
+        collect(&sources, path, key.clone(), value, &mut found);
+    }
+    Ok(found)
+}
+
+fn collect(
+    sources: &Figment,
+    path: Option<&Path>,
+    key: String,
+    value: &Value,
+    found: &mut Vec<Setting>,
+) {
+    match value {
+        Value::Dict(_, section) => {
+            for (name, value) in section {
+                collect(sources, path, format!("{key}.{name}"), value, found);
+            }
+        }
+        Value::Array(_, sections) if sections.iter().any(|value| value.as_dict().is_some()) => {
+            for (number, value) in sections.iter().enumerate() {
+                collect(sources, path, format!("{key}[{number}]"), value, found);
+            }
+        }
+        value => found.push(Setting {
+            key,
+            value: serde_json::to_string(value).unwrap_or_default(),
+            origin: origin(sources, path, value),
+        }),
+    }
+}
+
+fn origin(sources: &Figment, path: Option<&Path>, value: &Value) -> String {
+    let from_environment = sources
+        .get_metadata(value.tag())
+        .is_some_and(|source| source.name.contains("environment"));
+    match path {
+        Some(path) if !from_environment => path.display().to_string(),
+        _ => "environment".to_owned(),
+    }
+}

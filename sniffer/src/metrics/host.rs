@@ -1,0 +1,42 @@
+//! What the process and the interfaces say of themselves. It is gathered elsewhere; a replay has none of it.
+
+/// A live capture's own figures.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// Of each interface: its name, whether it is up, and its counts.
+    pub interfaces: Vec<InterfaceCounts>,
+    /// Of the process.
+    pub process: Option<Process>,
+}
+
+/// The counts of an interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InterfaceCounts {
+    /// Its name.
+    pub name: String,
+    /// Whether it is there and up.
+    pub up: bool,
+    /// Packets that the kernel took for us, those dropped included.
+    pub received: u64,
+    /// Of these, packets that the ring had no room for.
+    pub dropped: u64,
+    /// Frames read from the ring.
+    pub frames: u64,
+    /// Times it was opened again after it had been away.
+    pub returns: u64,
+}
+
+/// What the system says of the process.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Process {
+    /// Time at work, in seconds.
+    pub cpu_s: f64,
+    /// The same by the names of threads.
+    pub threads: Vec<(String, f64)>,
+    /// Memory in use, in bytes.
+    pub memory: u64,
+    /// Open file descriptors.
+    pub descriptors: u64,
+    /// When it started, in seconds since 1970.
+    pub started_s: f64,
+}
