@@ -112,5 +112,5 @@ impl Request {
 
 fn branch(message: &Message<'_>) -> u64 {
     let via = message.via();
-    FixedState::default().hash_one(via.as_ref().and_then(|via| via.branch()))
+    FixedState::default().hash_one(via.as_ref().and_then(crate::sip::Via::branch))
 }

@@ -129,7 +129,7 @@ pub fn replacement(message: &Message<'_>) -> Option<ReportEvent> {
         }
         _ => return None,
     };
-    (!call_id.is_empty()).then(|| ReportEvent {
+    (!call_id.is_empty()).then_some(ReportEvent {
         call_id,
         report: CallReport::Replaced(by),
     })
