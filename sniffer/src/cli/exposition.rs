@@ -22,7 +22,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
     let options = ReplayOptions {
         workers: args.workers,
         dedup: args.dedup == Dedup::Auto,
-        ladder_for: None,
+        ladders_for: Vec::new(),
         settings,
         keys: read_keys(
             args.tls_keylog.as_deref(),

@@ -12,6 +12,9 @@ pub(super) struct Media<'a> {
     by_id: HashMap<StreamId, Vec<&'a StreamRecord>, foldhash::fast::RandomState>,
 }
 
+/// Fewer packets than that tell nothing of loss.
+const ENOUGH: u64 = 10;
+
 impl<'a> Media<'a> {
     /// Over all streams of `report`.
     pub(super) fn new(report: &'a Report) -> Self {
@@ -32,9 +35,11 @@ impl<'a> Media<'a> {
             .filter(|stream| belongs(stream, call))
     }
 
-    /// The largest share of packets lost among the call's streams.
+    /// The largest share of packets lost among the call's streams. A stream of which next to nothing was captured says more
+    /// about the capture.
     pub(super) fn worst_loss(&self, call: &'a CallRecord) -> Option<f64> {
         self.of(call)
+            .filter(|stream| stream.packets >= ENOUGH)
             .filter_map(StreamRecord::loss_ratio)
             .max_by(f64::total_cmp)
     }

@@ -15,7 +15,7 @@ use super::{Console, clean, exposition, json};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::pipeline::{Keys, Observer, ReplayOptions, replay};
-use crate::record::{Record, Report};
+use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
 
 /// What the engine is asked for.
@@ -27,8 +27,8 @@ pub(super) struct Job {
     pub(super) workers: usize,
     /// What to do about copies.
     pub(super) dedup: Dedup,
-    /// Keep the messages of the call with this Call-ID.
-    pub(super) ladder_for: Option<String>,
+    /// Keep the messages of the calls with these Call-IDs.
+    pub(super) ladders_for: Vec<String>,
     /// No progress bar.
     pub(super) quiet: bool,
     /// How to follow calls and registrations.
@@ -62,7 +62,7 @@ pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
     let options = ReplayOptions {
         workers: job.workers,
         dedup: job.dedup == Dedup::Auto,
-        ladder_for: job.ladder_for.clone(),
+        ladders_for: job.ladders_for.clone(),
         settings: job.settings.clone(),
         keys: job.keys.clone(),
     };
@@ -98,7 +98,7 @@ fn run_with(
         files: args.files.clone(),
         workers: args.workers,
         dedup: args.dedup,
-        ladder_for: args.call.clone(),
+        ladders_for: args.call.iter().cloned().collect(),
         quiet: args.quiet,
         settings: Config::load(args.config.as_deref())?.settings,
         keys: read_keys(
@@ -112,18 +112,21 @@ fn run_with(
         return run_lines(args, &job, engine, console);
     }
     let mut report = engine(&job, &mut |record| keep_shown(record, args))?;
+    let mut call = None;
     if let Some(given) = &args.call {
         let call_id = find_call(&report, given)?;
-        let again = call_id != *given && args.format == Format::Text && !reads_stdin(&job);
-        job.ladder_for = Some(call_id);
-        if again {
+        let wanted = legs_with(&report, &call_id);
+        let text = args.format == Format::Text;
+        if wanted != job.ladders_for && text && !reads_stdin(&job) {
+            job.ladders_for = wanted;
             report = engine(&job, &mut |record| keep_shown(record, args))?;
         }
+        call = Some(call_id);
     }
     if !args.quiet {
         warn(&report, args, console.err)?;
     }
-    write(&report, job.ladder_for.as_deref(), args, console)?;
+    write(&report, call.as_deref(), args, console)?;
     Ok(exit(&report))
 }
 
@@ -316,6 +319,18 @@ fn find_call(report: &Report, given: &str) -> Result<String, Error> {
             accepted: accepted_calls(&matches),
         }),
     }
+}
+
+/// The Call-ID, and those of the calls that are legs of one conversation with it.
+fn legs_with(report: &Report, call_id: &str) -> Vec<String> {
+    let mut found = vec![call_id.to_owned()];
+    let of_it = |leg: &LegRecord| &*leg.call_id == call_id;
+    let joined = report.conversations.iter();
+    for conversation in joined.filter(|one| one.legs.iter().any(of_it)) {
+        let others = conversation.legs.iter().filter(|leg| !of_it(leg));
+        found.extend(others.map(|leg| leg.call_id.to_string()));
+    }
+    found
 }
 
 fn accepted_calls(matches: &[&str]) -> String {

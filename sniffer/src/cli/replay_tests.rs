@@ -10,7 +10,7 @@ struct Outcome {
     exit: Result<Exit, Error>,
     out: String,
     err: String,
-    asked_for: Vec<Option<String>>,
+    asked_for: Vec<Vec<String>>,
 }
 
 fn replay(line: &str, damage: &[&str]) -> Outcome {
@@ -20,7 +20,7 @@ fn replay(line: &str, damage: &[&str]) -> Outcome {
     };
     let (mut out, mut err, mut asked_for) = (Vec::new(), Vec::new(), Vec::new());
     let mut engine = |job: &Job, sink: Sink<'_>| {
-        asked_for.push(job.ladder_for.clone());
+        asked_for.push(job.ladders_for.clone());
         let mut report = testing::report();
         report.capture.damage = damage.iter().map(|&text| text.to_owned()).collect();
         Ok(testing::offer(report, sink))
@@ -68,7 +68,7 @@ fn a_damaged_capture_is_told_once_and_in_the_status() {
 fn a_call_is_named_by_its_call_id_or_its_beginning() {
     let exact = replay("--utc --call good@example.com a.pcap", &[]);
     assert_eq!(exact.exit.unwrap(), Exit::Fine);
-    assert_eq!(exact.asked_for, [Some("good@example.com".to_owned())]);
+    assert_eq!(exact.asked_for, [["good@example.com"]]);
     let begun = replay("--utc --call goo… a.pcap", &[]);
     assert_eq!(begun.out, exact.out);
     assert_eq!(begun.asked_for.len(), 2);

@@ -239,6 +239,7 @@ pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         refresher: None,
         redirected_to: Vec::new(),
         identity: Identity::default(),
+        replaced_by: None,
         transfers: Vec::new(),
         rounds: Vec::new(),
         findings: Vec::new(),

@@ -33,6 +33,7 @@ pub(super) struct File {
 #[serde(default, deny_unknown_fields)]
 struct Calls {
     copy_headers: Vec<String>,
+    media_silence_s: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,12 +118,26 @@ impl File {
                 quality: self.quality.check()?,
                 thresholds: self.findings.check()?,
                 security: self.security.check()?,
+                media_silence: media_silence(self.calls.media_silence_s)?,
                 ..Settings::default()
             },
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             log: self.log,
         })
+    }
+}
+
+/// Streams without a call are kept for a minute of silence, calls for twelve hours without a message.
+fn media_silence(seconds: Option<u32>) -> Result<Span, Fault> {
+    match seconds {
+        None => Ok(Settings::default().media_silence),
+        Some(seconds @ 60..=43_200) => Ok(Span::from_secs(seconds.into())),
+        Some(seconds) => Err(Fault {
+            key: "calls.media_silence_s".to_owned(),
+            wrong: format!("{seconds} s is too short or too long a silence"),
+            accepted: "60 to 43200",
+        }),
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::*;
 use crate::time::Span;
+use crate::track::Thresholds;
 
 /// What a file with this text gives: the configuration, or the sentence about it without the file's name.
 fn read(text: &str) -> Result<Config, String> {
@@ -50,6 +51,54 @@ fn the_media_is_judged_as_configured() {
     check(
         "[quality]\ndelay_ms = 501",
         "quality.delay_ms: 501 ms is beyond the E-model; accepted: 0 to 500 (ITU-T G.107, table 2)",
+    );
+}
+
+#[test]
+fn silence_closes_calls_as_configured() {
+    let config = read("[calls]\nmedia_silence_s = 90").expect("it is right");
+    assert_eq!(config.settings.media_silence, Span::from_secs(90));
+    check(
+        "[calls]\nmedia_silence_s = 59",
+        "calls.media_silence_s: 59 s is too short or too long a silence; accepted: 60 to 43200",
+    );
+}
+
+#[test]
+fn every_threshold_of_findings_is_read() {
+    let config = read(
+        "[findings]\nlong_pdd_s = 1.5\nshort_call_s = 2\nlate_ack_s = 3\nno_media_s = 4\nfell_silent_s = 5\nearly_media_s = 6\n\
+         unanswered_requests = 7\nptime_tolerance_ms = 8\nslow_sender_percent = 9\nbunched_media_s = 10",
+    )
+    .expect("it is right");
+    let expected = Thresholds {
+        long_pdd: Span::from_millis(1500),
+        short_call: Span::from_secs(2),
+        late_ack: Span::from_secs(3),
+        no_media: Span::from_secs(4),
+        fell_silent: Span::from_secs(5),
+        early_media: Span::from_secs(6),
+        unanswered: 7,
+        ptime_ms: 8,
+        slow_percent: 9,
+        bunched: Span::from_secs(10),
+    };
+    assert_eq!(config.settings.thresholds, expected);
+}
+
+#[test]
+fn wrong_words_about_findings_are_told() {
+    check(
+        "[findings]\nlate_ack_s = -1",
+        "findings.late_ack_s: -1 is no time to wait; accepted: seconds from 0 to 86400, such as 2.5",
+    );
+    check(
+        "[findings]\nlong_pdd_s = 86401",
+        "findings.long_pdd_s: 86401 is no time to wait; accepted: seconds from 0 to 86400, such as 2.5",
+    );
+    check(
+        "[findings]\nlong_pdd = 1",
+        "findings.long_pdd: no such key; did you mean long_pdd_s?",
     );
 }
 

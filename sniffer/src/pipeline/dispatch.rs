@@ -24,6 +24,7 @@ use crate::rtp::{Header, Keying};
 use crate::sip::{Message, ParseError};
 use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
+use crate::track::call::replacement;
 use crate::track::event::{CallReport, FaxPacket, ReportEvent, RtcpEvent, Stamp};
 use crate::track::media_index::{MediaIndex, Owner};
 use crate::track::round_trips::RoundTrips;
@@ -437,6 +438,9 @@ impl Sorter {
         };
         self.signalling.on_message(self.stamp, &message);
         self.on_endpoint_report(passage, &message);
+        if let Some(event) = replacement(&message) {
+            self.hand_on_report(event);
+        }
         let hop = (*passage.src, *passage.dst);
         self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {

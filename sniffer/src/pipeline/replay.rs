@@ -34,8 +34,8 @@ pub struct ReplayOptions {
     pub workers: usize,
     /// Count a packet once that the tap shows several times; else frames count as they come.
     pub dedup: bool,
-    /// The Call-ID whose messages are to be kept.
-    pub ladder_for: Option<String>,
+    /// The Call-IDs whose messages are to be kept.
+    pub ladders_for: Vec<String>,
     /// How to follow calls and registrations.
     pub settings: Settings,
     /// Secrets with which TLS sessions are read.
@@ -139,10 +139,10 @@ impl<'o> Run<'o> {
         let n_workers = options.workers.max(1);
         let index = Arc::new(MediaIndex::default());
         let exchange = Arc::new(Exchange::new(n_workers));
-        let ladder_for: Option<Arc<str>> = options.ladder_for.as_deref().map(Arc::from);
         let worker = |number| {
+            let ladders_for = &options.ladders_for;
             let tracker =
-                Tracker::with_settings(Arc::clone(&index), ladder_for.clone(), &options.settings);
+                Tracker::with_settings(Arc::clone(&index), ladders_for, &options.settings);
             Worker::new(number, tracker, Arc::clone(&exchange))
         };
         let workers: Vec<Worker> = (0..n_workers).map(worker).collect();

@@ -120,6 +120,9 @@ pub struct CallRecord {
     /// Who is behind it, as its INVITE says.
     #[serde(skip_serializing_if = "is_default")]
     pub identity: Identity,
+    /// Call-ID of the call that took its place (RFC 3891).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Box<str>>,
     /// Transfers asked for within it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<Transfer>,
@@ -315,7 +318,7 @@ fn is_default(identity: &Identity) -> bool {
 
 impl Finding {
     /// All codes, in alphabetical order.
-    pub const CODES: [&'static str; 28] = [
+    pub const CODES: [&'static str; 29] = [
         "bunched_media",
         "bye_refused",
         "capture_loss",
@@ -331,6 +334,7 @@ impl Finding {
         "no_bye",
         "no_media_in_capture",
         "no_rtp",
+        "one_direction",
         "one_way_audio",
         "private_address_in_contact",
         "private_address_in_sdp",

@@ -229,7 +229,7 @@ impl RtcpEvent {
     }
 }
 
-/// A report on the media of a call.
+/// What something outside of a call says about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportEvent {
     /// The Call-ID of the call: goes to the worker that owns it.
@@ -238,13 +238,16 @@ pub struct ReportEvent {
     pub report: CallReport,
 }
 
-/// A report on the media of a call, by whom it comes from.
+/// What is said about a call, by whom it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallReport {
     /// A capture agent or media server.
     Agent(Box<MediaReport>),
     /// An endpoint: what one report says of each stream.
     Endpoint(Vec<EndpointReport>),
+    /// A message of another call says that it takes its place (RFC 3891), or that one is to take it (RFC 3515). The Call-ID
+    /// of that call, where it is known.
+    Replaced(Option<Box<str>>),
     /// The tap: a packet of fax passed between its media addresses.
     Fax(FaxPacket),
     /// The tap: packets that agree on keys passed between its media addresses.

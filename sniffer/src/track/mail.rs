@@ -61,6 +61,8 @@ pub enum StreamNews {
         rtt_ms: Option<f64>,
         /// Last packet.
         end: Timestamp,
+        /// The same on the clock that timers go by.
+        silent_since: Timestamp,
         /// What it was made of.
         traits: StreamTraits,
     },

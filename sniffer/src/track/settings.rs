@@ -23,6 +23,8 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// From where on something is taken for an attack.
     pub security: SecuritySettings,
+    /// How long the media of an answered call may be silent before the call is closed without a BYE.
+    pub media_silence: Span,
 }
 
 /// Header fields that commonly name the call of which an INVITE is a leg.
@@ -38,6 +40,7 @@ impl Default for Settings {
             quality: QualitySettings::default(),
             thresholds: Thresholds::default(),
             security: SecuritySettings::default(),
+            media_silence: Span::from_secs(3600),
         }
     }
 }

@@ -27,9 +27,6 @@ use crate::time::{Span, Timestamp};
 /// Silence after which a stream that belongs to no call is over.
 const IDLE: Span = Span::from_secs(60);
 
-/// Silence after which a stream is over while its call goes on: a party on hold may say nothing for long.
-const IDLE_IN_CALL: Span = Span::from_secs(3600);
-
 /// Silence after which a stream is over once its call is.
 const IDLE_AFTER_CALL: Span = Span::from_secs(10);
 
@@ -61,6 +58,8 @@ pub struct StreamTable {
     capacity: usize,
     of_one_ssrc: usize,
     quality: QualitySettings,
+    /// Silence after which a stream is over while its call goes on: as long as that may last.
+    media_silence: Span,
 }
 
 #[derive(Debug)]
@@ -133,6 +132,7 @@ impl StreamTable {
             capacity: limits.streams,
             of_one_ssrc: limits.streams_of_ssrc,
             quality: settings.quality,
+            media_silence: settings.media_silence,
         }
     }
 
@@ -190,7 +190,7 @@ impl StreamTable {
         let before = std::mem::replace(&mut entry.last, stamp.clock);
         if entry.wants_owner(stamp, event.pt) {
             entry.ask(stamp, &self.index, out);
-            let look = entry.next_look();
+            let look = entry.next_look(self.media_silence);
             self.timers.bring_forward(&mut entry.armed, look, key);
         }
         if entry.stream.interval_is_over(event.at, &self.quality) && entry.is_media() {
@@ -245,10 +245,10 @@ impl StreamTable {
             if entry.check_at().is_some_and(|check| check <= at) {
                 entry.ask(Stamp::before(at), &self.index, out);
             }
-            if entry.deadline() <= at {
+            if entry.deadline(self.media_silence) <= at {
                 self.close(key, at, out);
             } else {
-                entry.armed = entry.next_look();
+                entry.armed = entry.next_look(self.media_silence);
                 self.timers.set(entry.armed, key);
             }
         }
@@ -336,7 +336,7 @@ impl StreamTable {
                 self.close(key, now, out);
                 return true;
             }
-            entry.armed = entry.next_look();
+            entry.armed = entry.next_look(self.media_silence);
             self.timers.set(entry.armed, key);
         }
         false
@@ -378,12 +378,12 @@ impl Entry {
     }
 
     /// When it is over unless another packet comes.
-    fn deadline(&self) -> Timestamp {
+    fn deadline(&self, in_call: Span) -> Timestamp {
         let idle = match &self.owner {
             None if !self.stream.is_confirmed() => IDLE_UNCONFIRMED,
             None => IDLE,
             Some(Owner { until: Some(_), .. }) => IDLE_AFTER_CALL,
-            Some(Owner { until: None, .. }) => IDLE_IN_CALL,
+            Some(Owner { until: None, .. }) => in_call,
         };
         self.last + idle
     }
@@ -396,8 +396,8 @@ impl Entry {
     }
 
     /// When to look at it again, unless a packet makes that earlier.
-    fn next_look(&self) -> Timestamp {
-        let deadline = self.deadline();
+    fn next_look(&self, in_call: Span) -> Timestamp {
+        let deadline = self.deadline(in_call);
         self.check_at()
             .map_or(deadline, |check| check.min(deadline))
     }
@@ -502,6 +502,7 @@ impl Entry {
                 },
                 rtt_ms: record.rtcp.as_ref().and_then(|rtcp| rtcp.rtt_ms),
                 end: record.end,
+                silent_since: self.last,
                 traits,
             };
             out.mails.push(self.mail(&call_id, at, news));

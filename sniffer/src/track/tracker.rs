@@ -78,19 +78,19 @@ impl<'m> ShardKey<'m> {
 }
 
 impl Tracker {
-    /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of `ladder_for`.
-    pub fn new(index: Arc<MediaIndex>, ladder_for: Option<Arc<str>>) -> Self {
-        Tracker::with_settings(index, ladder_for, &Settings::default())
+    /// A worker's state that asks `index` which call a stream belongs to and keeps the messages of the calls `ladders_for`.
+    pub fn new(index: Arc<MediaIndex>, ladders_for: &[String]) -> Self {
+        Tracker::with_settings(index, ladders_for, &Settings::default())
     }
 
     /// As [`Tracker::new`], as the operator chose.
     pub fn with_settings(
         index: Arc<MediaIndex>,
-        ladder_for: Option<Arc<str>>,
+        ladders_for: &[String],
         settings: &Settings,
     ) -> Self {
         let limits = &settings.limits;
-        let mut calls = CallTable::new(ladder_for, limits)
+        let mut calls = CallTable::new(ladders_for, limits)
             .with_scopes(&settings.scopes)
             .judged_by(settings, Arc::clone(&index));
         calls.watch_with(Watch::new(&settings.conversation_headers));
@@ -152,7 +152,7 @@ impl Tracker {
     /// Takes in a report on the media of a call.
     pub fn on_report(&mut self, stamp: Stamp, event: &ReportEvent, out: &mut Output) {
         self.advance(stamp.clock, out);
-        self.calls.on_report(event);
+        self.calls.on_report(stamp.clock, event);
     }
 
     /// Takes in a word from a stream, which may live with another worker. When it comes does not matter, as long as

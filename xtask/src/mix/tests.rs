@@ -26,7 +26,7 @@ fn report(path: &Path, workers: usize) -> Value {
     let options = ReplayOptions {
         workers,
         dedup: true,
-        ladder_for: None,
+        ladders_for: Vec::new(),
         settings: Settings::default(),
         keys: Keys::default(),
     };

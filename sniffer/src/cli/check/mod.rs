@@ -39,7 +39,7 @@ fn run_with(
         files: args.files.clone(),
         workers: args.workers,
         dedup: args.dedup,
-        ladder_for: None,
+        ladders_for: Vec::new(),
         quiet: args.quiet,
         settings: Config::load(args.config.as_deref())?.settings,
         keys: replay::read_keys(

@@ -66,7 +66,7 @@ fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
     ReplayOptions {
         workers: args.workers,
         dedup: args.dedup == Dedup::Auto,
-        ladder_for: None,
+        ladders_for: Vec::new(),
         settings: config.settings.clone(),
         keys: match &args.tls_keylog {
             Some(path) => Keys::Growing(path.clone()),

@@ -86,14 +86,14 @@ pub(super) fn write_legs(
         kinds(conversation)
     );
     flow::write("Legs", [summary], columns, out)?;
-    for leg in &conversation.legs {
+    for (i, leg) in conversation.legs.iter().enumerate() {
         let mark = if leg.call_id == call.call_id && leg.start == call.start {
             "*"
         } else {
             " "
         };
         let mut items = vec![
-            format!("{mark} {}", clean(&leg.call_id)),
+            format!("{mark}{} {}", i + 1, clean(&leg.call_id)),
             format!("{} → {}", leg.src, leg.dst),
             leg.outcome.name().to_owned(),
         ];

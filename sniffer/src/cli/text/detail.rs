@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::calls::hangup;
 use super::content_lines::keys;
 use super::format::{Clock, duration, millis, moment, mos, percent};
+use super::ladder::Rung;
 use super::table::Cell;
 use super::{
     Page, conversations, directions, far_end, flow, intervals, ladder, rounds, sides, timeline,
@@ -19,10 +20,11 @@ use crate::record::{
 use crate::rtp::Keying;
 use crate::time::Timestamp;
 
-/// Writes everything about `call`, which may be a leg of `conversation`.
+/// Writes everything about `call`, which may be a leg of `conversation`, and the messages that tell of it.
 pub(super) fn write<'a>(
     call: &'a CallRecord,
     conversation: Option<&ConversationRecord>,
+    messages: &[Rung<'_>],
     media: &Media<'a>,
     page: &Page,
     out: &mut dyn Write,
@@ -67,9 +69,9 @@ pub(super) fn write<'a>(
         heading("Media offers and answers", None, page, out)?;
         rounds::write(&call.rounds, call.start, page, out)?;
     }
-    if !call.ladder.is_empty() {
-        heading("Messages", call.ladder.first().map(|hop| hop.at), page, out)?;
-        ladder::write(&call.ladder, page, out)?;
+    if let Some(first) = messages.first() {
+        heading("Messages", Some(first.at()), page, out)?;
+        ladder::write(messages, page, out)?;
     }
     let streams: Vec<&StreamRecord> = media.of(call).collect();
     if !streams.is_empty() {
@@ -315,6 +317,7 @@ fn background(call: &CallRecord, columns: usize, out: &mut dyn Write) -> io::Res
     items.extend(each(&identity.diverted_by, "diverted by"));
     items.extend(each(identity.referred_by.as_slice(), "referred by"));
     items.extend(each(identity.replaces.as_slice(), "in place of call"));
+    items.extend(each(call.replaced_by.as_slice(), "replaced by call"));
     items.extend(each(&call.redirected_to, "redirected to"));
     let headers = identity.headers.iter();
     items.extend(headers.map(|(name, value)| format!("{}: {}", clean(name), clean(value))));

@@ -125,12 +125,22 @@ pub(super) fn write_call(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut parts = Parts::default();
+    // Two legs with one Call-ID have one ladder.
+    let mut told: Vec<&str> = Vec::new();
     for call in view.calls.iter().flat_map(|calls| &calls.records) {
         parts.begin(out)?;
         let joined = view.conversations.iter().flat_map(|list| &list.records);
         let own = |leg: &LegRecord| leg.call_id == call.call_id && leg.start == call.start;
         let joined = joined.copied().find(|one| one.legs.iter().any(own));
-        detail::write(call, joined, media, page, out)?;
+        let messages = match joined {
+            None => ladder::of_call(&call.ladder),
+            Some(one) if told.contains(&&*one.id) => Vec::new(),
+            Some(one) => {
+                told.push(&one.id);
+                ladder::of_legs(one, &view.report.calls)
+            }
+        };
+        detail::write(call, joined, &messages, media, page, out)?;
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ fn run(path: &PathBuf, workers: usize) -> Report {
         dedup: false,
         settings: Settings::default(),
         keys: Keys::default(),
-        ladder_for: None,
+        ladders_for: Vec::new(),
     };
     let paths = std::slice::from_ref(path);
     let mut report = replay(paths, &options, &mut KeepAll).expect("the capture is whole");

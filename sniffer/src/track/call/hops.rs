@@ -22,6 +22,8 @@ pub(super) struct Hops {
     src: SocketAddr,
     dst: SocketAddr,
     branches: SmallVec<[Box<[u8]>; 1]>,
+    /// Those of INVITEs that the caller has given up for later ones: a 2xx may still come.
+    earlier: SmallVec<[Box<[u8]>; 1]>,
     open: usize,
     open_later: usize,
     /// The failure that holds if nothing else comes.
@@ -55,6 +57,7 @@ impl Hops {
             src,
             dst,
             branches: branch(message).into_iter().map(Into::into).collect(),
+            earlier: SmallVec::new(),
             open: 1,
             open_later: 0,
             failure: None,
@@ -65,7 +68,9 @@ impl Hops {
     /// addresses tell; `caller_side` is the one that would be the caller's.
     pub(super) fn is_callers(&self, message: &Message<'_>, caller_side: IpAddr) -> bool {
         match branch(message) {
-            Some(branch) if !self.branches.is_empty() => self.knows(branch),
+            Some(branch) if !self.branches.is_empty() => {
+                self.knows(branch) || self.earlier.iter().any(|known| **known == *branch)
+            }
             _ => caller_side == self.src.ip(),
         }
     }
@@ -84,7 +89,13 @@ impl Hops {
 
     /// The caller asks anew, with credentials: nothing of the earlier transactions counts any more.
     pub(super) fn begin_anew(&mut self, invite: &Message<'_>) {
-        *self = Hops::new(self.src, self.dst, invite);
+        let mut earlier = std::mem::take(&mut self.earlier);
+        earlier.append(&mut self.branches);
+        earlier.truncate(MAX_BRANCHES);
+        *self = Hops {
+            earlier,
+            ..Hops::new(self.src, self.dst, invite)
+        };
     }
 
     /// The INVITE on another branch. Whether that is one of the caller's own hop.

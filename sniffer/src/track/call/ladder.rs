@@ -1,6 +1,4 @@
-//! The messages of one call, kept when a person asked to see them.
-
-use std::sync::Arc;
+//! The messages of calls, kept where a person asked to see them.
 
 use crate::record::SipHop;
 use crate::sdp::Session;
@@ -8,39 +6,49 @@ use crate::sip::{Message, StartLine};
 use crate::track::event::SipEvent;
 use crate::track::party::{shown, shown_uri};
 
-/// Messages kept at most.
+/// Messages kept of one call, and of those that no call has taken, at most.
 const CAPACITY: usize = 10_000;
 
-/// The messages of the one Call-ID that was asked for.
+/// Whose messages are kept, and those that came when there was no call to take them.
 #[derive(Debug, Default)]
-pub(super) struct Ladder {
-    wanted: Option<Arc<str>>,
-    hops: Vec<SipHop>,
+pub(super) struct Ladders {
+    wanted: Vec<Box<str>>,
+    strays: Vec<(Box<str>, SipHop)>,
 }
 
-impl Ladder {
-    /// Keeps the messages of `wanted`, or none.
-    pub(super) fn new(wanted: Option<Arc<str>>) -> Self {
-        Ladder {
-            wanted,
-            hops: Vec::new(),
+impl Ladders {
+    /// Keeps the messages of the calls with these Call-IDs.
+    pub(super) fn new(wanted: &[String]) -> Self {
+        Ladders {
+            wanted: wanted.iter().map(|id| id.as_str().into()).collect(),
+            strays: Vec::new(),
         }
     }
 
-    /// Keeps the message if it is of the wanted call.
-    pub(super) fn note(&mut self, call_id: &str, event: &SipEvent<'_>) {
-        if self.wanted.as_deref() == Some(call_id) && self.hops.len() < CAPACITY {
-            self.hops.push(hop(event));
+    /// Puts the message, if it was asked for, into the ladder of its call, or aside where there is none.
+    pub(super) fn note(
+        &mut self,
+        call_id: &str,
+        event: &SipEvent<'_>,
+        ladder: Option<&mut Vec<SipHop>>,
+    ) {
+        if !self.wanted.iter().any(|wanted| **wanted == *call_id) {
+            return;
+        }
+        match ladder {
+            Some(ladder) if ladder.len() < CAPACITY => ladder.push(hop(event)),
+            None if self.strays.len() < CAPACITY => {
+                self.strays.push((call_id.into(), hop(event)));
+            }
+            _ => {}
         }
     }
 
-    /// Gives the messages away if they are of this call.
-    pub(super) fn take(&mut self, call_id: &str) -> Vec<SipHop> {
-        if self.wanted.as_deref() == Some(call_id) {
-            std::mem::take(&mut self.hops)
-        } else {
-            Vec::new()
-        }
+    /// What the ladder of a call begins with: messages of its Call-ID that came before it.
+    pub(super) fn begin(&mut self, call_id: &str) -> Vec<SipHop> {
+        let of_it = |stray: &mut (Box<str>, SipHop)| *stray.0 == *call_id;
+        let strays = self.strays.extract_if(.., of_it);
+        strays.map(|(_, hop)| hop).collect()
     }
 }
 

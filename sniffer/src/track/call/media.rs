@@ -49,6 +49,8 @@ struct Attached {
     start: Timestamp,
     over: Option<Timestamp>,
     last_packet: Option<Timestamp>,
+    /// The same on the clock.
+    silent_since: Option<Timestamp>,
     mos: Option<f64>,
     intervals: SliceScores,
     rtt_ms: Option<f64>,
@@ -67,6 +69,7 @@ impl Media {
                 start,
                 over: None,
                 last_packet: None,
+                silent_since: None,
                 mos: None,
                 intervals: SliceScores::default(),
                 rtt_ms: None,
@@ -79,8 +82,10 @@ impl Media {
                 intervals,
                 rtt_ms,
                 end,
+                silent_since,
                 traits,
             } => self.end(mail, |stream| {
+                stream.silent_since = Some(silent_since);
                 stream.mos = mos;
                 stream.intervals = intervals;
                 stream.rtt_ms = rtt_ms;
@@ -123,6 +128,22 @@ impl Media {
             }
         }
         Some(silent.min(latest)).filter(|&at| at <= by)
+    }
+
+    /// Since when its streams have been silent, all of them, where it had any; but not before `not_before`. What joins after
+    /// `patience` of silence comes too late.
+    pub(super) fn silent_since(&self, not_before: Timestamp, patience: Span) -> Option<Timestamp> {
+        let lasts = |stream: &Attached| (stream.joined, stream.silent_since);
+        let mut spans: Vec<_> = self.streams.iter().filter(|s| !s.left).map(lasts).collect();
+        spans.sort_unstable();
+        let mut since = None;
+        for (joined, last) in spans {
+            if since.is_some_and(|since| joined > since + patience) {
+                break;
+            }
+            since = Some(last?.max(not_before).max(since.unwrap_or(not_before)));
+        }
+        since
     }
 
     /// The last packet of the streams that were over by `at`.
@@ -288,6 +309,7 @@ mod tests {
                 intervals: SliceScores::default(),
                 rtt_ms: None,
                 end: at(secs - 10),
+                silent_since: at(secs - 10),
                 traits: StreamTraits::default(),
             },
         )
@@ -401,6 +423,7 @@ mod tests {
                     intervals: SliceScores::default(),
                     rtt_ms,
                     end,
+                    silent_since: end,
                     traits: StreamTraits::default(),
                 },
             )

@@ -13,14 +13,17 @@ mod milestone;
 mod nat;
 mod negotiation;
 mod outcome;
+mod parked;
 mod path;
 mod post;
 mod requests;
 mod responses;
 mod session_timer;
+mod silence;
 mod state;
 mod summary;
 mod table;
 mod transfer;
 
 pub use table::{CallTable, EndpointReportCounts};
+pub use transfer::replacement;

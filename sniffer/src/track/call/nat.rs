@@ -85,8 +85,9 @@ fn in_sdp(message: &Message<'_>) -> Option<IpAddr> {
 }
 
 fn in_contact(message: &Message<'_>) -> Option<IpAddr> {
-    // The Contacts of a redirection are no way back to its sender.
-    if message.start().code().is_some_and(|code| code >= 300) {
+    // The Contacts of a redirection are no way back to its sender, and a 100 begins no dialog.
+    let is_way_back = |code: u16| (101..300).contains(&code);
+    if !message.start().code().is_none_or(is_way_back) {
         return None;
     }
     let contact = message.contacts().next()?;
@@ -94,7 +95,7 @@ fn in_contact(message: &Message<'_>) -> Option<IpAddr> {
     is_private(host).then_some(host)
 }
 
-/// RFC 1918, RFC 6598, RFC 3927, RFC 4193 and the link-local addresses of IPv6.
+/// RFC 1918, RFC 6598, RFC 3927, RFC 4193, and the link-local and site-local addresses of IPv6.
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_private() || ip.is_link_local() || is_shared(ip),
@@ -110,7 +111,8 @@ fn is_shared(ip: Ipv4Addr) -> bool {
 
 fn is_local(ip: Ipv6Addr) -> bool {
     let first = ip.segments()[0];
-    first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+    // fe80::/10, and fec0::/10, which was site-local (RFC 3879).
+    first & 0xfe00 == 0xfc00 || first & 0xff80 == 0xfe80
 }
 
 fn is_public(ip: IpAddr) -> bool {
@@ -138,6 +140,7 @@ mod tests {
         check("127.0.0.1", false, false);
         check("fd00::1", true, false);
         check("fe80::1", true, false);
+        check("fec0::1", true, false);
         check("2001:db8::1", false, true);
         check("::1", false, false);
     }

@@ -98,7 +98,9 @@ impl Call {
 
     /// A CANCEL on a later hop is that of a proxy that clears its other branches (RFC 3261, 16.7, step 10).
     fn on_cancel(&mut self, event: &SipEvent<'_>) {
+        let cseq = event.message.cseq();
         if self.outcome == Outcome::InProgress
+            && cseq.is_none_or(|cseq| cseq.seq >= self.invite_cseq)
             && self.hops.is_callers(event.message, event.src.ip())
         {
             self.cancelled = true;
@@ -126,10 +128,10 @@ impl Call {
 
     fn end_by(&mut self, event: &SipEvent<'_>, by_caller: bool) {
         self.end = Some(event.at);
-        self.hangup_by = Some(if by_caller {
-            HangupBy::Caller
-        } else {
-            HangupBy::Callee
+        self.hangup_by = Some(match by_caller {
+            _ if !self.caller_is_known => HangupBy::Unknown,
+            true => HangupBy::Caller,
+            false => HangupBy::Callee,
         });
         self.state = CallState::Ended;
         if self.outcome == Outcome::InProgress {

@@ -22,7 +22,8 @@ impl Call {
         if cseq.method == Method::Bye {
             self.on_answer_to_bye(event, code);
         }
-        let out_of_date = cseq.seq < self.invite_cseq;
+        // A 2xx makes a dialog also where the caller has sent another INVITE meanwhile.
+        let out_of_date = cseq.seq < self.invite_cseq && !(200..300).contains(&code);
         if cseq.method != Method::Invite
             || out_of_date
             || self.is_about_reinvite(event.message, cseq.seq)

@@ -24,7 +24,7 @@ use crate::record::{
     Party, Side, UserAgents,
 };
 use crate::rtp::Keying;
-use crate::sip::{HeaderName, Message, Method, StartLine};
+use crate::sip::{CSeq, HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::media_index::MediaIndex;
@@ -36,11 +36,11 @@ const TIMER_B: Span = Span::from_secs(32);
 /// How long it may stay with provisional answers only: timer C must be more than three minutes (RFC 3261, 16.6).
 const TIMER_C: Span = Span::from_secs(181);
 
+/// How long a caller that was asked for credentials may take to come back with them: a person may have to type them.
+const CREDENTIALS: Span = TIMER_C;
+
 /// How long an answered call without BYE is kept after its last message. Its media claims last as long.
 const MAX_SILENCE: Span = Span::from_secs(12 * 3600);
-
-/// How long the media of an answered call may be silent: as long as its streams are kept.
-const MEDIA_SILENCE: Span = Span::from_secs(3600);
 
 /// How long repeats of the last messages are still part of a call that is over: 64*T1. As long does a caller wait for
 /// the 487 after its CANCEL (RFC 3261, 9.1).
@@ -89,6 +89,8 @@ pub(super) struct Call {
     pub(super) reinvites: u32,
     /// Whether the capture shows the INVITE that began it.
     pub(super) from_the_start: bool,
+    /// Whether it is known which side is the caller: a request within a dialog may come from either.
+    pub(super) caller_is_known: bool,
     /// Whether nothing in the signalling ended it.
     pub(super) given_up: bool,
     /// Messages whose end the capture lacks.
@@ -99,6 +101,15 @@ pub(super) struct Call {
     pub(super) shares_media: bool,
     pub(super) private_addresses: PrivateAddresses,
     pub(super) asked_for: Asked,
+    /// Whether another call had its Call-ID at the same time.
+    pub(super) has_namesake: bool,
+    /// Messages seen from the caller and from the callee, repeats left out.
+    pub(super) spoke: [u32; 2],
+    /// Whether the caller sent something that only an answer can have brought about.
+    pub(super) tells_of_answers: bool,
+    /// Whether a transfer gave its place to another call, and which call took it.
+    pub(super) was_replaced: bool,
+    pub(super) replaced_by: Option<Box<str>>,
     /// When a BYE was refused, and with what.
     pub(super) bye_refused: Option<(Timestamp, u16)>,
     /// What others reported about its media.
@@ -184,6 +195,7 @@ impl Call {
             challenges: 0,
             reinvites: 0,
             from_the_start,
+            caller_is_known: !in_dialog || is_early(message),
             given_up: false,
             cut_messages: 0,
             media: Media::default(),
@@ -191,6 +203,11 @@ impl Call {
             shares_media: false,
             private_addresses: PrivateAddresses::default(),
             asked_for: Asked::default(),
+            has_namesake: false,
+            spoke: [0; 2],
+            tells_of_answers: false,
+            was_replaced: false,
+            replaced_by: None,
             bye_refused: None,
             reports: Vec::new(),
             handshakes: BTreeSet::new(),
@@ -249,18 +266,19 @@ impl Call {
         } else {
             Side::Callee
         };
-        self.asked_for
-            .on_message(event.message, event.at, requester, event.repeat);
+        self.asked_for.on_message(event, requester);
         if event.repeat {
             self.retransmissions += 1;
             return;
         }
         let by_caller = self.is_from_caller(event.message);
         self.path.note(event, by_caller);
+        self.tells_of_answers |= from_caller && self.needs_an_answer(event.message);
         let speaker = match event.message.is_request() {
             true => requester,
             false => requester.other(),
         };
+        self.spoke[speaker as usize] += 1;
         self.private_addresses.on_message(event, speaker);
         self.negotiation.on_message(event, from_caller);
         self.transfers.on_message(event, requester);
@@ -268,6 +286,19 @@ impl Call {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),
         }
+    }
+
+    /// Whether a request is one that can be sent only after an answer, which may have been a refusal: it has a To-tag, or
+    /// is another INVITE of the same attempt.
+    fn needs_an_answer(&self, request: &Message<'_>) -> bool {
+        let again = |cseq: CSeq<'_>| cseq.method == Method::Invite && cseq.seq > self.first_cseq;
+        request.is_request() && (to_tag(request).is_some() || request.cseq().is_some_and(again))
+    }
+
+    /// Takes note of another call that took its place, or is to take it; `by` is its Call-ID where that is known.
+    pub(super) fn on_replacement(&mut self, by: Option<&str>) {
+        self.was_replaced = true;
+        self.replaced_by = by.map(Into::into).or(self.replaced_by.take());
     }
 
     /// Looks, when it is answered and when it is hung up, whether other calls announced its media addresses as well: the
@@ -321,6 +352,7 @@ impl Call {
     /// When there is nothing more to expect of the signalling.
     pub(super) fn deadline(&self) -> Timestamp {
         match (self.state, self.end) {
+            (_, Some(_)) if self.is_challenged() => self.last_message + CREDENTIALS,
             (_, Some(_)) => self.last_message + LINGER,
             (CallState::Confirmed | CallState::Established, None) => {
                 let age = self.last_message + MAX_SILENCE;
@@ -331,6 +363,11 @@ impl Call {
             _ if self.cancelled || self.hops.all_later_failed() => self.last_message + LINGER,
             _ => self.last_message + TIMER_C,
         }
+    }
+
+    /// Whether it has ended for want of credentials, so far.
+    fn is_challenged(&self) -> bool {
+        !self.bye && matches!(self.status, Some(401 | 407))
     }
 
     /// Takes the failure of a later hop for that of the attempt, where no other branch is left: the caller was told
@@ -350,13 +387,13 @@ impl Call {
     }
 
     /// Ends what nobody ended, at its deadline.
-    pub(super) fn give_up(&mut self, at: Timestamp) {
+    pub(super) fn give_up(&mut self, at: Timestamp, media_silence: Span) {
         if self.end.is_some() {
             return;
         }
         self.given_up = true;
         if self.outcome == Outcome::Answered {
-            self.closed_by = Some(self.closer(at));
+            self.closed_by = Some(self.closer(at, media_silence));
             let heard = self.media.last_packet(at).unwrap_or(self.last_at);
             let heard = heard.max(self.last_at);
             self.end = match (self.closed_by, self.session_timer) {
@@ -378,40 +415,41 @@ impl Call {
         self.state = CallState::Ended;
     }
 
-    /// Ends an answered call whose media had been silent for long when the capture ended.
-    pub(super) fn give_up_silent(&mut self, at: Timestamp) {
-        let is_up = matches!(self.state, CallState::Confirmed | CallState::Established);
-        if is_up && self.end.is_none() && self.is_silent(at) {
-            self.give_up(at);
-        }
-    }
-
     /// What ends a call at its deadline.
-    fn closer(&self, at: Timestamp) -> ClosedBy {
+    fn closer(&self, at: Timestamp, media_silence: Span) -> ClosedBy {
         if self
             .session_timer
             .is_some_and(|timer| timer.expires() <= at)
         {
             ClosedBy::SessionTimer
-        } else if self.is_silent(at) {
+        } else if self.silent_at(media_silence).is_some_and(|by| by <= at) {
             ClosedBy::MediaSilence
         } else {
             ClosedBy::Age
         }
     }
 
-    /// Whether it had media, which all ended long ago though none of it was on hold, and no message came since.
-    fn is_silent(&self, at: Timestamp) -> bool {
-        let quiet = |since: Timestamp| at.since(since) >= MEDIA_SILENCE;
-        let tag = self.to.tag.as_deref();
-        let held = self
-            .negotiation
-            .audio(tag)
+    /// Whether it is up, and no message came for so long.
+    pub(super) fn may_be_silent(&self, clock: Timestamp, media_silence: Span) -> bool {
+        self.is_up() && clock.since(self.last_message) >= media_silence
+    }
+
+    fn is_up(&self) -> bool {
+        matches!(self.state, CallState::Confirmed | CallState::Established) && self.end.is_none()
+    }
+
+    /// When silence closes it: so long after the last packet and the last message, where it had media that all ended and
+    /// none of it was on hold.
+    pub(super) fn silent_at(&self, media_silence: Span) -> Option<Timestamp> {
+        if !self.is_up() {
+            return None;
+        }
+        let since = self.media.silent_since(self.last_message, media_silence)?;
+        let rounds = self.negotiation.audio(self.to.tag.as_deref());
+        let held = rounds
             .last()
             .is_some_and(|(_, flow)| flow != Some(Flow::Both));
-        let heard = self.media.heard(at);
-        let over = heard.iter().all(|stream| stream.end.is_some_and(quiet));
-        !heard.is_empty() && over && !held && quiet(self.last_at)
+        (!held).then(|| since + media_silence)
     }
 
     /// Ends the attempt without answer. Where a BYE has ended its early dialog, the answer to the INVITE comes after

@@ -70,6 +70,7 @@ impl Call {
             refresher: self.refresher,
             redirected_to: self.redirected_to,
             identity: self.identity,
+            replaced_by: self.replaced_by,
             transfers: self.transfers.iter().cloned().collect(),
             rounds,
             findings,

@@ -8,10 +8,11 @@ use slab::Slab;
 use smallvec::SmallVec;
 
 use super::findings::Bench;
-use super::ladder::Ladder;
+use super::ladder::Ladders;
+use super::parked::Parked;
 use super::post::Post;
 use super::state::{Call, is_invite_request, to_tag};
-use crate::record::Record;
+use crate::record::{Record, SipHop};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
@@ -28,13 +29,17 @@ use crate::track::{Limits, Output, Settings, Thresholds};
 #[derive(Debug)]
 pub struct CallTable {
     /// Each in a place of its own: they are large, and a table that grows moves what it holds.
-    calls: Slab<Box<Entry>>,
-    by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
-    timers: Timers,
+    pub(super) calls: Slab<Box<Entry>>,
+    pub(super) by_call_id: HashMap<Arc<str>, SmallVec<[usize; 1]>, RandomState>,
+    pub(super) timers: Timers,
+    /// When silence will close calls, as far as their streams have told.
+    pub(super) quiet: Timers,
+    pub(super) parked: Parked,
+    pub(super) media_silence: Span,
     /// Calls whose signalling is over and whose streams may not be; by key.
-    waiting: VecDeque<usize>,
+    pub(super) waiting: VecDeque<usize>,
     post: Post,
-    ladder: Ladder,
+    ladders: Ladders,
     watch: Watch,
     kpi: Kpis,
     scopes: Arc<Scopes>,
@@ -60,24 +65,31 @@ pub struct EndpointReportCounts {
 }
 
 #[derive(Debug)]
-struct Entry {
-    call: Call,
+pub(super) struct Entry {
+    pub(super) call: Call,
     /// What its timer is set to, until its signalling is over.
-    armed: Timestamp,
+    pub(super) armed: Timestamp,
     /// When its signalling was over.
-    gone: Option<Timestamp>,
+    pub(super) gone: Option<Timestamp>,
+    /// What the timer of its silence is set to.
+    pub(super) quiet: Option<Timestamp>,
+    /// Its messages, where they were asked for.
+    ladder: Vec<SipHop>,
 }
 
 impl CallTable {
-    /// A table that keeps the messages of `ladder_for`, where that is given.
-    pub fn new(ladder_for: Option<Arc<str>>, limits: &Limits) -> Self {
+    /// A table that keeps the messages of the calls with the Call-IDs `ladders_for`.
+    pub fn new(ladders_for: &[String], limits: &Limits) -> Self {
         CallTable {
             calls: Slab::new(),
             by_call_id: HashMap::default(),
             timers: Timers::default(),
+            quiet: Timers::default(),
+            parked: Parked::default(),
+            media_silence: Settings::default().media_silence,
             waiting: VecDeque::new(),
             post: Post::default(),
-            ladder: Ladder::new(ladder_for),
+            ladders: Ladders::new(ladders_for),
             watch: Watch::default(),
             kpi: Kpis::default(),
             scopes: Arc::default(),
@@ -97,6 +109,7 @@ impl CallTable {
     pub fn judged_by(self, settings: &Settings, index: Arc<MediaIndex>) -> Self {
         CallTable {
             thresholds: settings.thresholds,
+            media_silence: settings.media_silence,
             copied_headers: settings.copied_headers.clone(),
             index: Some(index),
             ..self
@@ -158,11 +171,18 @@ impl CallTable {
             return;
         };
         let call_id = shown(call_id);
-        self.ladder.note(&call_id, event);
-        let Some(key) = self
-            .find(&call_id, event)
-            .or_else(|| self.open(&call_id, event, out))
-        else {
+        if !self.park_message(&call_id, event) {
+            self.take(&call_id, event, out);
+        }
+    }
+
+    /// Takes in a message at the moment at which it came.
+    pub(super) fn take(&mut self, call_id: &str, event: &SipEvent<'_>, out: &mut Output) {
+        let key = self
+            .find(call_id, event)
+            .or_else(|| self.open(call_id, event, out));
+        self.keep(call_id, event, key);
+        let Some(key) = key else {
             return;
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key).map(Box::as_mut) {
@@ -182,11 +202,27 @@ impl CallTable {
             }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
+        self.watch_silence(key);
+    }
+
+    /// Keeps the message, if it was asked for. One that no call takes stands with the last one of its Call-ID.
+    fn keep(&mut self, call_id: &str, event: &SipEvent<'_>, key: Option<usize>) {
+        let last = || self.by_call_id.get(call_id)?.last().copied();
+        let entry = key.or_else(last).and_then(|key| self.calls.get_mut(key));
+        self.ladders
+            .note(call_id, event, entry.map(|entry| &mut entry.ladder));
     }
 
     /// Takes in a report on the media of a call: of several with its Call-ID, the last that began. One that comes
     /// before its call, or after its signalling was over, is left.
-    pub fn on_report(&mut self, event: &ReportEvent) {
+    pub fn on_report(&mut self, clock: Timestamp, event: &ReportEvent) {
+        if !self.park_report(clock, event) {
+            self.take_report(event);
+        }
+    }
+
+    /// Takes in a report at the moment at which it came.
+    pub(super) fn take_report(&mut self, event: &ReportEvent) {
         let call = self.reported(&event.call_id);
         match (&event.report, call) {
             (CallReport::Agent(report), Some(call)) => call.on_report(report),
@@ -198,6 +234,8 @@ impl CallTable {
             (CallReport::Handshake(keying), Some(call)) => call.on_handshake(*keying),
             (CallReport::Fax(packet), Some(call)) => call.fax.on_packet(packet),
             (CallReport::Handshake(_) | CallReport::Fax(_), None) => {}
+            (CallReport::Replaced(by), Some(call)) => call.on_replacement(by.as_deref()),
+            (CallReport::Replaced(_), None) => {}
             (CallReport::Endpoint(_), None) => self.endpoint_reports.without_call += 1,
         }
     }
@@ -253,6 +291,7 @@ impl CallTable {
             .iter()
             .for_each(|mail| self.deliver(mail));
         let before = passed - Span::from_nanos(1);
+        self.catch_up(before, out);
         let mut still_waiting = VecDeque::with_capacity(self.waiting.len());
         for key in std::mem::take(&mut self.waiting) {
             match self.over_at(key, before) {
@@ -266,12 +305,10 @@ impl CallTable {
     /// Writes all records: the capture is over at `now`, and every stream has reported.
     pub fn finish(&mut self, now: Timestamp, out: &mut Output) {
         self.post.all().iter().for_each(|mail| self.deliver(mail));
+        self.catch_up(now, out);
         let keys: Vec<usize> = self.calls.iter().map(|(key, _)| key).collect();
         for key in keys {
             let at = self.over_at(key, now).unwrap_or(now);
-            if let Some(entry) = self.calls.get_mut(key) {
-                entry.call.give_up_silent(now);
-            }
             self.close(key, at, out);
         }
     }
@@ -289,9 +326,13 @@ impl CallTable {
             })
         };
         let key = keys.iter().rfind(is_it).copied();
-        if let Some(entry) = key.and_then(|key| self.calls.get_mut(key)) {
+        let Some(key) = key else {
+            return;
+        };
+        if let Some(entry) = self.calls.get_mut(key) {
             entry.call.media.on_mail(mail);
         }
+        self.watch_silence(key);
     }
 
     fn over_at(&self, key: usize, passed: Timestamp) -> Option<Timestamp> {
@@ -337,12 +378,20 @@ impl CallTable {
             Some((known, _)) => Arc::clone(known),
             None => Arc::from(call_id),
         };
-        let call = Call::new(Arc::clone(&call_id), event);
+        let mut call = Call::new(Arc::clone(&call_id), event);
+        for key in self.by_call_id.get(&call_id).into_iter().flatten() {
+            call.has_namesake = true;
+            if let Some(entry) = self.calls.get_mut(*key) {
+                entry.call.has_namesake = true;
+            }
+        }
         let armed = call.deadline();
         let key = self.calls.insert(Box::new(Entry {
             call,
             armed,
             gone: None,
+            quiet: None,
+            ladder: self.ladders.begin(&call_id),
         }));
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
@@ -374,10 +423,19 @@ impl CallTable {
         let Some(entry) = self.calls.try_remove(key) else {
             return;
         };
-        let Entry { mut call, gone, .. } = *entry;
+        let Entry {
+            mut call,
+            gone,
+            ladder,
+            quiet,
+            ..
+        } = *entry;
+        if let Some(quiet) = quiet {
+            self.quiet.cancel(quiet, key);
+        }
         call.conclude();
         if let Some(gone) = gone {
-            call.give_up(gone);
+            call.give_up(gone, self.media_silence);
         }
         if let Some(keys) = self.by_call_id.get_mut(&call.call_id) {
             keys.retain(|other| *other != key);
@@ -389,7 +447,6 @@ impl CallTable {
             .scopes
             .places(call.figures.passage(), &call.from, &call.to);
         self.kpi.count(&call.facts(at), groups);
-        let ladder = self.ladder.take(&call.call_id);
         let bench = Bench {
             thresholds: &self.thresholds,
             had_media: self.index.as_ref().is_some_and(|index| index.had_media(at)),

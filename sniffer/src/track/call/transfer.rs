@@ -4,7 +4,7 @@ use super::identity::replaced;
 use crate::record::{Side, Transfer, TransferResult};
 use crate::sip::{HeaderName, Message, Method, NameAddr, StartLine, Uri};
 use crate::time::Timestamp;
-use crate::track::event::SipEvent;
+use crate::track::event::{CallReport, ReportEvent, SipEvent};
 use crate::track::party::{shown, shown_uri};
 
 /// Transfers kept of one call.
@@ -109,6 +109,30 @@ impl Transfers {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Transfer> {
         self.list.iter().map(|pending| &pending.transfer)
     }
+}
+
+/// What a message tells another call: that this one takes its place (Replaces of an INVITE, RFC 3891), or that one is to
+/// take it (Refer-To of a REFER, RFC 3515).
+pub fn replacement(message: &Message<'_>) -> Option<ReportEvent> {
+    let StartLine::Request { method, .. } = message.start() else {
+        return None;
+    };
+    let (call_id, by) = match method {
+        Method::Invite => {
+            let call_id = replaced(&message.header(HeaderName::Replaces)?);
+            (call_id, message.call_id().map(shown))
+        }
+        Method::Refer => {
+            let refer_to = message.header(HeaderName::ReferTo)?;
+            let address = NameAddr::parse(&refer_to)?;
+            (address.parsed_uri().as_ref().and_then(replaces)?, None)
+        }
+        _ => return None,
+    };
+    (!call_id.is_empty()).then_some(ReportEvent {
+        call_id,
+        report: CallReport::Replaced(by),
+    })
 }
 
 impl Transfer {

@@ -105,7 +105,7 @@ fn from_port(n: u64) -> SocketAddr {
 
 #[test]
 fn calls_without_number() {
-    let mut table = CallTable::new(None, &limits());
+    let mut table = CallTable::new(&[], &limits());
     let mut out = Output::default();
     for n in 0..FLOOD {
         let call = format!("call: {n}@flood");
@@ -122,7 +122,7 @@ fn calls_without_number() {
 
 #[test]
 fn an_established_call_outlives_a_flood_of_invites() {
-    let mut table = CallTable::new(None, &limits());
+    let mut table = CallTable::new(&[], &limits());
     let mut out = Output::default();
     for lines in [["INVITE", "call: 1@real"], ["200 OK", "call: 1@real"]] {
         sip(0, &lines, &mut |event| table.on_message(event, &mut out));
@@ -141,7 +141,7 @@ fn an_established_call_outlives_a_flood_of_invites() {
 
 #[test]
 fn callers_without_number_on_one_call_id() {
-    let mut table = CallTable::new(None, &limits());
+    let mut table = CallTable::new(&[], &limits());
     let mut out = Output::default();
     for n in 0..FLOOD {
         let tag = format!("from-tag: {n}");
@@ -154,7 +154,7 @@ fn callers_without_number_on_one_call_id() {
 
 #[test]
 fn branches_and_answers_without_number() {
-    let mut table = CallTable::new(None, &limits());
+    let mut table = CallTable::new(&[], &limits());
     let mut out = Output::default();
     for n in 0..FLOOD / 2 {
         let branch = format!("branch: z9hG4bK{n}");

@@ -62,6 +62,8 @@ scenarios! {
         early_media
         challenge
         challenge_unanswered
+        challenge_answered_late
+        challenge_left_and_tried_again
         wrong_credentials
         busy
         unavailable
@@ -116,6 +118,7 @@ scenarios! {
         rfc2543
         rfc2543_caller
         call_id_used_again
+        three_invites_at_once
         one_call_id_two_callers
         too_many_of_one_call_id
         clock_steps_back
@@ -132,6 +135,9 @@ scenarios! {
         history_of_a_diversion
         redirected_to
         closed_by_media_silence
+        closed_by_age
+        closed_by_configured_silence
+        closed_by_silence_before_bye
         closed_on_hold
     }
     figures {
@@ -298,6 +304,11 @@ scenarios! {
         unanswered_bye
         bye_refused
         short_call
+        short_call_replaced
+        cancel_answered_late
+        tags_that_do_not_fit
+        one_direction_of_the_caller
+        one_direction_of_the_callee
         long_pdd
         thresholds_of_the_operator
         music_on_an_old_hold

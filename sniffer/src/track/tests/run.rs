@@ -7,6 +7,7 @@ use crate::record::Record;
 use crate::record::books::{Books, Handled, Reason};
 use crate::sip::Message;
 use crate::time::{Span, Timestamp};
+use crate::track::call::replacement;
 use crate::track::conversation::{Conversations, Sighting};
 use crate::track::event::{SipEvent, Stamp};
 use crate::track::mail::Mail;
@@ -116,7 +117,7 @@ impl Run {
     fn new(scenario: &Scenario, shards: Shards) -> Run {
         let index = Arc::new(MediaIndex::default());
         let worker = |_| Worker {
-            tracker: Tracker::with_settings(Arc::clone(&index), None, &scenario.settings),
+            tracker: Tracker::with_settings(Arc::clone(&index), &[], &scenario.settings),
             output: Output::default(),
             mailbox: Vec::new(),
             n_handled: 0,
@@ -197,6 +198,15 @@ impl Run {
     /// What a worker does with a batch.
     fn handle(&mut self, number: usize, batch: &[Item<'_>]) {
         for item in batch {
+            if let Event::Sip { bytes, .. } = item.2
+                && let Some(told) = Message::parse(bytes).ok().as_ref().and_then(replacement)
+                && self.place(&told.call_id) == number
+            {
+                let Worker {
+                    tracker, output, ..
+                } = &mut self.workers[number];
+                tracker.on_report(item.0, &told, output);
+            }
             if matches!(item.2, Event::Tick) || self.owner(item.2) == number {
                 self.workers[number].take(item);
             }

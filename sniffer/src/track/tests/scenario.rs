@@ -3,6 +3,7 @@
 //! ```text
 //! A sentence or two of purpose.
 //! limits: calls=2 streams=4          smaller tables
+//! media silence: 60                  calls are closed after so much of it, in seconds
 //! show: kpi                          the key figures as well
 //! show: transactions                 the transactions by method, and no records
 //! headers: X-Trace                   header fields that name conversations
@@ -108,6 +109,9 @@ impl Scenario {
         self.shows.security |= line == "show: security";
         if let Some(security) = line.strip_prefix("security: ") {
             self.note_security(security);
+        }
+        if let Some(silence) = line.strip_prefix("media silence: ") {
+            self.settings.media_silence = seconds(silence);
         }
         let Some(limits) = line.strip_prefix("limits: ") else {
             return;

@@ -219,6 +219,11 @@ fn call(record: &CallRecord, written: Timestamp) -> String {
     if record.identity != Identity::default() {
         let _ = writeln!(text, "  {:?}", record.identity);
     }
+    part(
+        &mut text,
+        "  replaced by ",
+        record.replaced_by.as_deref().map(|by| format!("{by}\n")),
+    );
     for transfer in &record.transfers {
         let _ = write!(
             text,

@@ -1,7 +1,7 @@
 //! Findings that the messages alone show.
 
 use super::seconds;
-use crate::record::{ClosedBy, Finding, Outcome, Transfer, TransferResult};
+use crate::record::{ClosedBy, Finding, Outcome, Side, Transfer, TransferResult};
 use crate::time::{Span, Timestamp};
 use crate::track::Thresholds;
 use crate::track::call::nat::Field;
@@ -18,6 +18,7 @@ impl Call {
     ) -> Vec<Finding> {
         let found = [
             self.joined_in_progress(),
+            self.one_direction(),
             self.session_expired(),
             self.no_bye(),
             self.no_ack(at),
@@ -41,6 +42,35 @@ impl Call {
                 "The capture begins after the INVITE of this call: its set-up times are unknown.",
             )
         })
+    }
+
+    /// One side alone passed the tap, though it speaks of the other; over a connection silence is as good as that. Where two
+    /// calls have one Call-ID, one may be the other side of the other, with tags that do not fit.
+    fn one_direction(&self) -> Option<Finding> {
+        let [caller, callee] = self.spoke;
+        let side = match (caller, callee) {
+            _ if self.has_namesake => return None,
+            (_, 0) if self.from_the_start => Side::Caller,
+            (0, 2..) => Side::Callee,
+            _ => return None,
+        };
+        let certain = side == Side::Callee || self.tells_of_answers;
+        let name = side.name();
+        let text = if certain {
+            format!(
+                "Only messages from the {name} passed the tap, and they speak of others: the capture lacks one direction of \
+                 the signalling."
+            )
+        } else if self.transport != "udp" && self.outcome == Outcome::Timeout {
+            format!(
+                "Nothing came back from the other side, though it held the {} connection open: the capture may lack that \
+                 direction.",
+                self.transport
+            )
+        } else {
+            return None;
+        };
+        Some(Finding::new("one_direction", text).with("seen", &name))
     }
 
     fn session_expired(&self) -> Option<Finding> {
@@ -83,7 +113,8 @@ impl Call {
     fn no_ack(&self, at: Timestamp) -> Option<Finding> {
         let answer = self.answer.get()?;
         let waited = self.end.unwrap_or(self.own_time(at)).since(answer) >= T1;
-        (self.acked.is_none() && waited).then(|| {
+        let caller_is_seen = self.spoke[Side::Caller as usize] > 0;
+        (self.acked.is_none() && waited && caller_is_seen).then(|| {
             Finding::new(
                 "no_ack",
                 "The 2xx was never acknowledged where the tap is: an ACK was lost or takes another way.",
@@ -118,9 +149,10 @@ impl Call {
         )
     }
 
+    /// Counted from the INVITE that was let in: how long a caller takes to come with its password is nobody's fault.
     fn long_pdd(&self, thresholds: &Thresholds) -> Option<Finding> {
         let sign = self.ringing.or_earlier(self.answer).get()?;
-        let pdd = sign.since(self.start);
+        let pdd = sign.since(self.admitted);
         (self.from_the_start && pdd > thresholds.long_pdd).then(|| {
             let text = format!(
                 "The caller heard nothing for {} after dialling: no ringing and no answer came sooner.",
@@ -130,10 +162,13 @@ impl Call {
         })
     }
 
+    /// A call that ended because another took its place, or because a side was transferred, was not too short.
     fn short_call(&self, thresholds: &Thresholds) -> Option<Finding> {
         let end = self.end?;
         let talk = end.since(self.answer.get()?);
-        let hung_up = self.bye && self.from_the_start && talk >= Span::ZERO;
+        let handed_on = |transfer: &Transfer| transfer.result != TransferResult::Failed;
+        let moved = self.was_replaced || self.transfers.iter().any(handed_on);
+        let hung_up = self.bye && self.from_the_start && talk >= Span::ZERO && !moved;
         (hung_up && talk < thresholds.short_call).then(|| {
             let text = format!(
                 "Hung up {} after the answer: too short for a talk, long enough for silence, a wrong number or an \
@@ -178,18 +213,26 @@ impl Call {
 
     fn unanswered(&self, thresholds: &Thresholds) -> impl Iterator<Item = Finding> {
         let in_vain = self.asked_for.in_vain(thresholds.unanswered.max(2));
-        in_vain.map(|request| {
+        in_vain.into_iter().map(|request| {
+            let waited = match request.answered {
+                Some(answer) => format!(" for {}", seconds(answer.since(request.at))),
+                None => String::new(),
+            };
+            let whose = match self.caller_is_known {
+                true => format!("The {}'s", request.by.name()),
+                false => "A".to_owned(),
+            };
             let text = format!(
-                "The {}'s {} was sent {} times and nothing came back: the other side is down, unreachable, or answers on \
-                 another way.",
-                request.by.name(),
-                request.method,
-                request.sent
+                "{whose} {} was sent {} times from {} to {} and nothing came back{waited}: the other side is down, \
+                 unreachable, or answers on another way.",
+                request.method, request.sent, request.src, request.dst
             );
             Finding::new("unanswered_request", text)
                 .at(request.at)
                 .with("method", &request.method)
                 .with("sent", &request.sent)
+                .with("src", &request.src)
+                .with("dst", &request.dst)
         })
     }
 }
