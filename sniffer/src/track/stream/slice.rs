@@ -8,8 +8,8 @@ use crate::time::{Span, Timestamp};
 #[derive(Clone, Debug)]
 pub(super) struct Slice {
     pub(super) since: Timestamp,
-    /// The counts at its beginning.
-    pub(super) mark: Counts,
+    /// The counts at its beginning; apart, since only its end asks for them.
+    pub(super) mark: Box<Counts>,
     pub(super) scores: SliceScores,
 }
 
@@ -17,7 +17,7 @@ impl Slice {
     pub(super) fn new(since: Timestamp) -> Slice {
         Slice {
             since,
-            mark: Counts::default(),
+            mark: Box::default(),
             scores: SliceScores::default(),
         }
     }
@@ -34,7 +34,7 @@ impl Slice {
 
     /// Begins the one that a packet at `at` lies in; those between, in which nothing came, are passed over.
     pub(super) fn begin(&mut self, at: Timestamp, length: Span, counts: Counts) {
-        self.mark = counts.mark_after(&self.mark);
+        *self.mark = counts.mark_after(&self.mark);
         self.since = self.since + whole(at.since(self.since), length);
     }
 }

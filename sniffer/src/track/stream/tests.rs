@@ -528,7 +528,7 @@ fn figures_that_a_receiver_did_not_fill_in_are_absent() {
 #[test]
 fn a_stream_is_small() {
     assert!(size_of::<Stream>() <= 1024, "{}", size_of::<Stream>());
-    // In the heap: RTCP, modes, the format of each payload type; headers only while formats are unknown.
+    // In the heap: the counts at the beginning of the interval, RTCP, modes, the format of each payload type; headers only while formats are unknown.
     let heap = size_of::<Remote>() + size_of::<modes::Modes>() + size_of::<PayloadFormat>();
     assert!(heap <= 1024, "{heap}");
     assert!(HOLD_PACKETS * size_of::<Header>() <= 10_240);
