@@ -114,6 +114,7 @@ mod tests {
         }
     }
 
+    #[derive(Clone, Copy)]
     enum Says {
         Time(u32),
         Heard(u32, u32, u32),

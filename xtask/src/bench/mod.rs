@@ -173,7 +173,7 @@ fn measure(binary: &Path, file: &Path, options: &Options) -> Outcome<Capture> {
         let most = |of: fn(&Run) -> f64| runs.iter().map(of).fold(0.0, f64::max);
         Figures {
             name: (*name).to_owned(),
-            command: shown(&words),
+            command: shown(words),
             wall_s,
             times_tcpdump: wall_s / tcpdump,
             cpu_s,
