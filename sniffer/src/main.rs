@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use sniffer::cli::{self, args::Args};
 
+/// Messages make many small things that one thread allocates and another frees, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cli::run(&Args::parse()) {
         Ok(exit) => exit.into(),

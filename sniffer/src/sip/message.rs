@@ -54,6 +54,9 @@ struct Parsed<'a> {
     cseq: OnceCell<Option<CSeq<'a>>>,
     from: OnceCell<Option<NameAddr<'a>>>,
     to: OnceCell<Option<NameAddr<'a>>>,
+    from_tag: OnceCell<Option<&'a [u8]>>,
+    to_tag: OnceCell<Option<&'a [u8]>>,
+    branch: OnceCell<Option<&'a [u8]>>,
     via: OnceCell<Option<Via<'a>>>,
 }
 
@@ -199,6 +202,24 @@ impl<'a> Message<'a> {
     pub fn to(&self) -> Option<NameAddr<'a>> {
         let parse = || self.raw(HeaderName::To).and_then(NameAddr::parse);
         *self.parsed.to.get_or_init(parse)
+    }
+
+    /// The tag of [`Message::from`] (RFC 3261, 19.3).
+    pub fn from_tag(&self) -> Option<&'a [u8]> {
+        let find = || self.from().and_then(|from| from.tag());
+        *self.parsed.from_tag.get_or_init(find)
+    }
+
+    /// The tag of [`Message::to`].
+    pub fn to_tag(&self) -> Option<&'a [u8]> {
+        let find = || self.to().and_then(|to| to.tag());
+        *self.parsed.to_tag.get_or_init(find)
+    }
+
+    /// The branch of [`Message::via`], which names the transaction (RFC 3261, 8.1.1.7).
+    pub fn branch(&self) -> Option<&'a [u8]> {
+        let find = || self.via().and_then(|via| via.branch());
+        *self.parsed.branch.get_or_init(find)
     }
 
     /// The Contact values that can be read (RFC 3261, 20.10).

@@ -78,8 +78,8 @@ impl Repeats {
         if let Some(cseq) = message.cseq() {
             (cseq.seq, cseq.method.as_bytes()).hash(&mut hash);
         }
-        message.from().and_then(|from| from.tag()).hash(&mut hash);
-        message.to().and_then(|to| to.tag()).hash(&mut hash);
+        message.from_tag().hash(&mut hash);
+        message.to_tag().hash(&mut hash);
         let via = message.via();
         via.map(|via| (via.branch(), via.host, via.port))
             .hash(&mut hash);

@@ -149,7 +149,7 @@ impl Passage {
             StartLine::Response { code: 100, .. } => return None,
             StartLine::Response { code, .. } => code,
         };
-        let to_tag = message.to().and_then(|to| to.tag());
+        let to_tag = message.to_tag();
         let cseq = message.cseq()?;
         let identity = (by_caller, cseq.seq, cseq.method.as_bytes(), status);
         let mut branches = [0; MAX_VIAS];

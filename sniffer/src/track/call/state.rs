@@ -28,7 +28,7 @@ use crate::sip::{CSeq, HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::media_index::MediaIndex;
-use crate::track::party::{party, shown, shown_uri};
+use crate::track::party::{from_tag, party, shown, shown_uri};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
 const TIMER_B: Span = Span::from_secs(32);
@@ -292,7 +292,7 @@ impl Call {
     /// is another INVITE of the same attempt.
     fn needs_an_answer(&self, request: &Message<'_>) -> bool {
         let again = |cseq: CSeq<'_>| cseq.method == Method::Invite && cseq.seq > self.first_cseq;
-        request.is_request() && (to_tag(request).is_some() || request.cseq().is_some_and(again))
+        request.is_request() && (request.to_tag().is_some() || request.cseq().is_some_and(again))
     }
 
     /// Takes note of another call that took its place, or is to take it; `by` is its Call-ID where that is known.
@@ -507,8 +507,9 @@ impl Call {
         let Some(from) = message.from() else {
             return self.from.tag.is_none();
         };
-        let tag = from.tag().map(shown);
-        tag == self.from.tag && (tag.is_some() || shown_uri(from.uri) == self.from.uri)
+        let tag = from_tag(message);
+        tag.as_deref() == self.from.tag.as_deref()
+            && (tag.is_some() || shown_uri(from.uri) == self.from.uri)
     }
 }
 
@@ -525,10 +526,6 @@ fn is_early(message: &Message<'_>) -> bool {
 
 fn is_method(message: &Message<'_>, wanted: &Method<'_>) -> bool {
     matches!(message.start(), StartLine::Request { method, .. } if method == *wanted)
-}
-
-pub(super) fn to_tag(message: &Message<'_>) -> Option<Box<str>> {
-    message.to()?.tag().map(shown)
 }
 
 pub(super) fn note_user_agent(slot: &mut Option<Box<str>>, message: &Message<'_>) {

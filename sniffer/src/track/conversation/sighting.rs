@@ -102,7 +102,7 @@ fn kind(message: &Message<'_>) -> Option<Kind> {
             method: Method::Invite,
             uri,
         } => {
-            let begins = message.to().is_none_or(|to| to.tag().is_none());
+            let begins = message.to_tag().is_none();
             Some(match begins {
                 true => Kind::Invite(numbers(message, uri)),
                 false => Kind::Other,

@@ -122,7 +122,7 @@ impl Known {
     }
 
     fn hears(&self, message: &Message<'_>) -> bool {
-        let branch = message.via().and_then(|via| via.branch());
+        let branch = message.branch();
         match (&self.invite, branch) {
             (Some((_, known)), Some(branch)) if !known.is_empty() => **known == *branch,
             _ => true,
@@ -132,11 +132,11 @@ impl Known {
 
 /// CSeq and branch of an INVITE outside a dialog; the branch may be empty.
 fn initial_invite(message: &Message<'_>) -> Option<(u32, Box<[u8]>)> {
-    let in_dialog = message.to().is_some_and(|to| to.tag().is_some());
+    let in_dialog = message.to_tag().is_some();
     let cseq = message
         .cseq()
         .filter(|cseq| cseq.method == Method::Invite)?;
-    let branch = message.via().and_then(|via| via.branch());
+    let branch = message.branch();
     (message.is_request() && !in_dialog).then(|| (cseq.seq, branch.unwrap_or_default().into()))
 }
 

@@ -108,7 +108,7 @@ impl Watch {
         if self.settings.trusts(ip) {
             return;
         }
-        let to_tag = message.to().and_then(|to| to.tag());
+        let to_tag = message.to_tag();
         let dials = match method {
             Method::Invite => dialled(uri).or_else(|| user(message.to())),
             _ => None,
@@ -283,7 +283,7 @@ impl Watch {
     /// The caller asks the phone it has called for credentials: a registrar may, anybody else wants the digest.
     fn on_callee_challenged(&mut self, seen: Seen<'_, '_>) {
         let message = seen.message;
-        let to_tag = message.to().and_then(|to| to.tag());
+        let to_tag = message.to_tag();
         let settings = &self.settings;
         let asker = self
             .sources

@@ -43,8 +43,8 @@ impl Keys {
         let mut hash = self.hasher.build_hasher();
         message.call_id().hash(&mut hash);
         message.cseq().map(|cseq| cseq.seq).hash(&mut hash);
-        message.from().and_then(|from| from.tag()).hash(&mut hash);
-        message.to().and_then(|to| to.tag()).hash(&mut hash);
+        message.from_tag().hash(&mut hash);
+        message.to_tag().hash(&mut hash);
         hash.finish()
     }
 }
