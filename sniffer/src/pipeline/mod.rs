@@ -9,6 +9,7 @@ mod collector;
 mod dispatch;
 mod endpoint_reports;
 mod hep;
+mod in_order;
 mod keys;
 #[cfg(target_os = "linux")]
 mod live;

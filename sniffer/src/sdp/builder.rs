@@ -1,5 +1,7 @@
 //! Puts a media description together, line by line.
 
+use std::sync::Arc;
+
 use super::formats::FormatNotes;
 use super::line::Line;
 use super::{
@@ -7,7 +9,7 @@ use super::{
     Security,
 };
 use crate::rtp::Ssrc;
-use crate::rtp::payload::MediaKind;
+use crate::rtp::payload::{MediaKind, PayloadMap};
 
 /// A media description that is still being read.
 #[derive(Debug)]
@@ -89,11 +91,15 @@ impl<'a> MediaBuilder<'a> {
         if self.media.connection.is_none() {
             self.media.connection = connection.cloned();
         }
-        if self.media.is_rtp() {
-            let formats = &self.media.formats;
-            self.media.payloads = self.formats.payload_map(self.media.kind, formats);
-        }
-        self.media.payloads.ptime_ms = self.ptime_ms;
+        let mut payloads = match self.media.is_rtp() {
+            true => {
+                let Media { kind, formats, .. } = &self.media;
+                self.formats.payload_map(*kind, formats)
+            }
+            false => PayloadMap::default(),
+        };
+        payloads.ptime_ms = self.ptime_ms;
+        self.media.payloads = Arc::new(payloads);
         self.media
     }
 }

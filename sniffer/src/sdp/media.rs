@@ -1,6 +1,7 @@
 //! One media description: an `m=` line and what follows it (RFC 8866, 5.14).
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::{Candidate, Connection, Direction, RtcpAddress, Security};
 use crate::rtp::payload::{MediaKind, PayloadMap};
@@ -24,7 +25,7 @@ pub struct Media {
     /// Which way it flows: its own word, or the session's, or both ways.
     pub direction: Direction,
     /// What the payload types mean, and `a=ptime`.
-    pub payloads: PayloadMap,
+    pub payloads: Arc<PayloadMap>,
     /// Longest packet taken, in ms.
     pub maxptime_ms: Option<u32>,
     /// `a=rtcp` (RFC 3605).
@@ -126,7 +127,7 @@ impl Media {
             formats,
             connection: None,
             direction: Direction::default(),
-            payloads: PayloadMap::default(),
+            payloads: Arc::default(),
             maxptime_ms: None,
             rtcp: None,
             rtcp_mux: false,

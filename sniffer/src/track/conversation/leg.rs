@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::clue::{Clue, Clues};
+use super::print::Print;
 use super::sighting::{Numbers, Sighting};
 use crate::record::{CallRecord, Outcome};
 use crate::time::Timestamp;
@@ -44,13 +45,13 @@ pub(super) struct Over {
 }
 
 impl Leg {
-    pub(super) fn new(sighting: &Sighting, numbers: &Numbers) -> Leg {
+    pub(super) fn new(sighting: &Sighting, numbers: Numbers) -> Leg {
         Leg {
             call_id: Arc::clone(&sighting.call_id),
             start: sighting.start,
             src: sighting.src,
             dst: sighting.dst,
-            numbers: numbers.clone(),
+            numbers,
             receivers: SmallVec::new(),
             clues: Clues::new(),
             answered: None,
@@ -61,12 +62,19 @@ impl Leg {
     }
 
     /// Notes a clue. Whether it is new and there was room for it.
-    pub(super) fn learn(&mut self, clue: &Clue) -> bool {
-        let news = self.clues.len() < MAX_CLUES && !self.clues.contains(clue);
+    pub(super) fn learn(&mut self, print: Print, clue: &Clue) -> bool {
+        let news = self.clues.len() < MAX_CLUES && !self.shows(print, clue);
         if news {
-            self.clues.push(clue.clone());
+            self.clues.push((print, clue.clone()));
         }
         news
+    }
+
+    /// Whether it shows this clue.
+    pub(super) fn shows(&self, print: Print, clue: &Clue) -> bool {
+        self.clues
+            .iter()
+            .any(|(known, one)| *known == print && one == clue)
     }
 
     /// Notes a host that received the INVITE. Whether it is new and there was room for it.
@@ -110,7 +118,7 @@ impl Leg {
     }
 
     fn session_ids(&self) -> impl Iterator<Item = u128> + '_ {
-        self.clues.iter().filter_map(|clue| match clue {
+        self.clues.iter().filter_map(|(_, clue)| match clue {
             Clue::SessionId(uuid) => Some(*uuid),
             _ => None,
         })
@@ -118,7 +126,7 @@ impl Leg {
 
     /// What a header field calls the conversation. The Call-ID is no such name.
     fn given_names(&self) -> impl Iterator<Item = &str> {
-        self.clues.iter().filter_map(|clue| match clue {
+        self.clues.iter().filter_map(|(_, clue)| match clue {
             Clue::Name(name) if **name != *self.call_id => Some(&**name),
             _ => None,
         })

@@ -75,11 +75,12 @@ impl Watch {
         let message = event.message;
         let kind = kind(message)?;
         let mut clues = Clues::new();
-        clues.extend(clue::session_ids(message).into_iter().map(Clue::SessionId));
+        let uuids = clue::session_ids(message).into_iter();
+        clues.extend(uuids.map(|uuid| Clue::SessionId(uuid).printed()));
         if matches!(kind, Kind::Invite(_)) {
-            clues.push(Clue::Name(call_id.as_ref().into()));
-            clues.extend(clue::name(message, &self.headers));
-            clues.extend(clue::charging_vector(message));
+            clues.push(Clue::Name(Arc::clone(call_id)).printed());
+            clues.extend(clue::name(message, &self.headers).map(Clue::printed));
+            clues.extend(clue::charging_vector(message).map(Clue::printed));
         }
         clue::media(message, &mut clues);
         let says_nothing = matches!(kind, Kind::Other) && clues.is_empty();

@@ -341,15 +341,7 @@ impl Round {
 
     /// Which way audio may flow: over all audio lines of RTP together.
     fn audio(&self) -> Option<Flow> {
-        let lines = self.offer.agree(self.answer_said(), self.by);
-        let audio = lines.iter().zip(&self.offer.lines);
-        let flows = audio
-            .filter(|(_, offered)| offered.rtp && offered.kind == MediaKind::Audio)
-            .map(|(line, _)| line.flow);
-        flows.reduce(|sum, flow| {
-            let reaches = |side| sum.reaches(side) || flow.reaches(side);
-            Flow::of(reaches(Side::Caller), reaches(Side::Callee))
-        })
+        self.offer.audio(self.answer_said(), self.by)
     }
 
     fn record(&self) -> MediaRound {

@@ -3,16 +3,17 @@
 mod matching;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use slab::Slab;
 use smallvec::SmallVec;
 
-use super::clue::Clue;
 use super::crowds::Crowds;
 use super::group::{Bond, Group};
 use super::leg::Leg;
+use super::print::Print;
 use super::sighting::{Kind, Sighting};
 use crate::record::{CallRecord, ConversationRecord, EvidenceKind};
 use crate::time::Timestamp;
@@ -28,7 +29,7 @@ const MAX_SHARING: usize = 16;
 pub struct Conversations {
     legs: Slab<Leg>,
     by_call: HashMap<(Arc<str>, Timestamp), usize, RandomState>,
-    by_clue: HashMap<Clue, SmallVec<[usize; 2]>, RandomState>,
+    by_clue: HashMap<Print, SmallVec<[usize; 2]>, RandomState>,
     crowds: Crowds,
     groups: Slab<Group>,
     capacity: usize,
@@ -65,20 +66,27 @@ impl Conversations {
     }
 
     /// Takes in what a message shows.
-    pub fn on_sighting(&mut self, sighting: &Sighting) {
+    pub fn on_sighting(&mut self, mut sighting: Sighting) {
         let key = (Arc::clone(&sighting.call_id), sighting.start);
         let known = self.by_call.get(&key).copied();
-        match (&sighting.kind, known) {
-            (Kind::Invite(_), Some(leg)) => self.on_invite(leg, sighting),
+        match (&mut sighting.kind, known) {
+            (Kind::Invite(_), Some(leg)) => {
+                self.note_clues(leg, &sighting);
+                self.on_invite(leg, &sighting);
+            }
             (Kind::Invite(numbers), None) if self.legs.len() < self.capacity => {
-                let leg = self.legs.insert(Leg::new(sighting, numbers));
+                let numbers = std::mem::take(numbers);
+                let leg = self.legs.insert(Leg::new(&sighting, numbers));
                 self.by_call.insert(key, leg);
-                self.note_clues(leg, sighting);
+                self.note_clues(leg, &sighting);
                 self.join_by_numbers(leg);
-                self.on_invite(leg, sighting);
+                self.on_invite(leg, &sighting);
             }
             (Kind::Invite(_), None) => self.refused += 1,
-            (_, Some(leg)) => self.on_response(leg, sighting),
+            (_, Some(leg)) => {
+                self.note_clues(leg, &sighting);
+                self.on_response(leg, &sighting);
+            }
             (_, None) => {}
         }
     }
@@ -102,7 +110,6 @@ impl Conversations {
 
     /// The INVITE, on its first hop or on a later one.
     fn on_invite(&mut self, number: usize, sighting: &Sighting) {
-        self.note_clues(number, sighting);
         let Some(leg) = self.legs.get_mut(number) else {
             return;
         };
@@ -118,7 +125,6 @@ impl Conversations {
     }
 
     fn on_response(&mut self, number: usize, sighting: &Sighting) {
-        self.note_clues(number, sighting);
         let Some(leg) = self.legs.get_mut(number) else {
             return;
         };
@@ -142,17 +148,24 @@ impl Conversations {
     }
 
     fn note_clues(&mut self, number: usize, sighting: &Sighting) {
-        for clue in &sighting.clues {
-            let is_new = self.legs.get_mut(number).is_some_and(|leg| leg.learn(clue));
-            if !is_new {
+        for (print, clue) in &sighting.clues {
+            let leg = self.legs.get_mut(number);
+            if !leg.is_some_and(|leg| leg.learn(*print, clue)) {
                 continue;
             }
-            let sharing = self.by_clue.entry(clue.clone()).or_default();
+            let sharing = self.by_clue.entry(*print).or_default();
             if sharing.len() >= MAX_SHARING {
                 continue;
             }
             sharing.push(number);
-            let sharing = sharing.clone();
+            if sharing.len() == 1 {
+                continue;
+            }
+            let shows = |number: &usize| {
+                let leg = self.legs.get(*number);
+                leg.is_some_and(|leg| leg.shows(*print, clue))
+            };
+            let sharing: SmallVec<[usize; 4]> = sharing.iter().copied().filter(shows).collect();
             match clue.is_a_name() {
                 true => self.join_by_name(number, clue, &sharing),
                 false => self.join_by_media(number, clue, &sharing),
@@ -164,11 +177,11 @@ impl Conversations {
         let Some(leg) = self.legs.get(number) else {
             return;
         };
-        for clue in &leg.clues {
-            if let Some(sharing) = self.by_clue.get_mut(clue) {
-                sharing.retain(|other| *other != number);
-                if sharing.is_empty() {
-                    self.by_clue.remove(clue);
+        for (print, _) in &leg.clues {
+            if let Entry::Occupied(mut sharing) = self.by_clue.entry(*print) {
+                sharing.get_mut().retain(|other| *other != number);
+                if sharing.get().is_empty() {
+                    sharing.remove();
                 }
             }
         }
