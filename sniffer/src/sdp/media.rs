@@ -46,31 +46,24 @@ pub struct Media {
     pub ssrcs: Vec<Ssrc>,
     /// Label, by which recording metadata refer to it (RFC 4574).
     pub label: Option<Box<str>>,
+    is_rtp: bool,
+    is_secure: bool,
 }
 
 impl Media {
     /// Whether it is RTP by its protocol.
     pub fn is_rtp(&self) -> bool {
-        self.proto_words().any(|word| {
-            ["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]
-                .into_iter()
-                .any(|profile| word.eq_ignore_ascii_case(profile))
-        })
+        self.is_rtp
     }
 
     /// Whether it is fax over UDPTL (ITU-T T.38, annex D).
     pub fn is_udptl(&self) -> bool {
-        self.proto_words()
-            .any(|word| word.eq_ignore_ascii_case("udptl"))
+        names(&self.proto, &["udptl"])
     }
 
     /// Whether the protocol promises encryption (RFC 3711; RFC 5764, 8).
     pub fn is_secure(&self) -> bool {
-        self.proto_words().any(|word| {
-            ["SAVP", "SAVPF", "TLS", "DTLS"]
-                .into_iter()
-                .any(|name| word.eq_ignore_ascii_case(name))
-        })
+        self.is_secure
     }
 
     /// How keys are agreed on, where the protocol promises encryption.
@@ -120,6 +113,8 @@ impl Media {
         formats: Vec<Box<str>>,
     ) -> Self {
         Media {
+            is_rtp: names(&proto, &["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]),
+            is_secure: names(&proto, &["SAVP", "SAVPF", "TLS", "DTLS"]),
             kind,
             port,
             port_count,
@@ -140,8 +135,10 @@ impl Media {
             label: None,
         }
     }
+}
 
-    fn proto_words(&self) -> impl Iterator<Item = &str> {
-        self.proto.split('/')
-    }
+/// Whether one of the words of a protocol is among these.
+fn names(proto: &str, words: &[&str]) -> bool {
+    let is_one = |part: &str| words.iter().any(|word| part.eq_ignore_ascii_case(word));
+    proto.split('/').any(is_one)
 }

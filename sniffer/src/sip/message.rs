@@ -163,6 +163,9 @@ impl<'a> Message<'a> {
     /// The value of the first header field of this name, unfolded: any name, in full or compact form, in any case.
     pub fn header_named(&self, name: &str) -> Option<Cow<'a, [u8]>> {
         let known = HeaderName::from_bytes(name.as_bytes());
+        if !self.fields.has(known) {
+            return None;
+        }
         let field = self.fields.iter().find(|field| {
             field.name == known
                 && (known != HeaderName::Other
@@ -241,7 +244,20 @@ impl<'a> Message<'a> {
 
     /// All Via values that can be read, the topmost first.
     pub fn vias(&self) -> impl Iterator<Item = Via<'a>> {
-        self.raw_values(HeaderName::Via).filter_map(Via::parse)
+        self.via().into_iter().chain(self.lower_vias())
+    }
+
+    /// The branches of [`Message::vias`].
+    pub fn branches(&self) -> impl Iterator<Item = Option<&'a [u8]>> {
+        let top = self.via().map(|_| self.branch());
+        let lower = self.lower_vias().map(|via| via.branch());
+        top.into_iter().chain(lower)
+    }
+
+    fn lower_vias(&self) -> impl Iterator<Item = Via<'a>> {
+        self.raw_values(HeaderName::Via)
+            .skip(1)
+            .filter_map(Via::parse)
     }
 
     /// The Expires header field, in seconds (RFC 3261, 20.19).

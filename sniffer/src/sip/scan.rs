@@ -38,6 +38,14 @@ pub(super) fn all(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
     position(bytes, |b| !wanted(b)).is_none()
 }
 
+/// Whether `wanted` holds for every byte, where it mostly does: without an early end, so that many bytes are looked at in
+/// one step.
+#[inline]
+pub(super) fn every(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
+    count(bytes.len());
+    bytes.iter().fold(true, |every, &b| every & wanted(b))
+}
+
 /// What stands before and behind the first `byte`.
 pub(super) fn split_once(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let (before, from) = bytes.split_at_checked(find(bytes, byte)?)?;

@@ -171,8 +171,8 @@ impl Passage {
         let cseq = message.cseq()?;
         let identity = (by_caller, cseq.seq, cseq.method.as_bytes(), status);
         let mut branches = [0; MAX_VIAS];
-        for (slot, via) in branches.iter_mut().zip(message.vias()) {
-            *slot = via.branch().map_or(0, |branch| fingerprint(branch).max(1));
+        for (slot, branch) in branches.iter_mut().zip(message.branches()) {
+            *slot = branch.map_or(0, |branch| fingerprint(branch).max(1));
         }
         Some(Passage {
             identity: fingerprint(&(identity, to_tag.filter(|_| status > 0))),
