@@ -105,8 +105,9 @@ impl Fields {
         let value_start = start + name.len() + 1 + value.len() - trim_start(value).len();
         let name_start = start + name.len() - trim_start(name).len();
         let name = trim(name);
-        self.malformed_line |= name_start != start || !is_token(name);
         let known = HeaderName::from_bytes(name);
+        let is_a_name = known != HeaderName::Other || is_token(name);
+        self.malformed_line |= name_start != start || !is_a_name;
         self.present |= bit(known);
         self.list.push(Field {
             name_start: offset(name_start),

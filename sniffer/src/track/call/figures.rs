@@ -86,7 +86,9 @@ impl Figures {
         match &mut self.bye {
             Some(bye) if bye.from_tag.as_deref() == from_tag.as_deref() && bye.seq >= seq => {}
             Some(bye) if bye.answer.is_none() => {
-                if bye.from_tag.as_deref() == from_tag.as_deref() && bye.client.ip() == event.src.ip() {
+                if bye.from_tag.as_deref() == from_tag.as_deref()
+                    && bye.client.ip() == event.src.ip()
+                {
                     bye.seq = seq;
                     bye.branch = branch;
                 }

@@ -44,9 +44,10 @@ struct Hop {
 #[derive(Clone, Copy, Debug, Default)]
 struct Added {
     count: u64,
-    sum_ns: i128,
-    min: Option<Span>,
-    max: Option<Span>,
+    sum: Span,
+    /// These two of at least one delay.
+    min: Span,
+    max: Span,
 }
 
 /// One message on one hop.
@@ -143,7 +144,8 @@ impl Path {
         if later.identity != earlier.identity {
             return None;
         }
-        let handed_on = later.hop != earlier.hop && self.receiver(earlier)? == self.sender(later)?;
+        let handed_on =
+            later.hop != earlier.hop && self.receiver(earlier)? == self.sender(later)?;
         later.steps_behind(earlier, handed_on)
     }
 
@@ -222,18 +224,19 @@ impl Added {
         let Some(delay) = delay else {
             return;
         };
+        let is_first = self.count == 0;
         self.count += 1;
-        self.sum_ns += i128::from(delay.as_nanos());
-        self.min = Some(self.min.map_or(delay, |min| min.min(delay)));
-        self.max = Some(self.max.map_or(delay, |max| max.max(delay)));
+        self.sum += delay;
+        self.min = if is_first { delay } else { self.min.min(delay) };
+        self.max = self.max.max(delay);
     }
 
     fn figures(&self) -> Option<MinMeanMax> {
-        Some(MinMeanMax {
+        (self.count > 0).then(|| MinMeanMax {
             count: self.count,
-            min: self.min?.as_millis_f64(),
-            mean: self.sum_ns as f64 / 1e6 / self.count as f64,
-            max: self.max?.as_millis_f64(),
+            min: self.min.as_millis_f64(),
+            mean: self.sum.as_millis_f64() / self.count as f64,
+            max: self.max.as_millis_f64(),
         })
     }
 }

@@ -349,7 +349,10 @@ impl CallTable {
         let to_tag = to_tag(message);
         let initial = is_invite_request(message) && to_tag.is_none();
         let takes = |call: &Call| match initial {
-            true => call.from.tag.as_deref() == from_tag.as_deref() && (event.repeat || !call.is_followed_by(message)),
+            true => {
+                call.from.tag.as_deref() == from_tag.as_deref()
+                    && (event.repeat || !call.is_followed_by(message))
+            }
             false => {
                 call.has_tags(from_tag.as_deref(), to_tag.as_deref())
                     && !call.is_later_than(message)

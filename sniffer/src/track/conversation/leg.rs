@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::clue::{Clue, Clues};
+use super::clue::Clue;
 use super::print::Print;
 use super::sighting::{Numbers, Sighting};
 use crate::record::{CallRecord, Outcome};
@@ -26,7 +26,7 @@ pub(super) struct Leg {
     pub(super) dst: SocketAddr,
     pub(super) numbers: Numbers,
     pub(super) receivers: SmallVec<[IpAddr; 2]>,
-    pub(super) clues: Clues,
+    pub(super) clues: Vec<(Print, Clue)>,
     pub(super) answered: Option<Timestamp>,
     /// Whether those who received it are still to answer it.
     pub(super) waits: bool,
@@ -53,7 +53,7 @@ impl Leg {
             dst: sighting.dst,
             numbers,
             receivers: SmallVec::new(),
-            clues: Clues::new(),
+            clues: Vec::with_capacity(sighting.clues.len()),
             answered: None,
             waits: true,
             conversation: None,
@@ -65,6 +65,8 @@ impl Leg {
     pub(super) fn learn(&mut self, print: Print, clue: &Clue) -> bool {
         let news = self.clues.len() < MAX_CLUES && !self.shows(print, clue);
         if news {
+            // Room for what an answer adds, not for twice as much.
+            self.clues.reserve_exact(1);
             self.clues.push((print, clue.clone()));
         }
         news

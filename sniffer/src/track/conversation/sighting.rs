@@ -158,6 +158,11 @@ fn is_public(comparable: &str) -> bool {
 
 /// A user as it can be compared: of a number the last digits, for `+49 30 ...`, `0049 30 ...` and `030 ...` are one.
 fn comparable(user: &[u8]) -> Option<Box<str>> {
+    let plain = user.strip_prefix(b"+").unwrap_or(user);
+    if plain.len() >= DIGITS && plain.iter().all(u8::is_ascii_digit) {
+        let digits = plain.get(plain.len() - DIGITS..)?;
+        return std::str::from_utf8(digits).ok().map(Into::into);
+    }
     let text = String::from_utf8_lossy(user).to_ascii_lowercase();
     let text = text.split(';').next().unwrap_or_default();
     let digits: String = text.chars().filter(|c| !"+-.() ".contains(*c)).collect();

@@ -3,12 +3,15 @@
 //! What is told here of a source must not depend on who follows its calls, and a source's messages belong to many
 //! Call-IDs and accounts: this is the reading thread's business, not that of the workers.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::evidence::Sign;
 use super::settings::SecuritySettings;
 use super::sources::Sources;
 use super::transactions::{Asked, Callers, Transactions, fingerprint};
+use foldhash::fast::RandomState;
+
 use crate::record::{Record, SecurityCode, SecurityRecord};
 use crate::sip::{Message, Method, NameAddr, StartLine, Uri};
 use crate::time::Timestamp;
@@ -18,6 +21,9 @@ use crate::track::registration::is_stale;
 /// Longest user or number that is told.
 const MAX_USER: usize = 64;
 
+/// Names whose judgement is remembered.
+const MAX_NAMES: usize = 256;
+
 /// The watch over all sources. Times go by the clock, which never steps back.
 #[derive(Debug)]
 pub struct Watch {
@@ -26,6 +32,8 @@ pub struct Watch {
     callers: Callers,
     sources: Sources,
     found: Vec<SecurityRecord>,
+    /// Names that were judged, and whether they are those of tools of attack.
+    names: HashMap<Box<str>, bool, RandomState>,
 }
 
 /// A message with what every rule asks of it.
@@ -46,6 +54,7 @@ impl Watch {
             callers: Callers::default(),
             sources: Sources::new(capacity),
             found: Vec::new(),
+            names: HashMap::default(),
         }
     }
 
@@ -173,7 +182,7 @@ impl Watch {
             return;
         };
         let name = shown(name.get(..MAX_USER).unwrap_or(&name));
-        let is_scanner = self.settings.is_scanner(&name);
+        let is_scanner = self.is_scanner(&name);
         let source = self
             .sources
             .get(ip, seen.now, &self.settings, &mut self.found);
@@ -192,6 +201,19 @@ impl Watch {
             );
             source.raise(SecurityCode::ScannerUserAgent);
         }
+    }
+
+    /// Whether a name is that of a tool of attack. A tap sees few names, and each of them often.
+    fn is_scanner(&mut self, name: &str) -> bool {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        if self.names.len() >= MAX_NAMES {
+            self.names.clear();
+        }
+        let is_scanner = self.settings.is_scanner(name);
+        self.names.insert(name.into(), is_scanner);
+        is_scanner
     }
 
     /// Floods: many more than anybody needs. INVITEs that mostly ring or are answered are a busy trunk, up to ten times

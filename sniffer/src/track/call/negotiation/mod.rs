@@ -324,7 +324,11 @@ impl Round {
     fn answer(&mut self, step: &Step<'_, '_>, carrier: &str, said: Description) {
         self.answered = Some((step.event.at, carrier.into(), said));
         self.status = None;
-        if let Some(tag) = step.tag.as_deref().filter(|tag| self.tag.as_deref() != Some(tag)) {
+        if let Some(tag) = step
+            .tag
+            .as_deref()
+            .filter(|tag| self.tag.as_deref() != Some(tag))
+        {
             self.tag = Some(tag.into());
         }
     }
