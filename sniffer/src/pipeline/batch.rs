@@ -62,12 +62,7 @@ pub(super) trait Handler {
 /// One event that is not an RTP packet.
 pub(super) enum Event<'b> {
     /// A message: how it came, its bytes, and what was found in them.
-    Sip(
-        &'b SipPacket,
-        &'b [u8],
-        Box<MessageIndex>,
-        Option<&'b Outer>,
-    ),
+    Sip(&'b SipPacket, &'b [u8], MessageIndex, Option<&'b Outer>),
     Rtcp(&'b RtcpEvent),
     Report(&'b ReportEvent),
 }
@@ -80,7 +75,7 @@ pub(super) struct SipPacket {
     pub(super) dst: SocketAddr,
     pub(super) transport: &'static str,
     /// What was found in it; gone once it has been handed out.
-    index: RefCell<Option<Box<MessageIndex>>>,
+    index: RefCell<Option<MessageIndex>>,
     via: Via,
     range: Range<usize>,
 }
@@ -159,7 +154,7 @@ impl Batch {
             src: *passage.src,
             dst: *passage.dst,
             transport,
-            index: RefCell::new(Some(Box::new(index))),
+            index: RefCell::new(Some(index)),
             via,
             range: start..self.bytes.len(),
         });

@@ -225,10 +225,10 @@ impl Worker {
         &mut self,
         stamp: Stamp,
         packet: &SipPacket,
-        (bytes, index): (&[u8], Box<MessageIndex>),
+        (bytes, index): (&[u8], MessageIndex),
         outer: Option<&Outer>,
     ) {
-        let Some(message) = Message::from_index(bytes, *index) else {
+        let Some(message) = Message::from_index(bytes, index) else {
             return;
         };
         if let Some(defect) = message.check() {

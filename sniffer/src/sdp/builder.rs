@@ -26,10 +26,15 @@ impl<'a> MediaBuilder<'a> {
         let mut words = value.split_ascii_whitespace();
         let kind = words.next().map_or(MediaKind::Other, MediaKind::from_name);
         let (port, port_count) = words.next().map_or((0, 1), parse_ports);
-        let proto = words.next().unwrap_or_default().into();
-        let formats = words.take(MAX_FORMATS).map(Into::into).collect();
+        let mut described = String::with_capacity(value.len());
+        for word in words.take(1 + MAX_FORMATS) {
+            if !described.is_empty() {
+                described.push(' ');
+            }
+            described.push_str(word);
+        }
         MediaBuilder {
-            media: Media::new(kind, (port, port_count), proto, formats),
+            media: Media::new(kind, (port, port_count), described.into()),
             direction: None,
             ptime_ms: None,
             formats: FormatNotes::default(),
@@ -92,10 +97,9 @@ impl<'a> MediaBuilder<'a> {
             self.media.connection = connection.cloned();
         }
         let mut payloads = match self.media.is_rtp() {
-            true => {
-                let Media { kind, formats, .. } = &self.media;
-                self.formats.payload_map(*kind, formats)
-            }
+            true => self
+                .formats
+                .payload_map(self.media.kind, self.media.formats()),
             false => PayloadMap::default(),
         };
         payloads.ptime_ms = self.ptime_ms;

@@ -16,10 +16,6 @@ pub struct Media {
     pub port: u16,
     /// How many pairs of ports there are from `port` on; 1 where not said.
     pub port_count: u16,
-    /// Transport protocol as written, for example `RTP/AVP` or `udptl`.
-    pub proto: Box<str>,
-    /// The formats as written: payload types for RTP, names for others.
-    pub formats: Vec<Box<str>>,
     /// Where it goes: its own connection line, or the session's.
     pub connection: Option<Connection>,
     /// Which way it flows: its own word, or the session's, or both ways.
@@ -46,11 +42,23 @@ pub struct Media {
     pub ssrcs: Vec<Ssrc>,
     /// Label, by which recording metadata refer to it (RFC 4574).
     pub label: Option<Box<str>>,
+    /// Protocol and formats, with single spaces between them.
+    described: Box<str>,
     is_rtp: bool,
     is_secure: bool,
 }
 
 impl Media {
+    /// Transport protocol as written, for example `RTP/AVP` or `udptl`.
+    pub fn proto(&self) -> &str {
+        self.described.split(' ').next().unwrap_or_default()
+    }
+
+    /// The formats as written: payload types for RTP, names for others.
+    pub fn formats(&self) -> impl Iterator<Item = &str> {
+        self.described.split(' ').skip(1)
+    }
+
     /// Whether it is RTP by its protocol.
     pub fn is_rtp(&self) -> bool {
         self.is_rtp
@@ -58,7 +66,7 @@ impl Media {
 
     /// Whether it is fax over UDPTL (ITU-T T.38, annex D).
     pub fn is_udptl(&self) -> bool {
-        names(&self.proto, &["udptl"])
+        names(self.proto(), &["udptl"])
     }
 
     /// Whether the protocol promises encryption (RFC 3711; RFC 5764, 8).
@@ -105,21 +113,20 @@ impl Media {
         }
     }
 
-    /// What is known from the `m=` line alone.
+    /// What is known from the `m=` line alone. `described` is the protocol and the formats, with single spaces between them.
     pub(super) fn new(
         kind: MediaKind,
         (port, port_count): (u16, u16),
-        proto: Box<str>,
-        formats: Vec<Box<str>>,
+        described: Box<str>,
     ) -> Self {
+        let proto = described.split(' ').next().unwrap_or_default();
         Media {
-            is_rtp: names(&proto, &["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]),
-            is_secure: names(&proto, &["SAVP", "SAVPF", "TLS", "DTLS"]),
+            is_rtp: names(proto, &["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]),
+            is_secure: names(proto, &["SAVP", "SAVPF", "TLS", "DTLS"]),
+            described,
             kind,
             port,
             port_count,
-            proto,
-            formats,
             connection: None,
             direction: Direction::default(),
             payloads: Arc::default(),

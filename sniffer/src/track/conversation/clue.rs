@@ -125,13 +125,9 @@ pub(super) fn media(message: &Message<'_>, clues: &mut Clues) {
 
 /// Who wrote a description.
 fn written(origin: &Origin) -> Arc<str> {
-    let Origin {
-        username,
-        session_id,
-        address,
-        ..
-    } = origin;
-    let mut text = String::with_capacity(username.len() + address.len() + 22);
+    let (username, session_id) = (origin.username(), origin.session_id());
+    let address = origin.address();
+    let mut text = String::with_capacity(username.len() + session_id.len() + address.len() + 2);
     // Writing to a string cannot fail.
     let _ = write!(text, "{username} {session_id} {address}");
     text.into()

@@ -22,6 +22,8 @@ const MAX_RECEIVERS: usize = 8;
 pub(super) struct Leg {
     pub(super) call_id: Arc<str>,
     pub(super) start: Timestamp,
+    /// The print of these two.
+    pub(super) call: Print,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
     pub(super) numbers: Numbers,
@@ -49,6 +51,7 @@ impl Leg {
         Leg {
             call_id: Arc::clone(&sighting.call_id),
             start: sighting.start,
+            call: sighting.call,
             src: sighting.src,
             dst: sighting.dst,
             numbers,

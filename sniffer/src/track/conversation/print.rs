@@ -12,6 +12,11 @@ use foldhash::fast::SeedableRandomState;
 pub(super) struct Print(u64);
 
 impl Print {
+    /// The number.
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+
     /// The print of a value.
     pub(super) fn of(value: &impl Hash) -> Print {
         Print(SeedableRandomState::with_seed(0, SharedSeed::global_random()).hash_one(value))

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::clue::{self, Clue, Clues};
+use super::print::Print;
 use crate::sip::{HeaderName, Message, Method, StartLine, Uri};
 use crate::time::Timestamp;
 use crate::track::event::{SipEvent, Stamp};
@@ -20,6 +21,8 @@ pub struct Sighting {
     pub call_id: Arc<str>,
     /// When the call began.
     pub start: Timestamp,
+    /// The print of these two.
+    pub(super) call: Print,
     /// Packet time.
     pub(super) at: Timestamp,
     /// Sender.
@@ -88,6 +91,7 @@ impl Watch {
             stamp: event.stamp,
             call_id: Arc::clone(call_id),
             start,
+            call: Print::of(&(&**call_id, start)),
             at: event.at,
             src: event.src,
             dst: event.dst,

@@ -157,10 +157,7 @@ fn name(format: &PayloadFormat) -> Box<str> {
 
 /// The numbers of an RTP media line, those that only an `a=rtpmap` names included.
 pub(super) fn listed(media: &Media) -> u128 {
-    let numbers = media
-        .formats
-        .iter()
-        .filter_map(|format| format.parse().ok());
+    let numbers = media.formats().filter_map(|format| format.parse().ok());
     let mapped = media.payloads.iter().map(|(pt, _)| pt);
     numbers.chain(mapped).fold(0, |types, pt| types | bit(pt))
 }

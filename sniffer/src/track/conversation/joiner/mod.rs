@@ -4,9 +4,9 @@ mod matching;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use slab::Slab;
 use smallvec::SmallVec;
 
@@ -28,7 +28,8 @@ const MAX_SHARING: usize = 16;
 #[derive(Debug)]
 pub struct Conversations {
     legs: Slab<Leg>,
-    by_call: HashMap<(Arc<str>, Timestamp), usize, RandomState>,
+    /// By the prints of Call-ID and start.
+    by_call: HashTable<usize>,
     by_clue: HashMap<Print, SmallVec<[usize; 2]>, RandomState>,
     crowds: Crowds,
     groups: Slab<Group>,
@@ -41,7 +42,7 @@ impl Conversations {
     pub fn new(capacity: usize) -> Self {
         Conversations {
             legs: Slab::new(),
-            by_call: HashMap::default(),
+            by_call: HashTable::new(),
             by_clue: HashMap::default(),
             crowds: Crowds::default(),
             groups: Slab::new(),
@@ -67,8 +68,7 @@ impl Conversations {
 
     /// Takes in what a message shows.
     pub fn on_sighting(&mut self, mut sighting: Sighting) {
-        let key = (Arc::clone(&sighting.call_id), sighting.start);
-        let known = self.by_call.get(&key).copied();
+        let known = self.find(sighting.call, &sighting.call_id, sighting.start);
         match (&mut sighting.kind, known) {
             (Kind::Invite(_), Some(leg)) => {
                 self.note_clues(leg, &sighting);
@@ -77,7 +77,9 @@ impl Conversations {
             (Kind::Invite(numbers), None) if self.legs.len() < self.capacity => {
                 let numbers = std::mem::take(numbers);
                 let leg = self.legs.insert(Leg::new(&sighting, numbers));
-                self.by_call.insert(key, leg);
+                let legs = &self.legs;
+                let print = |leg: &usize| legs.get(*leg).map_or(0, |leg| leg.call.bits());
+                self.by_call.insert_unique(sighting.call.bits(), leg, print);
                 self.note_clues(leg, &sighting);
                 self.join_by_numbers(leg);
                 self.on_invite(leg, &sighting);
@@ -93,8 +95,11 @@ impl Conversations {
 
     /// Takes in the record of a call that is over. Gives the conversation whose last leg it was.
     pub fn on_call(&mut self, call: &CallRecord) -> Option<ConversationRecord> {
-        let key = (Arc::clone(&call.call_id), call.start);
-        let leg = self.by_call.remove(&key)?;
+        let print = Print::of(&(&*call.call_id, call.start));
+        let leg = self.find(print, &call.call_id, call.start)?;
+        if let Ok(entry) = self.by_call.find_entry(print.bits(), |one| *one == leg) {
+            entry.remove();
+        }
         self.leave_crowds(leg);
         self.forget_clues(leg);
         let ended = self.legs.get_mut(leg)?;
@@ -106,6 +111,14 @@ impl Conversations {
         let legs = &self.groups.get(conversation)?.legs;
         let is_over = |leg: &usize| self.legs.get(*leg).is_none_or(|leg| leg.over.is_some());
         legs.iter().all(is_over).then(|| self.take(conversation))
+    }
+
+    fn find(&self, print: Print, call_id: &str, start: Timestamp) -> Option<usize> {
+        let is_it = |leg: &usize| {
+            let leg = self.legs.get(*leg);
+            leg.is_some_and(|leg| leg.start == start && *leg.call_id == *call_id)
+        };
+        self.by_call.find(print.bits(), is_it).copied()
     }
 
     /// The INVITE, on its first hop or on a later one.
