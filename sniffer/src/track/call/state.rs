@@ -57,7 +57,7 @@ pub(super) struct Call {
     pub(super) to: Party,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
-    pub(super) outer: Option<Outer>,
+    pub(super) outer: Option<Box<Outer>>,
     pub(super) transport: &'static str,
     pub(super) user_agent: UserAgents,
     pub(super) start: Timestamp,
@@ -82,7 +82,8 @@ pub(super) struct Call {
     pub(super) session_timer: Option<SessionTimer>,
     pub(super) refresher: Option<Side>,
     pub(super) redirected_to: Vec<Box<str>>,
-    pub(super) identity: Identity,
+    /// Nothing where nothing is said of it, as mostly.
+    pub(super) identity: Option<Box<Identity>>,
     pub(super) transfers: Transfers,
     pub(super) retransmissions: u64,
     pub(super) challenges: u32,
@@ -167,7 +168,7 @@ impl Call {
             to,
             src,
             dst,
-            outer: event.outer.copied(),
+            outer: event.outer.map(|outer| Box::new(*outer)),
             transport: event.transport,
             user_agent: UserAgents::default(),
             start: event.at,
@@ -189,7 +190,7 @@ impl Call {
             session_timer: None,
             refresher: None,
             redirected_to: Vec::new(),
-            identity: Identity::default(),
+            identity: None,
             transfers: Transfers::default(),
             retransmissions: 0,
             challenges: 0,
@@ -488,8 +489,9 @@ impl Call {
 
     /// Takes what an INVITE of the caller says of who is behind it, where nothing is known yet.
     pub(super) fn note_identity(&mut self, invite: &Message<'_>, copied: &[Box<str>]) {
-        if self.identity == Identity::default() {
-            self.identity = identity(invite, copied);
+        if self.identity.is_none() {
+            let said = identity(invite, copied);
+            self.identity = (said != Identity::default()).then(|| Box::new(said));
         }
     }
 

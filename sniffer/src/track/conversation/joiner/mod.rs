@@ -17,6 +17,7 @@ use super::print::Print;
 use super::sighting::{Kind, Sighting};
 use crate::record::{CallRecord, ConversationRecord, EvidenceKind};
 use crate::time::Timestamp;
+use crate::track::arena::Arena;
 
 /// Legs at a time that one clue may be shared by; what more calls have in common names no conversation.
 const MAX_SHARING: usize = 16;
@@ -27,7 +28,7 @@ const MAX_SHARING: usize = 16;
 /// it. Then what it says depends on the packets alone.
 #[derive(Debug)]
 pub struct Conversations {
-    legs: Slab<Leg>,
+    legs: Arena<Leg>,
     /// By the prints of Call-ID and start.
     by_call: HashTable<usize>,
     by_clue: HashMap<Print, SmallVec<[usize; 2]>, RandomState>,
@@ -41,7 +42,7 @@ impl Conversations {
     /// Follows `capacity` legs at most; further ones are left, and counted.
     pub fn new(capacity: usize) -> Self {
         Conversations {
-            legs: Slab::new(),
+            legs: Arena::default(),
             by_call: HashTable::new(),
             by_clue: HashMap::default(),
             crowds: Crowds::default(),
@@ -255,7 +256,7 @@ impl Conversations {
         let legs: Vec<(usize, Leg)> = group
             .legs
             .iter()
-            .filter_map(|number| Some((*number, self.legs.try_remove(*number)?)))
+            .filter_map(|number| Some((*number, self.legs.remove(*number)?)))
             .collect();
         group.record(legs)
     }
