@@ -11,6 +11,10 @@ use sniffer::cli::{self, args::Args};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // The allocator asks for huge pages, of which what a call or a stream leaves behind keeps two megabytes alive. Where
+    // they cannot be declined, memory is used less well and nothing else changes.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     match cli::run(&Args::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => {
