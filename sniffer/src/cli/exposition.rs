@@ -30,6 +30,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
             args.quiet,
             console.err,
         )?,
+        feeds: Vec::new(),
     };
     let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
     let page = families(

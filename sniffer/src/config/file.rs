@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
+use super::hep;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -26,6 +27,7 @@ pub(super) struct File {
     security: Security,
     live: service::Live,
     http: service::Http,
+    hep: hep::Section,
     log: service::LogSettings,
 }
 
@@ -123,6 +125,7 @@ impl File {
             },
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
+            hep: self.hep.check()?,
             log: self.log,
         })
     }

@@ -4,12 +4,14 @@
 mod error;
 mod file;
 mod findings;
+mod hep;
 mod scopes;
 mod security;
 mod service;
 mod setting;
 
 pub use error::ConfigError;
+pub use hep::Hep;
 pub use service::{LogFormat, LogLevel, LogSettings};
 pub use setting::{Setting, settings};
 
@@ -30,6 +32,8 @@ pub struct Config {
     pub interfaces: Vec<String>,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
+    /// Frames of capture agents: whence and whither.
+    pub hep: Hep,
     /// What is logged.
     pub log: LogSettings,
 }

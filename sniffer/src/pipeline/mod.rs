@@ -8,6 +8,7 @@ mod batch;
 mod collector;
 mod dispatch;
 mod endpoint_reports;
+mod feed;
 mod hep;
 mod keys;
 #[cfg(target_os = "linux")]
@@ -25,6 +26,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use feed::{Feed, Heard, HeardKind, Message as HeardMessage, feed};
 pub use keys::Keys;
 #[cfg(target_os = "linux")]
 pub use live::{Control, Pulse, Remote, live};

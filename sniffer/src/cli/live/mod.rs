@@ -20,8 +20,9 @@ use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
 use super::{Console, json};
-use crate::capture::{Live, LiveSettings};
+use crate::capture::{HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
+use crate::export::hep::{Sender, SenderSettings};
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
@@ -32,7 +33,15 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let config = Config::load(args.config.as_deref())?;
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
-    let options = options(args, &config);
+    let mut options = options(args, &config);
+    let sender = match hep_sender(args, &config) {
+        Some(settings) => {
+            let (sender, feed) = Sender::start(settings)?;
+            options.feeds.push(feed);
+            Some(sender)
+        }
+        None => None,
+    };
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
@@ -53,12 +62,16 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let mut watcher = Watcher {
         lines: (args.format == LiveFormat::Ndjson).then(|| json::Lines::new(out, &[])),
         tally,
+        sender,
     };
     let report = live(&mut taps, &options, &control, &mut watcher)?;
     if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
+    if let Some(sender) = watcher.sender {
+        balance::write_sent(sender.finish(), console.err)?;
+    }
     Ok(Exit::Fine)
 }
 
@@ -72,6 +85,7 @@ fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
             Some(path) => Keys::Growing(path.clone()),
             None => Keys::default(),
         },
+        feeds: Vec::new(),
     }
 }
 
@@ -80,16 +94,41 @@ fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
         true => config.interfaces.clone(),
         false => args.interfaces.clone(),
     };
-    if interfaces.is_empty() {
-        let text = "no interface to capture from: give -i NAME, or interfaces in the section live of the configuration; \
-                    sipvane interfaces lists them";
+    let hep = hep_settings(args, config)?;
+    if interfaces.is_empty() && hep.is_none() {
+        let text = "no interface to capture from: give -i NAME, or interfaces in the section live of the configuration \
+                    (sipvane interfaces lists them), or --hep-listen ADDRESS";
         return Err(Error::Usage(text.to_owned()));
     }
     Ok(LiveSettings {
+        hep,
         interfaces,
         promiscuous: !args.no_promiscuous,
         ring_bytes: usize::from(args.ring_mib) << 20,
         only_tcp_ports: (args.prefilter == Prefilter::Bpf).then(|| args.sip_ports.clone()),
+    })
+}
+
+/// Where agents are listened to, and the certificate for those that encrypt.
+fn hep_settings(args: &LiveArgs, config: &Config) -> Result<Option<HepSettings>, Error> {
+    let Some(listen) = args.hep_listen.or(config.hep.listen) else {
+        return Ok(None);
+    };
+    let certificate = config.hep.certificate.as_ref();
+    let tls = certificate.map(|(chain, key)| HepTls::read(chain, key));
+    let tls = tls.transpose()?;
+    Ok(Some(HepSettings { listen, tls }))
+}
+
+fn hep_sender(args: &LiveArgs, config: &Config) -> Option<SenderSettings> {
+    let hep = &config.hep;
+    let target = args.hep_send.as_ref().or(hep.send.as_ref())?;
+    Some(SenderSettings {
+        target: target.clone(),
+        agent_id: hep.agent_id,
+        agent_name: hep.agent_name.clone(),
+        password: hep.password.clone(),
+        authorities: hep.authorities.clone(),
     })
 }
 
@@ -101,11 +140,15 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
 struct Watcher<'w> {
     lines: Option<json::Lines<'w>>,
     tally: Arc<Mutex<Tally>>,
+    sender: Option<Sender>,
 }
 
 impl Observer for Watcher<'_> {
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         lock(&self.tally).on_record(&record);
+        if let Some(sender) = &self.sender {
+            sender.on_record(&record);
+        }
         let goes_on = self.lines.as_mut().is_none_or(|lines| lines.write(&record));
         match goes_on {
             true => ControlFlow::Continue(None),

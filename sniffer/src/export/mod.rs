@@ -1,0 +1,4 @@
+//! Where records and messages go beside standard output: one folder a sink.
+
+pub mod hep;
+mod secrets;
