@@ -27,7 +27,7 @@ pub(crate) fn strike(message: &[u8]) -> Cow<'_, [u8]> {
                 .find(|name| begins(line, name))
                 .map(|name| (name.len(), line.len()))
         };
-        if let Some((from, to)) = secret
+        if let Some((from, to)) = secret.filter(|(from, to)| from < to)
             && let Some(bytes) = struck.to_mut().get_mut(start + from..start + to)
         {
             let kept = |b: &u8| matches!(b, b'\r' | b'\n');

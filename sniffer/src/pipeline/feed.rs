@@ -110,7 +110,7 @@ pub fn feed(most: usize) -> (Feed, Receiver<Message>, Arc<AtomicU64>) {
 
 impl Feed {
     /// Hands a message on, if there is room; it is copied only then.
-    pub(super) fn offer(&self, heard: &Heard<'_>) {
+    pub(crate) fn offer(&self, heard: &Heard<'_>) {
         if self.sender.is_full() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;

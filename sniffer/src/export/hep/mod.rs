@@ -9,6 +9,8 @@ mod link;
 mod rtcp_json;
 mod rtp_report;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use deliver::{Sender, SenderCounts, SenderSettings, StartError};
 pub use target::{Target, TargetError};
