@@ -35,7 +35,16 @@ fn every_record_of_the_bundled_captures_is_valid() {
             kinds.insert(record["type"].to_string());
         }
     }
-    let expected = ["call", "conversation", "interval", "registration", "registration_event", "security", "stream", "summary"];
+    let expected = [
+        "call",
+        "conversation",
+        "interval",
+        "registration",
+        "registration_event",
+        "security",
+        "stream",
+        "summary",
+    ];
     let expected: BTreeSet<String> = expected.iter().map(|kind| format!("\"{kind}\"")).collect();
     let missing: Vec<_> = expected.difference(&kinds).collect();
     // No bundled capture shows an attack.
@@ -65,7 +74,10 @@ fn paths(schema: &Value, part: &Value, path: &str, found: &mut BTreeSet<String>)
     } else if part["type"] == "array" {
         return paths(schema, &part["items"], path, found);
     } else if let Some(properties) = part["properties"].as_object() {
-        for (name, part) in properties.iter().filter(|(_, part)| part["const"].is_null()) {
+        for (name, part) in properties
+            .iter()
+            .filter(|(_, part)| part["const"].is_null())
+        {
             paths(schema, part, &format!("{path}.{name}"), found);
         }
         return;

@@ -8,6 +8,7 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod export;
 #[cfg(target_os = "linux")]
 pub mod export;
 #[cfg(target_os = "linux")]

@@ -21,7 +21,9 @@ fn free_port() -> u16 {
 
 fn lines(path: &Path, kind: &str) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_default();
-    let records = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let records = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
     let mut records: Vec<Value> = records.collect();
     records.retain(|record| record["type"] == kind);
     records
@@ -32,8 +34,23 @@ fn essence(call: &Value) -> Value {
     let mut call = call.clone();
     let fields = call.as_object_mut().expect("a record is an object");
     let same = [
-        "call_id", "from", "to", "src", "dst", "transport", "user_agent", "state", "outcome", "status",
-        "reason", "hangup_by", "challenges", "retransmissions", "start", "answer", "end",
+        "call_id",
+        "from",
+        "to",
+        "src",
+        "dst",
+        "transport",
+        "user_agent",
+        "state",
+        "outcome",
+        "status",
+        "reason",
+        "hangup_by",
+        "challenges",
+        "retransmissions",
+        "start",
+        "answer",
+        "end",
     ];
     fields.retain(|name, _| same.contains(&name.as_str()));
     for time in ["start", "answer", "end"] {
@@ -48,7 +65,12 @@ fn essence(call: &Value) -> Value {
 fn listener(port: u16, output: &Path, more: &[&str]) -> Beside {
     let live = Beside::start(
         Command::new(env!("CARGO_BIN_EXE_sipvane"))
-            .args(["live", "--hep-listen", &format!("127.0.0.1:{port}"), "--output"])
+            .args([
+                "live",
+                "--hep-listen",
+                &format!("127.0.0.1:{port}"),
+                "--output",
+            ])
             .arg(output)
             .args(more),
     );
@@ -67,9 +89,21 @@ fn sngrep(arguments: &[&str]) -> Beside {
 
 /// SIP messages in a capture, as tshark reads them: addresses, start line, Call-ID.
 fn messages(capture: &Path) -> Vec<String> {
-    let fields = ["ip.src", "udp.srcport", "ip.dst", "udp.dstport", "sip.Method", "sip.Status-Code", "sip.Call-ID", "sip.auth.digest.response"];
+    let fields = [
+        "ip.src",
+        "udp.srcport",
+        "ip.dst",
+        "udp.dstport",
+        "sip.Method",
+        "sip.Status-Code",
+        "sip.Call-ID",
+        "sip.auth.digest.response",
+    ];
     let mut tshark = Command::new("tshark");
-    tshark.arg("-r").arg(capture).args(["-Y", "sip", "-T", "fields"]);
+    tshark
+        .arg("-r")
+        .arg(capture)
+        .args(["-Y", "sip", "-T", "fields"]);
     fields.iter().for_each(|field| {
         tshark.args(["-e", field]);
     });
@@ -82,7 +116,10 @@ fn messages(capture: &Path) -> Vec<String> {
 #[test]
 fn sngrep_sends_to_us_and_reads_what_we_send() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (records, written) = (folder.path().join("live.ndjson"), folder.path().join("out.pcap"));
+    let (records, written) = (
+        folder.path().join("live.ndjson"),
+        folder.path().join("out.pcap"),
+    );
     let (ours, theirs) = (free_port(), free_port());
     let written_name = written.to_str().expect("it is UTF-8");
     let reader = sngrep(&["-L", &format!("udp:127.0.0.1:{theirs}"), "-O", written_name]);
@@ -101,8 +138,18 @@ fn sngrep_sends_to_us_and_reads_what_we_send() {
     };
     let expected: Vec<String> = sent.iter().map(struck).collect();
     assert_eq!(messages(&written), expected);
-    let replayed = stdout(&sipvane(&["replay", "--format", "ndjson", "--only", "calls", capture_name]));
-    let replayed: Vec<Value> = replayed.lines().map(|line| essence(&serde_json::from_str(line).expect("it is JSON"))).collect();
+    let replayed = stdout(&sipvane(&[
+        "replay",
+        "--format",
+        "ndjson",
+        "--only",
+        "calls",
+        capture_name,
+    ]));
+    let replayed: Vec<Value> = replayed
+        .lines()
+        .map(|line| essence(&serde_json::from_str(line).expect("it is JSON")))
+        .collect();
     let live: Vec<Value> = lines(&records, "call").iter().map(essence).collect();
     assert_eq!(live, replayed);
 }
@@ -138,6 +185,13 @@ fn a_sensor_that_is_told_says_what_the_sensor_at_the_wire_says() {
     assert_eq!(sort(lines(&told, "call")), seen);
     let reports = |call: &Value| call["reports"].as_array().map_or(0, Vec::len);
     let reported: usize = lines(&told, "call").iter().map(reports).sum();
-    assert!(reported >= 10, "the figures of streams came along: {reported}");
-    assert!(ended.balance.contains(" frames sent, 0 dropped, 0 failed"), "{}", ended.balance);
+    assert!(
+        reported >= 10,
+        "the figures of streams came along: {reported}"
+    );
+    assert!(
+        ended.balance.contains(" frames sent, 0 dropped, 0 failed"),
+        "{}",
+        ended.balance
+    );
 }

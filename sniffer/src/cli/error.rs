@@ -68,6 +68,15 @@ pub enum Error {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     HepTls(#[from] crate::capture::TlsError),
+    /// Records cannot be written to where they should go.
+    #[cfg(target_os = "linux")]
+    #[error("{target}: cannot write records: {source}")]
+    Ndjson {
+        /// Where.
+        target: crate::export::ndjson::Target,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Messages cannot be sent to a capture server.
     #[cfg(target_os = "linux")]
     #[error(transparent)]
@@ -90,6 +99,19 @@ pub enum Error {
         address: std::net::SocketAddr,
         /// What the system says.
         source: io::Error,
+    },
+    /// A thread could not be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    /// Records were not taken over by a sink.
+    #[error("{sink}: {lost} records were not delivered: {why}")]
+    Export {
+        /// Name of the sink.
+        sink: &'static str,
+        /// How many.
+        lost: u64,
+        /// What it said last.
+        why: String,
     },
     /// The results could not be written.
     #[error("standard output: cannot write: {0}")]

@@ -6,6 +6,7 @@ use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
 use super::hep;
+use super::ndjson;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -28,6 +29,7 @@ pub(super) struct File {
     live: service::Live,
     http: service::Http,
     hep: hep::Section,
+    ndjson: ndjson::Section,
     log: service::LogSettings,
 }
 
@@ -126,6 +128,7 @@ impl File {
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             hep: self.hep.check()?,
+            ndjson: self.ndjson.check()?,
             log: self.log,
         })
     }

@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod findings;
 mod hep;
+mod ndjson;
 mod scopes;
 mod security;
 mod service;
@@ -12,6 +13,7 @@ mod setting;
 
 pub use error::ConfigError;
 pub use hep::Hep;
+pub use ndjson::Ndjson;
 pub use service::{LogFormat, LogLevel, LogSettings};
 pub use setting::{Setting, settings};
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// Frames of capture agents: whence and whither.
     pub hep: Hep,
+    /// Where records are written as lines of JSON.
+    pub ndjson: Ndjson,
     /// What is logged.
     pub log: LogSettings,
 }

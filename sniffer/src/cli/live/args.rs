@@ -8,6 +8,7 @@ use clap::{Parser, ValueEnum};
 use crate::cli::args::Dedup;
 use crate::cli::units;
 use crate::export::hep::Target;
+use crate::export::ndjson;
 
 /// Flags of `sipvane live`.
 #[derive(Clone, Debug, Parser)]
@@ -38,6 +39,10 @@ pub struct LiveArgs {
     /// or tls:// [default: that of the configuration]
     #[arg(long, value_name = "SERVER")]
     pub hep_send: Option<Target>,
+    /// Write records as lines of JSON, beside the output, to file:PATH (rotated as the configuration says), unix:PATH (a program listens
+    /// at this socket) or stdout: [default: that of the configuration]
+    #[arg(long, value_name = "WHERE")]
+    pub ndjson: Option<ndjson::Target>,
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,

@@ -4,17 +4,7 @@ use std::io::{self, Write};
 
 use crate::capture::TapCounts;
 use crate::cli::clean;
-use crate::export::hep::SenderCounts;
 use crate::record::Report;
-
-/// Writes what became of what was to be sent to a capture server.
-pub(super) fn write_sent(counts: SenderCounts, err: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        err,
-        "sipvane: HEP: {} frames sent, {} dropped, {} failed",
-        counts.sent, counts.dropped, counts.failed,
-    )
-}
 
 /// Writes a line for each interface, and one for all frames.
 pub(super) fn write(taps: &[TapCounts], report: &Report, err: &mut dyn Write) -> io::Result<()> {

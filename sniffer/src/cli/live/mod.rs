@@ -19,10 +19,10 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
-use super::{Console, json};
+use super::{Console, exports, json};
 use crate::capture::{HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
-use crate::export::hep::{Sender, SenderSettings};
+use crate::export::Exports;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
@@ -34,26 +34,22 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
     let mut options = options(args, &config);
-    let sender = match hep_sender(args, &config) {
-        Some(settings) => {
-            let (sender, feed) = Sender::start(settings)?;
-            options.feeds.push(feed);
-            Some(sender)
-        }
-        None => None,
-    };
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
+    let (exports, feeds) = exports::of_live(args, &config)?;
+    options.feeds = feeds;
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
+        exports: exports.counts(),
     };
     let listener = args.listen.or(config.listen).map(bind).transpose()?;
     let obey = Reload::new(remote, level, args, config, output.as_ref());
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let mut taps = Live::open(&settings)?;
-    tracing::info!(interfaces = settings.interfaces.join(","), "capturing");
+    let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
+    tracing::info!(interfaces = sources.join(","), "capturing");
     let mut file = output;
     let out: &mut dyn std::io::Write = match &mut file {
         Some(file) => file,
@@ -62,16 +58,14 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let mut watcher = Watcher {
         lines: (args.format == LiveFormat::Ndjson).then(|| json::Lines::new(out, &[])),
         tally,
-        sender,
+        exports: &exports,
     };
     let report = live(&mut taps, &options, &control, &mut watcher)?;
     if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
-    if let Some(sender) = watcher.sender {
-        balance::write_sent(sender.finish(), console.err)?;
-    }
+    exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
 }
 
@@ -120,35 +114,22 @@ fn hep_settings(args: &LiveArgs, config: &Config) -> Result<Option<HepSettings>,
     Ok(Some(HepSettings { listen, tls }))
 }
 
-fn hep_sender(args: &LiveArgs, config: &Config) -> Option<SenderSettings> {
-    let hep = &config.hep;
-    let target = args.hep_send.as_ref().or(hep.send.as_ref())?;
-    Some(SenderSettings {
-        target: target.clone(),
-        agent_id: hep.agent_id,
-        agent_name: hep.agent_name.clone(),
-        password: hep.password.clone(),
-        authorities: hep.authorities.clone(),
-    })
-}
-
 fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
     http::bind(address).map_err(|source| Error::Listen { address, source })
 }
 
-/// Counts each record, and writes it at once. Nothing is kept: a live capture has no end to report at.
+/// Counts each record, writes it at once, and offers it to the sinks. Nothing is kept: a live capture has no end to report at.
 struct Watcher<'w> {
     lines: Option<json::Lines<'w>>,
     tally: Arc<Mutex<Tally>>,
-    sender: Option<Sender>,
+    exports: &'w Exports,
 }
 
 impl Observer for Watcher<'_> {
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         lock(&self.tally).on_record(&record);
-        if let Some(sender) = &self.sender {
-            sender.on_record(&record);
-        }
+        let record = Arc::new(record);
+        self.exports.offer(&record);
         let goes_on = self.lines.as_mut().is_none_or(|lines| lines.write(&record));
         match goes_on {
             true => ControlFlow::Continue(None),

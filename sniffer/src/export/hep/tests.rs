@@ -2,10 +2,12 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
-use crate::capture::{HepSettings, HepTls, Live, LiveSettings, Taken};
+use crate::capture::{HepSettings as Listen, HepTls, Live, LiveSettings, Taken};
 use crate::decode::{Decoded, Decoder, Limits, Payload, hep};
+use crate::export::{Counts, Failure, Sink, steady};
 use crate::pipeline::{Feed, Heard, HeardKind};
 use crate::record::{Record, StreamRecord};
 use crate::time::Timestamp;
@@ -17,7 +19,7 @@ const STRUCK: &str = "OPTIONS sip:a SIP/2.0\r\nCall-ID: one@two\r\nCSeq: 1 OPTIO
 
 fn listen(at: &str, tls: Option<HepTls>) -> (Live, SocketAddr) {
     let settings = LiveSettings {
-        hep: Some(HepSettings {
+        hep: Some(Listen {
             listen: at.parse().unwrap(),
             tls,
         }),
@@ -32,8 +34,8 @@ fn listen(at: &str, tls: Option<HepTls>) -> (Live, SocketAddr) {
     (live, address)
 }
 
-fn settings(target: &str) -> SenderSettings {
-    SenderSettings {
+fn settings(target: &str) -> HepSettings {
+    HepSettings {
         target: target.parse().unwrap(),
         agent_id: 7,
         agent_name: None,
@@ -53,6 +55,11 @@ fn heard(kind: HeardKind, bytes: &[u8]) -> Heard<'_> {
         correlation_id: Some(b"one@two"),
         bytes,
     }
+}
+
+fn close(mut sink: Hep) {
+    let deadline = steady() + Duration::from_secs(30);
+    sink.close(deadline, &Counts::default()).unwrap();
 }
 
 /// What a frame says: its agent, its correlation id and its payload.
@@ -91,8 +98,8 @@ fn offer(feed: &Feed, n: usize) {
     (0..n).for_each(|_| feed.offer(&message));
 }
 
-fn check(mut live: Live, settings: SenderSettings) {
-    let (sender, feed) = Sender::start(settings).unwrap();
+fn check(mut live: Live, settings: HepSettings) {
+    let (sink, feed, counts) = Hep::start(settings).unwrap();
     offer(&feed, 2);
     let json = br#"{"type":201,"ssrc":1}"#;
     feed.offer(&Heard {
@@ -103,11 +110,8 @@ fn check(mut live: Live, settings: SenderSettings) {
     let text = String::from_utf8_lossy(json).into_owned();
     let rtcp = (Some(99), "one@two".to_owned(), text);
     assert_eq!(collect(&mut live, 3), [sip.clone(), sip, rtcp]);
-    let expected = SenderCounts {
-        sent: 3,
-        ..SenderCounts::default()
-    };
-    assert_eq!(sender.finish(), expected);
+    close(sink);
+    assert_eq!((counts.delivered(), counts.all_dropped()), (3, 0));
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn what_is_sent_within_tls_arrives() {
     let (live, address) = listen("127.0.0.1:0", Some(tls));
     check(
         live,
-        SenderSettings {
+        HepSettings {
             authorities: Some(certificate),
             ..settings(&format!("tls://localhost:{}", address.port()))
         },
@@ -149,25 +153,27 @@ fn nobody() -> SocketAddr {
 #[test]
 fn messages_wait_for_a_server_that_is_away() {
     let address = nobody();
-    let (sender, feed) = Sender::start(settings(&format!("tcp://{address}"))).unwrap();
+    let (sink, feed, counts) = Hep::start(settings(&format!("tcp://{address}"))).unwrap();
     offer(&feed, 3);
     let (mut live, _) = listen(&address.to_string(), None);
     assert_eq!(collect(&mut live, 3).len(), 3);
-    assert_eq!(sender.finish().sent, 3);
+    close(sink);
+    assert_eq!((counts.delivered(), counts.all_dropped()), (3, 0));
 }
 
 #[test]
 fn what_has_no_room_is_counted() {
-    let (sender, feed) = Sender::start(settings(&format!("tcp://{}", nobody()))).unwrap();
+    let (sink, feed, counts) = Hep::start(settings(&format!("tcp://{}", nobody()))).unwrap();
     offer(&feed, 10_000);
-    let counts = sender.finish();
-    assert_eq!((counts.sent, counts.dropped, counts.failed), (0, 10_000, 0));
+    close(sink);
+    assert_eq!((counts.delivered(), counts.all_dropped()), (0, 10_000));
+    assert_eq!(counts.queued(), 0);
 }
 
 #[test]
 fn what_was_measured_of_a_stream_is_reported() {
     let (mut live, address) = listen("127.0.0.1:0", None);
-    let (sender, _feed) = Sender::start(settings(&format!("udp://{address}"))).unwrap();
+    let (mut sink, _feed, _) = Hep::start(settings(&format!("udp://{address}"))).unwrap();
     let stream = StreamRecord {
         call_id: Some("one@two".into()),
         packets: 250,
@@ -175,7 +181,8 @@ fn what_was_measured_of_a_stream_is_reported() {
         mos: Some(4.2),
         ..crate::cli::testing::stream(1, "192.0.2.1:4000", "192.0.2.2:4000")
     };
-    sender.on_record(&Arc::new(Record::Stream(Box::new(stream))));
+    let record = Arc::new(Record::Stream(Box::new(stream)));
+    sink.deliver(&[record], &Counts::default()).unwrap();
     let [(agent, correlation, json)] = &collect(&mut live, 1)[..] else {
         panic!("one frame");
     };
@@ -185,5 +192,15 @@ fn what_was_measured_of_a_stream_is_reported() {
     let figures = report.figures;
     assert_eq!((figures.packets, figures.lost), (Some(250), Some(3)));
     assert_eq!((figures.mos, figures.r), (Some(4.2), None));
-    sender.finish();
+    close(sink);
+}
+
+#[test]
+fn reports_come_again_where_the_server_is_away() {
+    let (mut sink, _feed, _) = Hep::start(settings(&format!("tcp://{}", nobody()))).unwrap();
+    let stream = crate::cli::testing::stream(1, "192.0.2.1:4000", "192.0.2.2:4000");
+    let record = Arc::new(Record::Stream(Box::new(stream)));
+    let result = sink.deliver(&[record], &Counts::default());
+    assert!(matches!(result, Err(Failure::Retryable(_))), "{result:?}");
+    close(sink);
 }

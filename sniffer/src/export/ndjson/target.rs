@@ -17,7 +17,9 @@ pub enum Target {
 
 /// None of these.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no place for records; accepted: file:PATH, unix:PATH or stdout:, such as file:/var/log/sipvane/records.ndjson")]
+#[error(
+    "{0:?} is no place for records; accepted: file:PATH, unix:PATH or stdout:, such as file:/var/log/sipvane/records.ndjson"
+)]
 pub struct TargetError(String);
 
 impl FromStr for Target {

@@ -34,7 +34,11 @@ fn ssrcs(lines: impl BufRead) -> Vec<String> {
     let ssrc = |line: io::Result<String>| {
         let value: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
         assert_eq!(value["type"], "stream");
-        value["ssrc"].as_str().unwrap().trim_start_matches("0x0000000").to_owned()
+        value["ssrc"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("0x0000000")
+            .to_owned()
     };
     lines.lines().map(ssrc).collect()
 }
@@ -105,7 +109,10 @@ fn a_program_that_listens_gets_lines() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let mut sink = open(&format!("unix:{}", path.display()), NEVER);
-    assert!(matches!(deliver(&mut sink, &[1]), Err(Failure::Retryable(_))));
+    assert!(matches!(
+        deliver(&mut sink, &[1]),
+        Err(Failure::Retryable(_))
+    ));
     let listener = UnixListener::bind(&path).unwrap();
     deliver(&mut sink, &[1, 2]).unwrap();
     drop(sink);
