@@ -10,8 +10,6 @@ pub mod config;
 pub mod decode;
 pub mod export;
 #[cfg(target_os = "linux")]
-pub mod export;
-#[cfg(target_os = "linux")]
 pub mod http;
 pub mod metrics;
 pub mod pipeline;
