@@ -87,6 +87,12 @@ fn sngrep(arguments: &[&str]) -> Beside {
     )
 }
 
+/// Whether somebody listens at a port of the loopback device.
+fn is_bound(port: u16) -> bool {
+    let sockets = fs::read_to_string("/proc/self/net/udp").expect("the kernel tells");
+    sockets.contains(&format!(" 0100007F:{port:04X} "))
+}
+
 /// SIP messages in a capture, as tshark reads them: addresses, start line, Call-ID.
 fn messages(capture: &Path) -> Vec<String> {
     let fields = [
@@ -123,6 +129,7 @@ fn sngrep_sends_to_us_and_reads_what_we_send() {
     let (ours, theirs) = (free_port(), free_port());
     let written_name = written.to_str().expect("it is UTF-8");
     let reader = sngrep(&["-L", &format!("udp:127.0.0.1:{theirs}"), "-O", written_name]);
+    wait_for(|| is_bound(theirs).then_some(()));
     let target = format!("udp://127.0.0.1:{theirs}");
     let live = listener(ours, &records, &["--hep-send", &target]);
     let capture: PathBuf = root().join(CAPTURE);
@@ -162,12 +169,15 @@ fn a_sensor_that_is_told_says_what_the_sensor_at_the_wire_says() {
     }
     let stage = Stage::open(&["--hep-send", "tcp://127.0.0.1:9060"]);
     let told = stage.folder.path().join("told.ndjson");
+    let written = stage.folder.path().join("written.ndjson");
     let second = Beside::start(
         stage
             .wire
             .at(1, env!("CARGO_BIN_EXE_sipvane"))
             .args(["live", "--hep-listen", "127.0.0.1:9060", "--output"])
-            .arg(&told),
+            .arg(&told)
+            .arg("--ndjson")
+            .arg(format!("file:{}", written.display())),
     );
     second.wait_for("capturing");
     stage.calls("10", &["-sn", "uac_pcap", "-r", "10", "-mp", "16000"]);
@@ -193,5 +203,13 @@ fn a_sensor_that_is_told_says_what_the_sensor_at_the_wire_says() {
         ended.balance.contains(" frames sent, 0 dropped, 0 failed"),
         "{}",
         ended.balance
+    );
+    let [told, written] = [told, written].map(|path| fs::read_to_string(path).expect("it wrote"));
+    let (records, summary) = told.trim_end().rsplit_once('\n').expect("there are lines");
+    assert!(summary.starts_with(r#"{"type":"summary""#), "{summary}");
+    assert_eq!(
+        written.trim_end(),
+        records,
+        "the sink writes what the output has"
     );
 }
