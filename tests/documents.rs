@@ -10,7 +10,7 @@ use sniffer::sip::Defect;
 use crate::{captures, root, sipvane, stdout};
 
 /// The names in backquotes that begin the rows of the tables of a document.
-fn rows(document: &str) -> BTreeSet<String> {
+pub(super) fn rows(document: &str) -> BTreeSet<String> {
     names(&fs::read_to_string(root().join(document)).expect("the document is there"))
 }
 

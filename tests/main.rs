@@ -18,6 +18,7 @@ mod live;
 mod metrics;
 mod pipe;
 mod playout;
+mod schema;
 mod sipp;
 mod snaplen;
 mod tap;

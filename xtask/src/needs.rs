@@ -17,6 +17,8 @@ pub(crate) enum Need {
     Libpcap,
     /// tshark, which reads the generated captures for the tests, and dumpcap, which comes with it.
     Tshark,
+    /// sngrep, which reads and writes frames of capture agents for the tests.
+    Sngrep,
     /// SIPp, whose statistics the tests compare the report with.
     Sipp,
     /// What makes network namespaces, and a cable between them.
@@ -35,6 +37,7 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Libpcap,
     Need::Tshark,
     Need::Sipp,
+    Need::Sngrep,
     Need::Namespaces,
     Need::Prometheus,
 ];
@@ -65,6 +68,7 @@ impl Need {
             Need::Tshark => succeeds(Command::new("tshark").arg("--version")),
             // SIPp has shown its version when it ends, whatever its status says.
             Need::Sipp => Command::new("sipp").arg("-v").output().is_ok(),
+            Need::Sngrep => succeeds(Command::new("sngrep").arg("-V")),
             Need::Tcpdump => succeeds(Command::new("tcpdump").arg("--version")),
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
@@ -80,6 +84,7 @@ impl Need {
             Need::Libpcap => &["libpcap-dev"],
             Need::Tshark => &["tshark"],
             Need::Sipp => &["sip-tester"],
+            Need::Sngrep => &["sngrep"],
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
             Need::Prometheus => &["prometheus"],

@@ -1,7 +1,7 @@
 //! Where frames come from: capture files and network interfaces, read one frame at a time in the order of packet time.
 //!
 //! [`Captures`] reads pcap and pcapng, plain or compressed with gzip or zstd, from regular files, pipes and
-//! standard input. `Live` (on Linux) reads the rings of packet sockets. What a file is, its content tells; its name is never looked at. Link layers are not decoded
+//! standard input. `Live` (on Linux) reads the rings of packet sockets, and what capture agents send. What a file is, its content tells; its name is never looked at. Link layers are not decoded
 //! here: a [`Frame`](crate::decode::Frame) carries the link type and the bytes as they were captured.
 
 mod byte_order;
@@ -30,7 +30,10 @@ pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
 #[cfg(target_os = "linux")]
 pub(crate) use live::steady;
 #[cfg(target_os = "linux")]
-pub use live::{Interface, Live, LiveError, LiveSettings, Taken, TapCounts, interfaces};
+pub use live::{
+    HepSettings, HepTls, Interface, Live, LiveError, LiveSettings, Taken, TapCounts, TlsError,
+    interfaces,
+};
 pub use magic::{CaptureFormat, Compression};
 pub use open_error::OpenError;
 

@@ -64,6 +64,23 @@ pub enum Error {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     Live(#[from] crate::capture::LiveError),
+    /// The certificate for capture agents cannot be used; the sentence names the file.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    HepTls(#[from] crate::capture::TlsError),
+    /// Records cannot be written to where they should go.
+    #[cfg(target_os = "linux")]
+    #[error("{target}: cannot write records: {source}")]
+    Ndjson {
+        /// Where.
+        target: crate::export::ndjson::Target,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Messages cannot be sent to a capture server.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    HepSend(#[from] crate::export::hep::StartError),
     /// The interfaces cannot be listed.
     #[error("cannot list the network interfaces: {0}")]
     Interfaces(io::Error),

@@ -5,7 +5,17 @@ use std::time::Duration;
 
 use super::args::ReplayArgs;
 use super::error::Error;
+#[cfg(target_os = "linux")]
+use super::live::args::LiveArgs;
+#[cfg(target_os = "linux")]
+use crate::config::Config;
+#[cfg(target_os = "linux")]
+use crate::export::hep::{Hep, HepSettings};
+#[cfg(target_os = "linux")]
+use crate::export::ndjson::Ndjson;
 use crate::export::{Ending, Exports, Overflow, Sink};
+#[cfg(target_os = "linux")]
+use crate::pipeline::Feed;
 
 /// A replay gives a sink up that has taken nothing for so long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,10 +30,39 @@ const LAST_WORDS_OF_REPLAY: Duration = Duration::from_secs(600);
 /// Sinks by their names.
 type Sinks = Vec<(&'static str, Box<dyn Sink>)>;
 
-/// The sinks of a live capture: those that flags or the configuration name.
+/// The sinks of a live capture, those that flags or the configuration name, and the feeds of those that take messages.
 #[cfg(target_os = "linux")]
-pub(super) fn of_live() -> Result<Exports, Error> {
-    start(Vec::new(), Overflow::Drop)
+pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<Feed>), Error> {
+    let (mut sinks, mut feeds, mut beside): (Sinks, _, _) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(settings) = hep_settings(args, config) {
+        let (hep, feed, counts) = Hep::start(settings)?;
+        sinks.push(("hep", Box::new(hep)));
+        feeds.push(feed);
+        beside.push(("hep_messages", counts));
+    }
+    if let Some(target) = args.ndjson.as_ref().or(config.ndjson.to.as_ref()) {
+        let sink = Ndjson::open(target.clone(), config.ndjson.rotation);
+        let sink = sink.map_err(|source| Error::Ndjson {
+            target: target.clone(),
+            source,
+        })?;
+        sinks.push(("ndjson", Box::new(sink)));
+    }
+    let exports = start(sinks, Overflow::Drop)?;
+    Ok((exports.with(beside), feeds))
+}
+
+#[cfg(target_os = "linux")]
+fn hep_settings(args: &LiveArgs, config: &Config) -> Option<HepSettings> {
+    let hep = &config.hep;
+    let target = args.hep_send.as_ref().or(hep.send.as_ref())?;
+    Some(HepSettings {
+        target: target.clone(),
+        agent_id: hep.agent_id,
+        agent_name: hep.agent_name.clone(),
+        password: hep.password.clone(),
+        authorities: hep.authorities.clone(),
+    })
 }
 
 /// The sinks of a replay: those that flags name.
@@ -43,10 +82,13 @@ pub(super) fn finish_live(exports: Exports, err: &mut dyn Write) -> io::Result<(
         let why = ending
             .failure
             .map_or_else(String::new, |why| format!(": {why}"));
-        let name = ending.name;
+        let (name, what) = match ending.name.strip_suffix("_messages") {
+            Some(name) => (name, "messages"),
+            None => (ending.name, "records"),
+        };
         writeln!(
             err,
-            "sipvane: {name}: {} records = {delivered} delivered + {lost} dropped{why}",
+            "sipvane: {name}: {} {what} = {delivered} delivered + {lost} dropped{why}",
             delivered + lost,
         )?;
     }

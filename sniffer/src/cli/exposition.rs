@@ -36,6 +36,7 @@ pub(super) fn run(
             args.quiet,
             console.err,
         )?,
+        feeds: Vec::new(),
     };
     let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
     let page = families(

@@ -88,6 +88,7 @@ pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
         ladders_for: job.ladders_for.clone(),
         settings: job.settings.clone(),
         keys: job.keys.clone(),
+        feeds: Vec::new(),
     };
     let mut watcher = Watcher {
         progress: Progress::new(job.quiet),

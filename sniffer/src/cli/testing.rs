@@ -401,7 +401,7 @@ pub(super) fn interval(from_ms: i64, length_ms: i64, lost_percent: u64) -> Inter
 }
 
 /// A stream without losses of a codec without a score.
-pub(super) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
+pub(crate) fn stream(ssrc: u32, src: &str, dst: &str) -> StreamRecord {
     StreamRecord {
         ssrc,
         src: addr(src),

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
+use super::hep;
+use super::ndjson;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -26,6 +28,8 @@ pub(super) struct File {
     security: Security,
     live: service::Live,
     http: service::Http,
+    hep: hep::Section,
+    ndjson: ndjson::Section,
     log: service::LogSettings,
 }
 
@@ -123,6 +127,8 @@ impl File {
             },
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
+            hep: self.hep.check()?,
+            ndjson: self.ndjson.check()?,
             log: self.log,
         })
     }

@@ -4,12 +4,16 @@
 mod error;
 mod file;
 mod findings;
+mod hep;
+mod ndjson;
 mod scopes;
 mod security;
 mod service;
 mod setting;
 
 pub use error::ConfigError;
+pub use hep::Hep;
+pub use ndjson::Ndjson;
 pub use service::{LogFormat, LogLevel, LogSettings};
 pub use setting::{Setting, settings};
 
@@ -30,6 +34,10 @@ pub struct Config {
     pub interfaces: Vec<String>,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
+    /// Frames of capture agents: whence and whither.
+    pub hep: Hep,
+    /// Where records are written as lines of JSON.
+    pub ndjson: Ndjson,
     /// What is logged.
     pub log: LogSettings,
 }

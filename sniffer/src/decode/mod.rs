@@ -40,4 +40,5 @@ pub use packet::{Datagram, Packet, Payload, SctpPacket, TcpSegment};
 pub(crate) use plain::Plain;
 pub use streams::{Fate, StreamLimits, StreamMessage, StreamStats, Streams, Transport};
 pub use tcp::{Framed, Framer, SipFraming};
+pub(crate) use tcp::{Proxy as ProxyHeader, proxy as proxy_header};
 pub use tls::KeyLog;

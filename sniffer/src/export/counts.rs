@@ -50,7 +50,12 @@ pub struct Counts {
 
 impl Counts {
     pub(super) fn offer(&self) {
-        add(&self.offered, 1);
+        self.offer_many(1);
+    }
+
+    /// Writes `n` things down as offered.
+    pub(super) fn offer_many(&self, n: u64) {
+        add(&self.offered, n);
     }
 
     pub(super) fn deliver(&self, n: u64) {

@@ -21,6 +21,8 @@ pub enum Overflow {
 #[derive(Debug, Default)]
 pub struct Exports {
     lanes: Vec<Lane>,
+    /// What is counted of other things than records, and sent by one of the sinks.
+    beside: Vec<(&'static str, Arc<Counts>)>,
 }
 
 /// What became of the records offered to a sink.
@@ -52,7 +54,17 @@ impl Exports {
     ) -> io::Result<Exports> {
         let lane = |(name, sink)| Lane::start(name, sink, overflow);
         let lanes = sinks.into_iter().map(lane).collect::<io::Result<_>>()?;
-        Ok(Exports { lanes })
+        Ok(Exports {
+            lanes,
+            beside: Vec::new(),
+        })
+    }
+
+    /// Shows counts of things that a sink sends besides records.
+    #[must_use]
+    pub fn with(mut self, beside: Vec<(&'static str, Arc<Counts>)>) -> Exports {
+        self.beside = beside;
+        self
     }
 
     /// Whether there is no sink.
@@ -68,7 +80,8 @@ impl Exports {
     /// The counts of each sink, by its name.
     pub fn counts(&self) -> Vec<(&'static str, Arc<Counts>)> {
         let counts = |lane: &Lane| (lane.name(), Arc::clone(lane.counts()));
-        self.lanes.iter().map(counts).collect()
+        let lanes = self.lanes.iter().map(counts);
+        lanes.chain(self.beside.iter().cloned()).collect()
     }
 
     /// Has every sink deliver what it has, within `patience`, and says what became of it. What is still under way then is left.
@@ -76,6 +89,16 @@ impl Exports {
         let deadline = steady() + patience;
         let mut lanes = self.lanes;
         lanes.iter_mut().for_each(|lane| lane.end(deadline));
-        lanes.into_iter().map(|lane| lane.join(deadline)).collect()
+        let lanes = lanes.into_iter().map(|lane| lane.join(deadline));
+        let beside = self.beside.into_iter().map(|(name, counts)| Ending {
+            name,
+            failure: None,
+            counts,
+        });
+        lanes
+            .collect::<Vec<_>>()
+            .into_iter()
+            .chain(beside)
+            .collect()
     }
 }

@@ -8,14 +8,24 @@
 
 mod counts;
 mod exports;
+#[cfg(target_os = "linux")]
+pub mod hep;
 mod lane;
+#[cfg(unix)]
+pub mod ndjson;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod sink;
 #[cfg(test)]
 mod tests;
+#[cfg(target_os = "linux")]
+mod tls;
 
 pub use counts::{Counts, Dropped};
 pub use exports::{Ending, Exports, Overflow};
 pub use sink::{Failure, Sink};
+#[cfg(target_os = "linux")]
+pub(crate) use tls::trust;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

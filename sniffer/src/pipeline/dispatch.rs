@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::batch::Batch;
+use super::feed::{Feed, Heard, HeardKind};
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::packed::PackedRtp;
 use super::replay::ReplayOptions;
@@ -76,6 +77,7 @@ pub(super) struct Sorter {
     exchange: Arc<Exchange>,
     batches: Vec<Batch>,
     intake: Intake,
+    feeds: Vec<Feed>,
 }
 
 impl Dispatcher {
@@ -107,6 +109,7 @@ impl Dispatcher {
                 exchange,
                 batches: (0..n_workers).map(|_| Batch::new()).collect(),
                 intake: Intake::default(),
+                feeds: options.feeds.clone(),
             },
         }
     }
@@ -350,20 +353,28 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         match classify(bytes, wire_len) {
-            Class::Sip => self
-                .on_sip(passage, "udp", bytes, bytes.len() < wire_len)
-                .map(Some),
+            Class::Sip => {
+                self.tell(passage, HeardKind::Sip, "udp", bytes);
+                self.on_sip(passage, "udp", bytes, bytes.len() < wire_len)
+                    .map(Some)
+            }
             // The form costs less than the index, so it is asked first.
             Class::Rtp => match udptl::parse(bytes, wire_len).filter(|_| self.is_fax(passage)) {
                 Some(packet) => Ok(Some(self.on_udptl(passage, packet))),
                 None => self.on_rtp(passage, bytes, wire_len),
             },
-            Class::Rtcp => Ok(Some(self.on_rtcp(passage, bytes))),
+            Class::Rtcp => {
+                self.tell(passage, HeardKind::Rtcp, "udp", bytes);
+                Ok(Some(self.on_rtcp(passage, bytes)))
+            }
             Class::Srtcp => Ok(Some(self.on_srtcp(passage, bytes))),
             // A TURN channel carries a datagram of its own (RFC 8656, 12.4), but never another channel.
             Class::TurnChannel { inner, wire_len } => match classify(inner, wire_len) {
                 Class::Rtp => self.on_rtp(passage, inner, wire_len),
-                Class::Rtcp => Ok(Some(self.on_rtcp(passage, inner))),
+                Class::Rtcp => {
+                    self.tell(passage, HeardKind::Rtcp, "udp", inner);
+                    Ok(Some(self.on_rtcp(passage, inner)))
+                }
                 Class::Srtcp => Ok(Some(self.on_srtcp(passage, inner))),
                 Class::Stun => Ok(Some(self.on_stun(passage, inner))),
                 _ => Ok(Some(Handled::Stun)),
@@ -400,9 +411,11 @@ impl Sorter {
         };
         let _ = match message.transport {
             Transport::Hep => self.on_hep_in_stream(passage, message.bytes),
-            other => self
-                .on_sip(passage, other.name(), message.bytes, message.cut)
-                .map(Some),
+            other => {
+                self.tell(passage, HeardKind::Sip, other.name(), message.bytes);
+                self.on_sip(passage, other.name(), message.bytes, message.cut)
+                    .map(Some)
+            }
         };
     }
 
@@ -418,6 +431,43 @@ impl Sorter {
             }
             _ => Err(Reason::HepUnreadable),
         }
+    }
+
+    /// Tells those who want the messages themselves of one that the tap saw.
+    #[inline]
+    fn tell(&self, passage: Passage<'_>, kind: HeardKind, transport: &str, bytes: &[u8]) {
+        if self.is_heard() {
+            self.feed(Heard::new(passage, kind, transport, bytes));
+        }
+    }
+
+    /// Whether anybody wants the messages themselves.
+    #[inline]
+    pub(super) fn is_heard(&self) -> bool {
+        !self.feeds.is_empty()
+    }
+
+    /// As [`Sorter::tell`], of a message with all that is known of it. That of RTCP gets the Call-ID of its media.
+    pub(super) fn feed(&self, heard: Heard<'_>) {
+        let correlation = match heard.kind {
+            HeardKind::Rtcp | HeardKind::RtcpJson if heard.correlation_id.is_none() => {
+                let [src, dst] = [heard.src, heard.dst];
+                let beside = || {
+                    self.index
+                        .owner(media_address(src), media_address(dst), self.stamp)
+                };
+                let owner = self.index.owner(src, dst, self.stamp).or_else(beside);
+                owner.map(|owner| owner.call_id)
+            }
+            _ => None,
+        };
+        let heard = Heard {
+            correlation_id: heard
+                .correlation_id
+                .or(correlation.as_deref().map(str::as_bytes)),
+            ..heard
+        };
+        self.feeds.iter().for_each(|feed| feed.offer(&heard));
     }
 
     pub(super) fn on_sip(
@@ -567,6 +617,11 @@ impl Sorter {
         };
         image(passage.dst) || image(passage.src)
     }
+}
+
+/// Where the media run whose RTCP has a port of its own (RFC 3550, 11).
+fn media_address(rtcp: SocketAddr) -> SocketAddr {
+    SocketAddr::new(rtcp.ip(), rtcp.port() & !1)
 }
 
 /// Writes fragments that were given up into the books; the frames themselves were counted when they came in.

@@ -4,6 +4,7 @@
 //! the frames the capture holds.
 
 use super::dispatch::Sorter;
+use super::feed::{Heard, HeardKind};
 use super::media::{Passage, on_rtcp_json};
 use crate::classify::{Class, classify};
 use crate::decode::hep::{HepFrame, PayloadType, rtcp_json, rtp_report};
@@ -39,6 +40,9 @@ impl Sorter {
             // An agent that shows it is there.
             return Ok(Some(Handled::Hep));
         }
+        if self.is_heard() {
+            self.pass_on(passage, frame, bytes);
+        }
         match frame.payload_type {
             PayloadType::Sip => self
                 .on_sip(passage, frame.transport(), bytes, bytes.len() < wire_len)
@@ -48,6 +52,23 @@ impl Sorter {
             PayloadType::RtpReport => self.on_report(passage, frame, bytes).map(Some),
             PayloadType::Other(_) => Ok(Some(Handled::Hep)),
         }
+    }
+
+    /// Those who want messages get what agents send as well, with what the agent said of it.
+    fn pass_on(&self, passage: Passage<'_>, frame: &HepFrame<'_>, bytes: &[u8]) {
+        let kind = match frame.payload_type {
+            PayloadType::Rtp => return,
+            PayloadType::Sip => HeardKind::Sip,
+            PayloadType::Rtcp if classify(bytes, bytes.len()) == Class::Rtcp => HeardKind::Rtcp,
+            PayloadType::Rtcp => HeardKind::RtcpJson,
+            PayloadType::RtpReport => HeardKind::RtpReport,
+            PayloadType::Other(number) => HeardKind::Other(number),
+        };
+        self.feed(Heard {
+            agent_id: frame.agent_id,
+            correlation_id: frame.correlation_id,
+            ..Heard::new(passage, kind, frame.transport(), bytes)
+        });
     }
 
     /// RTCP as JSON, or as it was on the wire with agents that leave it alone.

@@ -8,6 +8,7 @@ mod batch;
 mod collector;
 mod dispatch;
 mod endpoint_reports;
+mod feed;
 mod hep;
 mod in_order;
 mod keys;
@@ -26,6 +27,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use feed::{Feed, Heard, HeardKind, Message as HeardMessage, feed};
 pub use keys::Keys;
 #[cfg(target_os = "linux")]
 pub use live::{Control, Pulse, Remote, live};

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::batch::Batch;
 use super::collector::Collector;
 use super::dispatch::Dispatcher;
+use super::feed::Feed;
 use super::keys::{Follower, Keys};
 use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
@@ -40,6 +41,8 @@ pub struct ReplayOptions {
     pub settings: Settings,
     /// Secrets with which TLS sessions are read.
     pub keys: Keys,
+    /// Who gets the messages themselves.
+    pub feeds: Vec<Feed>,
 }
 
 /// Why a replay gave nothing.

@@ -61,10 +61,11 @@ pub use stream::{
 pub use transactions::{TransactionSummary, TransactionTimeouts};
 pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
 
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 /// One finished thing a worker tells the world about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Record {
     /// A session attempt that is over, or was cut off by the end of the capture.
     Call(Box<CallRecord>),

@@ -1,4 +1,4 @@
-//! Frames from network interfaces, as they come, merged by packet time.
+//! Frames from network interfaces and from capture agents, as they come, merged by packet time.
 //!
 //! One thread reads the rings of all interfaces. The rings take up what comes while it is busy; what they had no room for, the
 //! kernel counts, and [`TapCounts`] tells. An interface that goes down or away is waited for.
@@ -7,17 +7,21 @@ mod clock;
 mod cooked;
 mod filter;
 mod flow;
+mod hep;
 mod interfaces;
+mod source;
 mod tap;
 
 pub(crate) use clock::steady;
+pub use hep::{HepSettings, HepTls, TlsError};
 pub use interfaces::{Interface, interfaces};
 pub use tap::TapCounts;
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use tap::Tap;
+use source::Source;
 
 use super::sys::wait;
 use crate::decode::Frame;
@@ -35,8 +39,10 @@ const IDLE_LAG: Span = Span::from_secs(1);
 const TICK: Duration = Duration::from_millis(100);
 
 /// How to capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct LiveSettings {
+    /// Where frames of capture agents are listened for.
+    pub hep: Option<HepSettings>,
     /// Names of the interfaces; `any` is all of them at once.
     pub interfaces: Vec<String>,
     /// Whether to take what is addressed to others.
@@ -64,6 +70,14 @@ pub enum LiveError {
         /// As given.
         name: String,
     },
+    /// Capture agents cannot be listened to.
+    #[error("{address}: cannot listen to capture agents (HEP): {source}")]
+    HepListen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The kernel refuses.
     #[error("{name}: cannot capture: {source}")]
     Open {
@@ -85,10 +99,10 @@ pub enum Taken<'l> {
     End,
 }
 
-/// Interfaces being captured from.
+/// Interfaces being captured from, and agents being listened to.
 #[derive(Debug)]
 pub struct Live {
-    taps: Vec<Tap>,
+    taps: Vec<Source>,
     /// The tap whose frame was lent last.
     lent: Option<usize>,
     /// Whether the last look found nothing to read.
@@ -103,16 +117,8 @@ impl Live {
     /// # Errors
     /// When one of them is not there or may not be captured from. One that is down is no error: it is waited for.
     pub fn open(settings: &LiveSettings) -> Result<Live, LiveError> {
-        let filter = settings
-            .only_tcp_ports
-            .as_ref()
-            .map(|ports| filter::only_tcp_ports(ports));
-        let taps = settings
-            .interfaces
-            .iter()
-            .map(|name| Tap::open(name, settings, filter.clone()));
         Ok(Live {
-            taps: taps.collect::<Result<_, _>>()?,
+            taps: Source::open_all(settings)?,
             lent: None,
             dry: false,
             ended: None,
@@ -154,26 +160,29 @@ impl Live {
     /// Looks after the interfaces: reads what the kernel counted, and opens again what was away. To be called about every
     /// second, and once at the end.
     pub fn look_after(&mut self) {
-        self.taps.iter_mut().for_each(Tap::look_after);
+        self.taps.iter_mut().for_each(Source::look_after);
     }
 
     /// Takes the packets that the kernel dropped since the last call; a period without drops is told as well.
     pub fn take_drops(&mut self) -> Vec<KernelDrops> {
-        self.taps.iter_mut().filter_map(Tap::take_drops).collect()
+        self.taps
+            .iter_mut()
+            .filter_map(Source::take_drops)
+            .collect()
     }
 
     /// What became of the packets of each interface so far.
     pub fn counts(&self) -> Vec<TapCounts> {
-        self.taps.iter().map(Tap::counts).collect()
+        self.taps.iter().map(Source::counts).collect()
     }
 
     fn wait(&mut self) {
-        let empty: Vec<_> = self.taps.iter_mut().filter_map(Tap::awaited).collect();
+        let empty: Vec<_> = self.taps.iter_mut().filter_map(Source::awaited).collect();
         let timeout_ms = i32::try_from(TICK.as_millis()).unwrap_or(i32::MAX);
         if wait(&empty, timeout_ms).is_err() {
             clock::pause(TICK);
         }
-        self.taps.iter_mut().for_each(Tap::take_error);
+        self.taps.iter_mut().for_each(Source::awake);
     }
 
     /// The tap with the earliest frame, if no other can still bring an earlier one.

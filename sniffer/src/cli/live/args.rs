@@ -7,6 +7,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::Dedup;
 use crate::cli::units;
+use crate::export::hep::Target;
+use crate::export::ndjson;
 
 /// Flags of `sipvane live`.
 #[derive(Clone, Debug, Parser)]
@@ -29,6 +31,18 @@ pub struct LiveArgs {
     /// [default: that of the configuration]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// Take in what capture agents send (HEP) at this address, by datagram and by connection, such as 0.0.0.0:9060
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "ADDRESS")]
+    pub hep_listen: Option<SocketAddr>,
+    /// Send messages and what is measured of streams to a capture server such as Homer (HEP): udp://HOST:PORT, tcp://
+    /// or tls:// [default: that of the configuration]
+    #[arg(long, value_name = "SERVER")]
+    pub hep_send: Option<Target>,
+    /// Write records as lines of JSON, beside the output, to file:PATH (rotated as the configuration says), unix:PATH (a program listens
+    /// at this socket) or stdout: [default: that of the configuration]
+    #[arg(long, value_name = "WHERE")]
+    pub ndjson: Option<ndjson::Target>,
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
@@ -80,6 +94,7 @@ Examples:
   sipvane live -i eth0
   sipvane live -i eth0 --format none --listen 0.0.0.0:9460
   sipvane live -i eth0,eth1 --output /var/log/sipvane/records.ndjson
+  sipvane live --hep-listen 0.0.0.0:9060 --hep-send tcp://homer.example.com:9060
   sipvane live -i any --prefilter bpf --sip-ports 5060,5061
 
 SIGINT and SIGTERM end it: what is open is closed and written, and the balance goes to standard error.

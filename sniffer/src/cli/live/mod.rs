@@ -20,7 +20,7 @@ use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
 use super::{Console, exports, json};
-use crate::capture::{Live, LiveSettings};
+use crate::capture::{HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::http;
@@ -33,11 +33,12 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let config = Config::load(args.config.as_deref())?;
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
-    let options = options(args, &config);
+    let mut options = options(args, &config);
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
-    let exports = exports::of_live()?;
+    let (exports, feeds) = exports::of_live(args, &config)?;
+    options.feeds = feeds;
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
@@ -47,7 +48,8 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let obey = Reload::new(remote, level, args, config, output.as_ref());
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let mut taps = Live::open(&settings)?;
-    tracing::info!(interfaces = settings.interfaces.join(","), "capturing");
+    let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
+    tracing::info!(interfaces = sources.join(","), "capturing");
     let mut file = output;
     let out: &mut dyn std::io::Write = match &mut file {
         Some(file) => file,
@@ -77,6 +79,7 @@ fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
             Some(path) => Keys::Growing(path.clone()),
             None => Keys::default(),
         },
+        feeds: Vec::new(),
     }
 }
 
@@ -85,17 +88,30 @@ fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
         true => config.interfaces.clone(),
         false => args.interfaces.clone(),
     };
-    if interfaces.is_empty() {
-        let text = "no interface to capture from: give -i NAME, or interfaces in the section live of the configuration; \
-                    sipvane interfaces lists them";
+    let hep = hep_settings(args, config)?;
+    if interfaces.is_empty() && hep.is_none() {
+        let text = "no interface to capture from: give -i NAME, or interfaces in the section live of the configuration \
+                    (sipvane interfaces lists them), or --hep-listen ADDRESS";
         return Err(Error::Usage(text.to_owned()));
     }
     Ok(LiveSettings {
+        hep,
         interfaces,
         promiscuous: !args.no_promiscuous,
         ring_bytes: usize::from(args.ring_mib) << 20,
         only_tcp_ports: (args.prefilter == Prefilter::Bpf).then(|| args.sip_ports.clone()),
     })
+}
+
+/// Where agents are listened to, and the certificate for those that encrypt.
+fn hep_settings(args: &LiveArgs, config: &Config) -> Result<Option<HepSettings>, Error> {
+    let Some(listen) = args.hep_listen.or(config.hep.listen) else {
+        return Ok(None);
+    };
+    let certificate = config.hep.certificate.as_ref();
+    let tls = certificate.map(|(chain, key)| HepTls::read(chain, key));
+    let tls = tls.transpose()?;
+    Ok(Some(HepSettings { listen, tls }))
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Error> {

@@ -17,6 +17,7 @@ pub(crate) use connection::Connection;
 pub(crate) use detect::{Datagram, datagram};
 pub use framer::{Framed, Framer, SipFraming};
 pub(crate) use key::{Key, Side};
+pub(crate) use lane::{Proxy, proxy};
 
 use secure::Secure;
 

@@ -76,6 +76,7 @@ fn run(path: &PathBuf, workers: usize) -> Report {
         dedup: false,
         settings: Settings::default(),
         keys: Keys::default(),
+        feeds: Vec::new(),
         ladders_for: Vec::new(),
     };
     let paths = std::slice::from_ref(path);

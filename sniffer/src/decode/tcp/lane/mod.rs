@@ -10,6 +10,8 @@ mod sip;
 mod tls;
 mod websocket;
 
+pub(crate) use proxy::{Proxy, proxy};
+
 use self::websocket::cut_frame;
 use super::Context;
 use super::framer::{Framed, Framer};

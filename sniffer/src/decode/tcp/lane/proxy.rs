@@ -11,7 +11,7 @@ const FIXED_LEN: usize = 16;
 
 /// What stands at the beginning of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proxy {
+pub(crate) enum Proxy {
     /// A header of so many bytes.
     Header(usize),
     /// A header whose end has not come.
@@ -20,7 +20,7 @@ pub(super) enum Proxy {
 }
 
 /// Looks for a header. The first few bytes of one are not waited for: they may as well be a keep-alive.
-pub(super) fn proxy(bytes: &[u8]) -> Proxy {
+pub(crate) fn proxy(bytes: &[u8]) -> Proxy {
     let end = if bytes.starts_with(LINE) {
         let line_end = bytes.iter().take(MAX_LINE).position(|&b| b == b'\n');
         if line_end.is_none() && bytes.len() >= MAX_LINE {
