@@ -15,6 +15,7 @@ pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
 use super::sort::SortKey;
 use super::units::{self, Count};
 use super::zone::{self, Zone};
+use crate::export::store::Address;
 
 /// Says how the calls are: SIP and RTP from captures, without touching the servers.
 #[derive(Debug, Parser)]
@@ -113,6 +114,9 @@ pub struct ReplayArgs {
     /// No progress bar, no warnings, no hints
     #[arg(long, short)]
     pub quiet: bool,
+    /// Write the records to a database: sqlite:FILE, postgres://... or mysql://... (docs/sql.md)
+    #[arg(long, value_name = "URL", conflicts_with = "call", value_parser = str::parse::<Address>)]
+    pub store: Option<Address>,
 }
 
 /// Flags of `sipvane check`.
@@ -259,6 +263,7 @@ Examples:
   sipvane replay --call 3848276298220188511@atlanta call.pcap
   sipvane replay --tls-keylog keys.txt tls.pcap
   sipvane replay --only calls --format ndjson call.pcap | jq -r .call_id
+  sipvane replay --quiet --store sqlite:calls.db day1.pcapng.gz > day1.txt
   tcpdump -r big.pcap -w - udp | sipvane replay -";
 
 const CHECK_EXAMPLES: &str = "\

@@ -3,8 +3,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use super::args::LiveArgs;
 use super::args::ReplayArgs;
 use super::error::Error;
+use super::store;
+use crate::config::Config;
 use crate::export::{Ending, Exports, Overflow, Sink};
 
 /// A replay gives a sink up that has taken nothing for so long.
@@ -20,15 +24,25 @@ const LAST_WORDS_OF_REPLAY: Duration = Duration::from_secs(600);
 /// Sinks by their names.
 type Sinks = Vec<(&'static str, Box<dyn Sink>)>;
 
-/// The sinks of a live capture: those that flags or the configuration name.
+/// The sinks of a live capture: those that flags or the configuration name, and the store.
 #[cfg(target_os = "linux")]
-pub(super) fn of_live() -> Result<Exports, Error> {
-    start(Vec::new(), Overflow::Drop)
+pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<Exports, Error> {
+    let mut sinks: Sinks = Vec::new();
+    if let Some(store) = store::of_live(args, &config.store)? {
+        sinks.push(("store", Box::new(store)));
+    }
+    start(sinks, Overflow::Drop)
 }
 
 /// The sinks of a replay: those that flags name.
-pub(super) fn of_replay(_args: &ReplayArgs) -> Result<Exports, Error> {
-    start(Vec::new(), Overflow::Wait(PATIENCE))
+pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
+    let mut sinks: Sinks = Vec::new();
+    if let Some(address) = &args.store {
+        let config = Config::load(args.config.as_deref())?;
+        let store = store::of_replay(address, &config.store)?;
+        sinks.push(("store", Box::new(store)));
+    }
+    start(sinks, Overflow::Wait(PATIENCE))
 }
 
 fn start(sinks: Sinks, overflow: Overflow) -> Result<Exports, Error> {

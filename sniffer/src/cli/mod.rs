@@ -19,6 +19,7 @@ mod progress;
 mod replay;
 mod sanitise;
 mod sort;
+mod store;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -8,6 +8,7 @@ use super::findings::Findings;
 use super::scopes;
 use super::security::Security;
 use super::service;
+use super::store;
 use crate::quality::variation::Edges;
 use crate::time::Span;
 use crate::track::{CONVERSATION_HEADERS, QualitySettings, Settings};
@@ -27,6 +28,7 @@ pub(super) struct File {
     live: service::Live,
     http: service::Http,
     log: service::LogSettings,
+    store: store::Written,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +126,7 @@ impl File {
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             log: self.log,
+            store: self.store.check()?,
         })
     }
 }

@@ -8,10 +8,12 @@ mod scopes;
 mod security;
 mod service;
 mod setting;
+mod store;
 
 pub use error::ConfigError;
 pub use service::{LogFormat, LogLevel, LogSettings};
 pub use setting::{Setting, settings};
+pub use store::{Place, Store};
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -32,6 +34,8 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// What is logged.
     pub log: LogSettings,
+    /// The database that records go to.
+    pub store: Store,
 }
 
 impl Config {

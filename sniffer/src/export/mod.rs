@@ -10,6 +10,7 @@ mod counts;
 mod exports;
 mod lane;
 mod sink;
+pub mod store;
 #[cfg(test)]
 mod tests;
 

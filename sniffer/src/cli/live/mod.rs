@@ -37,7 +37,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
-    let exports = exports::of_live()?;
+    let exports = exports::of_live(args, &config)?;
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
