@@ -20,6 +20,7 @@ mod pipe;
 mod playout;
 mod sipp;
 mod snaplen;
+mod store;
 mod tap;
 mod tls;
 mod workers;

@@ -42,7 +42,7 @@ impl Stage {
         let interface = ENDS[1].0;
         let live = Beside::start(
             wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
-                .args(["live", "-i", interface, "--output"])
+                .args(["live", "-i", interface, "--store", "none", "--output"])
                 .arg(folder.path().join("live.ndjson"))
                 .args(arguments),
         );

@@ -12,6 +12,7 @@ use super::grade::LEGEND;
 #[cfg(target_os = "linux")]
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
 pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
+pub use super::query::args::{QueryArgs, QueryFormat};
 use super::sort::SortKey;
 use super::units::{self, Count};
 use super::zone::{self, Zone};
@@ -33,7 +34,7 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
-            Command::Mos(_) | Command::Config(_) => Color::Auto,
+            Command::Mos(_) | Command::Config(_) | Command::Query(_) => Color::Auto,
             #[cfg(target_os = "linux")]
             Command::Live(_) => Color::Always,
             #[cfg(target_os = "linux")]
@@ -59,6 +60,8 @@ pub enum Command {
     Mos(MosArgs),
     /// Check or show a configuration
     Config(ConfigArgs),
+    /// Look into the database that records were written to
+    Query(QueryArgs),
 }
 
 /// Flags of `sipvane replay`.

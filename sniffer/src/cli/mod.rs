@@ -16,6 +16,7 @@ mod live;
 mod media;
 mod mos;
 mod progress;
+mod query;
 mod replay;
 mod sanitise;
 mod sort;
@@ -66,6 +67,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Check(args) => check::run(args, &mut console)?,
         Command::Mos(args) => mos::run(args, &mut console)?,
         Command::Config(args) => config::run(args, &mut console)?,
+        Command::Query(args) => query::run(args, &mut console)?,
         #[cfg(target_os = "linux")]
         Command::Live(args) => live::run(args, &mut console)?,
         #[cfg(target_os = "linux")]

@@ -62,8 +62,9 @@ pub(super) fn usual_state_folder(variable: impl Fn(&str) -> Option<String>) -> P
 }
 
 /// The database of a live capture that was not told otherwise.
-pub(super) fn usual_address() -> Address {
-    Address::of_file(&usual_state_folder(|name| std::env::var(name).ok()).join(FILE))
+pub(super) fn usual_address(told: Option<&Path>) -> Address {
+    let usual = || usual_state_folder(|name| std::env::var(name).ok());
+    Address::of_file(&told.map_or_else(usual, Path::to_owned).join(FILE))
 }
 
 fn state_folder(args: &LiveArgs, config: &config::Store) -> PathBuf {

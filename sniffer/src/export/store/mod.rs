@@ -9,6 +9,7 @@ mod encode;
 mod error;
 mod id;
 mod migration;
+mod reader;
 mod retention;
 mod row;
 mod schema;
@@ -20,5 +21,6 @@ mod tables;
 
 pub use address::Address;
 pub use error::StoreError;
+pub use reader::{Reader, Rows, Select};
 pub use settings::{Keep, StoreSettings};
 pub use sink::Store;
