@@ -94,10 +94,10 @@ impl KeepWritten {
 impl Written {
     pub(super) fn check(self) -> Result<Store, Fault> {
         let place = self.url.map(|text| {
-            text.parse().map_err(|wrong| Fault {
+            text.parse().map_err(|_| Fault {
                 key: "store.url".to_owned(),
-                wrong,
-                accepted: "the URL of a database, or none",
+                wrong: "it names no database".to_owned(),
+                accepted: "sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE, mysql://USER:PASSWORD@HOST/DATABASE or none",
             })
         });
         let keep = &self.keep;

@@ -18,6 +18,8 @@ mod sink;
 mod spool;
 mod statement;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use address::Address;
 pub use error::StoreError;
