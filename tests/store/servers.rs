@@ -135,7 +135,7 @@ impl Server {
                 command
             }
             Kind::MariaDb => {
-                let mut command = command("mysql", Path::new("mariadbd"));
+                let mut command = command("mysql", Path::new("/usr/sbin/mariadbd"));
                 command
                     .args([
                         "--no-defaults",

@@ -98,13 +98,14 @@ fn is_away(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
-            // Starting up and shutting down, too many connections (SQLSTATE); busy and locked (SQLite).
-            ["57P", "53300", "08", "5", "6"]
-                .iter()
-                .any(|start| match start.len() {
-                    1 => code == *start,
-                    _ => code.starts_with(start),
-                })
+            match primary(&code) {
+                // SQLITE_BUSY, SQLITE_LOCKED.
+                Some(number) => matches!(number, 5 | 6),
+                // Starting up, shutting down, too many connections, a broken connection.
+                None => ["57P", "53300", "08"]
+                    .iter()
+                    .any(|start| code.starts_with(start)),
+            }
         }
         _ => false,
     }
@@ -124,12 +125,45 @@ pub(super) fn writing(address: &Address, error: &sqlx::Error) -> Failure {
     }
 }
 
-/// SQLSTATE has five characters, of which the first two are the class; SQLite has numbers, of which the lowest eight bits are.
 fn is_of_data(code: &str) -> bool {
-    if code.len() == 5 {
-        return code.starts_with("22") || code.starts_with("23") || code == "21000";
+    match primary(code) {
+        // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH.
+        Some(number) => matches!(number, 18..=20),
+        None => ["22", "23", "21000"]
+            .iter()
+            .any(|start| code.starts_with(start)),
     }
-    let primary = code.parse::<u32>().map_or(0, |code| code & 0xff);
-    // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH.
-    matches!(primary, 18..=20)
+}
+
+/// The primary number of a code of SQLite: its lowest eight bits. The codes of servers are SQLSTATEs, which have five characters.
+fn primary(code: &str) -> Option<u32> {
+    let number: u32 = code.parse().ok().filter(|_| code.len() < 5)?;
+    Some(number & 0xff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(code: &str, of_data: bool) {
+        assert_eq!(is_of_data(code), of_data, "{code}");
+    }
+
+    #[test]
+    fn only_what_is_wrong_with_rows_is_for_good() {
+        // SQLite: full, busy, read-only, primary key.
+        [("13", false), ("5", false), ("1032", false), ("1555", true)]
+            .iter()
+            .for_each(|(code, of_data)| check(code, *of_data));
+        // Disk full, deadlock, no such table, text too long, not null.
+        [
+            ("53100", false),
+            ("40P01", false),
+            ("42P01", false),
+            ("22001", true),
+            ("23502", true),
+        ]
+        .iter()
+        .for_each(|(code, of_data)| check(code, *of_data));
+    }
 }

@@ -9,6 +9,9 @@ use super::schema::Table;
 /// The version of the tables.
 pub(super) const VERSION: i64 = 1;
 
+/// The version while they are made for the first time.
+const BEGUN: i64 = 0;
+
 /// Says which version the tables have. The row is there before they are, so that an attempt that was cut short is known as ours.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS sipvane_schema (version BIGINT NOT NULL)";
 
@@ -23,17 +26,17 @@ pub(super) async fn migrate(
 ) -> Result<(), StoreError> {
     match version(connection).await {
         Some(VERSION) => probe(connection, address).await,
-        Some(found) if found > VERSION => Err(StoreError::Newer {
+        Some(BEGUN) => make(connection, address, tables).await,
+        Some(found) => Err(StoreError::Newer {
             address: address.clone(),
             found,
             known: VERSION,
         }),
-        Some(_) => make(connection, address, tables).await,
         None => {
             foreign(connection, address, tables).await?;
             execute(connection, address, VERSIONS.to_owned()).await?;
-            let begun = "INSERT INTO sipvane_schema (version) VALUES (0)";
-            execute(connection, address, begun.to_owned()).await?;
+            let begun = format!("INSERT INTO sipvane_schema (version) VALUES ({BEGUN})");
+            execute(connection, address, begun).await?;
             make(connection, address, tables).await
         }
     }
