@@ -75,7 +75,9 @@ impl Database {
             for (&n, statement) in ROWS.iter().zip(statements) {
                 while let Some((some, others)) = rows.split_at_checked(n) {
                     let query = sqlx::query(AssertSqlSafe(statement.as_str()));
-                    bound(query, table, some).execute(&mut *transaction).await?;
+                    bound(query, table, self.dialect, some)
+                        .execute(&mut *transaction)
+                        .await?;
                     rows = others;
                 }
             }
@@ -198,15 +200,22 @@ impl<'c> Plan<'c> {
 
 type Bound<'q> = Query<'q, Any, AnyArguments>;
 
-fn bound<'q>(mut query: Bound<'q>, table: &Table, rows: &[&[Value]]) -> Bound<'q> {
+fn bound<'q>(
+    mut query: Bound<'q>,
+    table: &Table,
+    dialect: Dialect,
+    rows: &[&[Value]],
+) -> Bound<'q> {
+    let real_as_text = dialect == Dialect::Postgres;
     for row in rows {
         for ((_, kind), value) in table.columns.iter().zip(*row) {
             query = match (value, kind) {
                 (Value::Int(n), _) => query.bind(*n),
+                (Value::Real(n), _) if real_as_text => query.bind(n.to_string()),
                 (Value::Real(n), _) => query.bind(*n),
                 (Value::Text(text), _) => query.bind(text.clone()),
                 (Value::Null, Kind::Int) => query.bind(None::<i64>),
-                (Value::Null, Kind::Real) => query.bind(None::<f64>),
+                (Value::Null, Kind::Real) if !real_as_text => query.bind(None::<f64>),
                 (Value::Null, _) => query.bind(None::<String>),
             };
         }

@@ -97,7 +97,9 @@ impl Reader {
         for (_, column, value) in &select.conditions {
             query = match self.kind(select.table, column) {
                 Kind::Int => query.bind(value.parse::<i64>().unwrap_or_default()),
-                Kind::Real => query.bind(value.parse::<f64>().unwrap_or_default()),
+                Kind::Real if self.address.dialect != Dialect::Postgres => {
+                    query.bind(value.parse::<f64>().unwrap_or_default())
+                }
                 _ => query.bind(value.clone()),
             };
         }

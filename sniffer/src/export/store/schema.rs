@@ -44,10 +44,12 @@ impl Kind {
         }
     }
 
-    /// What stands for a value in a statement.
+    /// What stands for a value in a statement. PostgreSQL gets times and real numbers as text: times since the driver has no type for
+    /// them, numbers since it takes a null for another type than a number, and a statement is prepared for one type.
     pub(super) fn placeholder(self, dialect: Dialect, number: usize) -> String {
         match (dialect, self) {
             (Dialect::Postgres, Kind::Time) => format!("${number}::timestamp"),
+            (Dialect::Postgres, Kind::Real) => format!("${number}::double precision"),
             (Dialect::Postgres, _) => format!("${number}"),
             _ => "?".to_owned(),
         }
