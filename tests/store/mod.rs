@@ -299,7 +299,7 @@ fn spooling(url: &str, folder: &Path) -> Exports {
         spool_bytes: 64 << 20,
         keep: Vec::new(),
     };
-    let store: Box<dyn Sink> = Box::new(Store::open(settings).expect("it can be waited for"));
+    let store: Box<dyn Sink> = Box::new(Store::open(&settings).expect("it can be waited for"));
     Exports::start(vec![("store", store)], Overflow::Drop).expect("threads can be had")
 }
 
@@ -323,9 +323,8 @@ fn outage(kind: Kind) {
     let counts = exports.counts().remove(0).1;
     offer(&exports, one_by_one[0]);
     wait_until("the first capture is in the database", || {
-        counts.queued() == 0 && counts.delivered() > 0
+        counts.queued() == 0 && counts.spooled() == 0
     });
-    assert_eq!(counts.spooled(), 0);
 
     server.stop();
     offer(&exports, one_by_one[1]);
@@ -464,7 +463,7 @@ fn a_capture_goes_on_while_its_database_has_no_room() {
         spool_bytes: 0,
         keep: Vec::new(),
     };
-    let store: Box<dyn Sink> = Box::new(Store::open(settings).expect("it is a new file"));
+    let store: Box<dyn Sink> = Box::new(Store::open(&settings).expect("it is a new file"));
     let exports =
         Exports::start(vec![("store", store)], Overflow::Drop).expect("threads can be had");
     let counts = exports.counts().remove(0).1;

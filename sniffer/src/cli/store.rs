@@ -30,7 +30,7 @@ pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<
         spool_bytes: config.spool_bytes,
         keep: config.keep.clone(),
     };
-    Ok(Some(Store::open(settings)?))
+    Ok(Some(Store::open(&settings)?))
 }
 
 /// The store of a replay, which waits for its database and keeps all that was ever written.
@@ -42,7 +42,7 @@ pub(super) fn of_replay(address: &Address, config: &config::Store) -> Result<Sto
         spool_bytes: 0,
         keep: Vec::new(),
     };
-    Ok(Store::open(settings)?)
+    Ok(Store::open(&settings)?)
 }
 
 /// Where a live capture keeps files unless told otherwise; `variable` reads the environment.

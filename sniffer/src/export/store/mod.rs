@@ -4,6 +4,7 @@
 //! connection, is the same row. While the database is away a live capture keeps rows on disk (`spool`); a replay waits.
 
 mod address;
+mod courier;
 mod database;
 mod encode;
 mod error;
@@ -20,6 +21,7 @@ mod statement;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use address::Address;
 pub use error::StoreError;

@@ -11,6 +11,7 @@ use super::row::Change;
 const LEVEL: i32 = 1;
 
 /// Batches on disk, in the order in which they were put there.
+#[derive(Debug)]
 pub(super) struct Spool {
     folder: PathBuf,
     limit: u64,
@@ -64,10 +65,6 @@ impl Spool {
             batches: batches.into(),
             _lock: lock,
         })
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.batches.is_empty()
     }
 
     /// Records that wait.
@@ -160,7 +157,7 @@ mod tests {
             assert_eq!(spool.pop(), 2);
         }
         assert_eq!(spool.oldest().unwrap(), None);
-        assert!(spool.is_empty());
+        assert_eq!(spool.records(), 0);
     }
 
     #[test]
