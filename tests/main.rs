@@ -21,6 +21,7 @@ mod playout;
 mod schema;
 mod sipp;
 mod snaplen;
+mod store;
 mod tap;
 mod tls;
 mod workers;

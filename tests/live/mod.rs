@@ -41,10 +41,16 @@ impl Stage {
         let wire = Wire::lay();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let interface = ENDS[1].0;
+        let names_a_store = arguments.contains(&"--store") || arguments.contains(&"--state-dir");
         let live = Beside::start(
             wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
                 .args(["live", "-i", interface, "--output"])
                 .arg(folder.path().join("live.ndjson"))
+                .args(if names_a_store {
+                    &[][..]
+                } else {
+                    &["--store", "none"]
+                })
                 .args(arguments),
         );
         let capture = Beside::start(
@@ -384,4 +390,65 @@ fn the_filter_leaves_tcp_of_other_ports() {
     };
     assert!(messages("5060") > Some(0));
     assert_eq!(messages("5061"), Some(0));
+}
+
+/// Rows of a table that a live capture keeps.
+fn stored(file: &std::path::Path, table: &str) -> usize {
+    let address = sniffer::export::store::Address::of_file(file);
+    let reader = sniffer::export::store::Reader::open(&address);
+    let rows = reader.expect("it can be read").all(table);
+    rows.expect("the table is there").len()
+}
+
+#[test]
+fn a_live_capture_keeps_its_records() {
+    if !may_go_on("live::a_live_capture_keeps_its_records") {
+        return;
+    }
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let folder = state.path().join("of/its/own");
+    let stage = Stage::open(&["--state-dir", folder.to_str().expect("its name is UTF-8")]);
+    stage.calls("20", &["-sn", "uac_pcap", "-r", "10", "-mp", "16000"]);
+    let ended = stage.close();
+    let n = ended.records.len();
+    let told = format!("sipvane: store: {n} records = {n} delivered + 0 dropped\n");
+    assert!(
+        ended.balance.contains(&told),
+        "no {told} in {}",
+        ended.balance
+    );
+    let file = folder.join("calls.db");
+    for (table, kind) in [
+        ("calls", "call"),
+        ("acc", "call"),
+        ("streams", "stream"),
+        ("intervals", "interval"),
+    ] {
+        assert_eq!(stored(&file, table), ended.of_type(kind).len(), "{table}");
+    }
+    assert_eq!(stored(&file, "calls"), 20);
+}
+
+#[test]
+fn what_was_delivered_is_there_after_a_kill() {
+    if !may_go_on("live::what_was_delivered_is_there_after_a_kill") {
+        return;
+    }
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let folder = state.path().to_str().expect("its name is UTF-8");
+    let stage = Stage::open(&["--listen", "127.0.0.1:9460", "--state-dir", folder]);
+    stage.calls("20", &["-sn", "uac_pcap", "-r", "10", "-mp", "16000"]);
+    let delivered = wait_for(|| {
+        let page = stage.wire.page(1, PORT, "/metrics").1;
+        let counts = samples(&page);
+        let delivered = counts.get("sipvane_export_delivered_total{sink=\"store\"}")?;
+        (*delivered > 0.0).then_some(*delivered)
+    });
+    stage.live.end("-KILL");
+    let file = state.path().join("calls.db");
+    let rows: usize = ["calls", "streams", "intervals"]
+        .iter()
+        .map(|table| stored(&file, table))
+        .sum();
+    assert!(rows as f64 >= delivered, "{rows} of {delivered}");
 }

@@ -27,6 +27,10 @@ pub(crate) enum Need {
     Tcpdump,
     /// Prometheus with promtool, its checker.
     Prometheus,
+    /// PostgreSQL, which the tests start and write to.
+    Postgres,
+    /// MariaDB, likewise.
+    MariaDb,
 }
 
 /// What a build of the program needs.
@@ -40,6 +44,8 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Sngrep,
     Need::Namespaces,
     Need::Prometheus,
+    Need::Postgres,
+    Need::MariaDb,
 ];
 
 /// What measuring needs.
@@ -74,6 +80,15 @@ impl Need {
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
             Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
+            // Debian keeps the server's programs by version, and none of them on the path.
+            Need::Postgres => {
+                succeeds(Command::new("psql").arg("--version"))
+                    && std::fs::read_dir("/usr/lib/postgresql")
+                        .is_ok_and(|mut versions| versions.next().is_some())
+            }
+            Need::MariaDb => ["mariadb", "mariadbd"]
+                .into_iter()
+                .all(|program| succeeds(Command::new(program).arg("--version"))),
         }
     }
 
@@ -88,6 +103,8 @@ impl Need {
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
             Need::Prometheus => &["prometheus"],
+            Need::Postgres => &["postgresql"],
+            Need::MariaDb => &["mariadb-server"],
         }
     }
 }

@@ -100,6 +100,9 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The store cannot be written to, or not be read; the sentence names it.
+    #[error(transparent)]
+    Store(#[from] crate::export::store::StoreError),
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

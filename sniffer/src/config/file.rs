@@ -10,6 +10,7 @@ use super::ndjson;
 use super::scopes;
 use super::security::Security;
 use super::service;
+use super::store;
 use crate::quality::variation::Edges;
 use crate::time::Span;
 use crate::track::{CONVERSATION_HEADERS, QualitySettings, Settings};
@@ -31,6 +32,7 @@ pub(super) struct File {
     hep: hep::Section,
     ndjson: ndjson::Section,
     log: service::LogSettings,
+    store: store::Written,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -130,6 +132,7 @@ impl File {
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
             log: self.log,
+            store: self.store.check()?,
         })
     }
 }

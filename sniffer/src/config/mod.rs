@@ -10,12 +10,14 @@ mod scopes;
 mod security;
 mod service;
 mod setting;
+mod store;
 
 pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
 pub use service::{LogFormat, LogLevel, LogSettings};
 pub use setting::{Setting, settings};
+pub use store::{Place, Store};
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -40,6 +42,8 @@ pub struct Config {
     pub ndjson: Ndjson,
     /// What is logged.
     pub log: LogSettings,
+    /// The database that records go to.
+    pub store: Store,
 }
 
 impl Config {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::*;
+use crate::export::store::Keep;
 use crate::time::Span;
 use crate::track::Thresholds;
 
@@ -126,6 +127,33 @@ fn what_runs_for_long_is_configured() {
     check(
         "[http]\nlisten_on = ''",
         "http.listen_on: no such key; did you mean listen?",
+    );
+}
+
+#[test]
+fn the_store_is_configured_with_defaults_for_the_rest() {
+    let store = read(
+        "[store]\nurl = 'postgres://a:b@h/d'\nnode = 'edge'\nspool_mib = 1\n[store.keep.calls]\ndays = 0\nrows = 7",
+    )
+    .expect("it is right")
+    .store;
+    assert!(matches!(&store.place, Some(Place::At(at)) if at.to_string() == "postgres://a@h/d"));
+    assert_eq!(
+        (store.node.as_deref(), store.spool_bytes),
+        (Some("edge"), 1 << 20)
+    );
+    let keep = |days, rows| Keep { days, rows };
+    assert_eq!(store.keep[0], ("calls", keep(None, Some(7))));
+    assert_eq!(store.keep[1], ("acc", keep(Some(35), Some(10_000_000))));
+    assert_eq!(read("").expect("it is right").store, Store::default());
+    check(
+        "[store]\nurl = 'calls.db'",
+        "store.url: it names no database; accepted: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE, \
+         mysql://USER:PASSWORD@HOST/DATABASE or none",
+    );
+    check(
+        "[store.keep.call]\ndays = 1",
+        "store.keep.call: no such key; did you mean calls?",
     );
 }
 

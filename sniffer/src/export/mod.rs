@@ -16,6 +16,7 @@ pub mod ndjson;
 #[cfg(target_os = "linux")]
 mod secrets;
 mod sink;
+pub mod store;
 #[cfg(test)]
 mod tests;
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::cli::args::Dedup;
 use crate::cli::units;
+use crate::config::Place;
 use crate::export::hep::Target;
 use crate::export::ndjson;
 
@@ -46,6 +47,14 @@ pub struct LiveArgs {
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
+    /// The database that records go to: sqlite:FILE, postgres://..., mysql://... or none
+    /// [default: that of the configuration, or calls.db in the state directory]
+    #[arg(long, value_name = "URL", value_parser = str::parse::<Place>)]
+    pub store: Option<Place>,
+    /// Where files are kept: the database, and what waits for one that is away
+    /// [default: that of the configuration, $STATE_DIRECTORY, or /var/lib/sipvane; ~/.local/state/sipvane for users]
+    #[arg(long, value_name = "FOLDER")]
+    pub state_dir: Option<PathBuf>,
     /// Leave what is addressed to other hosts
     #[arg(long)]
     pub no_promiscuous: bool,
@@ -95,6 +104,7 @@ Examples:
   sipvane live -i eth0 --format none --listen 0.0.0.0:9460
   sipvane live -i eth0,eth1 --output /var/log/sipvane/records.ndjson
   sipvane live --hep-listen 0.0.0.0:9060 --hep-send tcp://homer.example.com:9060
+  sipvane live -i eth0 --store postgres://sipvane:secret@db.example.com/sipvane
   sipvane live -i any --prefilter bpf --sip-ports 5060,5061
 
 SIGINT and SIGTERM end it: what is open is closed and written, and the balance goes to standard error.
