@@ -25,6 +25,8 @@ pub(crate) enum Need {
     Tcpdump,
     /// Prometheus with promtool, its checker.
     Prometheus,
+    /// A Rust compiler with the sources of its core library, and the LLVM it is built with, for programs in the kernel.
+    RustWithSources,
 }
 
 /// What a build of the program needs.
@@ -38,6 +40,9 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Namespaces,
     Need::Prometheus,
 ];
+
+/// What a build of the filter in the kernel needs.
+pub(crate) const EBPF: &[Need] = &[Need::Compiler, Need::RustWithSources];
 
 /// What measuring needs.
 pub(crate) const BENCH: &[Need] = &[Need::Compiler, Need::Tcpdump];
@@ -69,6 +74,9 @@ impl Need {
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
+            Need::RustWithSources => ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core"]
+                .into_iter()
+                .all(|path| Path::new(path).exists()),
             Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
         }
     }
@@ -83,6 +91,7 @@ impl Need {
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
             Need::Prometheus => &["prometheus"],
+            Need::RustWithSources => &["rustc-web", "rust-web-src", "libllvm22"],
         }
     }
 }

@@ -28,8 +28,8 @@ mod window;
 mod tests;
 
 pub use captures::Captures;
-pub use filter_settings::{FilterKind, FilterSettings};
 pub use damage::{Damage, Fault, Unit};
+pub use filter_settings::{FilterKind, FilterSettings};
 pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
 #[cfg(target_os = "linux")]
 pub(crate) use live::steady;

@@ -19,8 +19,7 @@ use crate::capture::filter_settings::FilterSettings;
 use crate::rtp::payload::MediaKind;
 use crate::track::media_index::MediaChange;
 
-static OBJECT: &[u8] =
-    aya::include_bytes_aligned!("../../../../sniffer-ebpf/prefilter.bpf.o");
+static OBJECT: &[u8] = aya::include_bytes_aligned!("../../../../sniffer-ebpf/prefilter.bpf.o");
 
 /// Flag of `BPF_MAP_UPDATE_ELEM`: only where there is no entry yet (bpf(2)).
 const NO_EXIST: u64 = 1;
@@ -219,7 +218,14 @@ mod tests {
     #[test]
     fn the_object_has_what_is_asked_of_it() {
         let object = aya_names();
-        for name in ["ethernet", "network", "ENDPOINTS", "COUNTS", "SIP_PORTS", "RTP_PORTS"] {
+        for name in [
+            "ethernet",
+            "network",
+            "ENDPOINTS",
+            "COUNTS",
+            "SIP_PORTS",
+            "RTP_PORTS",
+        ] {
             assert!(object.contains(&name.to_owned()), "{name}");
         }
     }
@@ -227,6 +233,8 @@ mod tests {
     /// The names in the object, as its table of strings has them.
     fn aya_names() -> Vec<String> {
         let names = OBJECT.split(|byte| *byte == 0);
-        names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+        names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect()
     }
 }

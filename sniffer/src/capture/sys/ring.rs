@@ -21,6 +21,9 @@ const FRAME: u32 = 2048;
 /// After this time a block is handed over that is not full yet.
 const RETIRE_MS: u32 = 8;
 
+/// Switches an option on.
+const ON: libc::c_int = 1;
+
 /// Where in a block its status stands, behind the version and an offset.
 const STATUS_AT: usize = 8;
 
@@ -94,6 +97,8 @@ impl Ring {
         packet_socket::set(&socket, libc::SOL_PACKET, libc::PACKET_VERSION, &version)?;
         packet_socket::set(&socket, libc::SOL_PACKET, libc::PACKET_RX_RING, &request)?;
         let memory = Memory::new(&socket, n_blocks)?;
+        // Without it packets bear the time at which they came to the ring; with it, that at which the kernel took them in.
+        packet_socket::set(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &ON)?;
         if let Some(filter) = settings.filter {
             packet_socket::attach(&socket, filter)?;
         }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::capture::FilterKind;
 use crate::cli::args::Dedup;
 use crate::cli::units;
-use crate::capture::FilterKind;
 use crate::config::port_range;
 
 /// Flags of `sipvane live`.

@@ -139,8 +139,7 @@ impl MediaAnnouncer {
 
     /// Says that a call whose media is announced takes or sends its RTCP at `address`.
     pub(super) fn announce_rtcp(&mut self, address: SocketAddr, call_id: &str) {
-        let (Some(follower), Some(session)) =
-            (&mut self.follower, self.by_call.get_mut(call_id))
+        let (Some(follower), Some(session)) = (&mut self.follower, self.by_call.get_mut(call_id))
         else {
             return;
         };

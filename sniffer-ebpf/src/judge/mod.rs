@@ -145,7 +145,25 @@ impl<P: Packet, T: Tables> Walk<'_, P, T> {
     #[inline(always)]
     fn ipv4(&mut self) -> Option<Step> {
         let header: [u8; 20] = self.packet.bytes(self.at)?;
-        let [v, _, _, _, i0, i1, f0, f1, _, protocol, _, _, src @ .., d0, d1, d2, d3] = header;
+        let [
+            v,
+            _,
+            _,
+            _,
+            i0,
+            i1,
+            f0,
+            f1,
+            _,
+            protocol,
+            _,
+            _,
+            src @ ..,
+            d0,
+            d1,
+            d2,
+            d3,
+        ] = header;
         if v >> 4 != 4 {
             return Some(WRAPPED);
         }
@@ -155,7 +173,11 @@ impl<P: Packet, T: Tables> Walk<'_, P, T> {
             dst: mapped([d0, d1, d2, d3]),
             id: u16::from_be_bytes([i0, i1]) as u32,
         };
-        self.fragment(u16::from_be_bytes([f0, f1]) & 0x1fff, f0 & 0x20 != 0, protocol)
+        self.fragment(
+            u16::from_be_bytes([f0, f1]) & 0x1fff,
+            f0 & 0x20 != 0,
+            protocol,
+        )
     }
 
     #[inline(always)]
@@ -354,5 +376,5 @@ impl<P: Packet, T: Tables> Walk<'_, P, T> {
     }
 }
 
-
-
+#[cfg(test)]
+mod tests;
