@@ -38,6 +38,7 @@ pub(super) async fn page(
         interfaces: pulse.taps.iter().map(interface).collect(),
         filter: pulse.filter.map(filter),
         process: process::read(),
+        exports: state.exports.clone(),
     };
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());

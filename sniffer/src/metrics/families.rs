@@ -7,6 +7,7 @@ use super::host::Host;
 use super::names::{self, Family};
 use super::page::{Choice, Page};
 use super::tally::{Media, MediaKey, Tally};
+use crate::export::{Counts, Dropped};
 use crate::pipeline::Survey;
 use crate::record::{Finding, KpiTotals, SecurityCode};
 use crate::sip::Method;
@@ -380,6 +381,7 @@ fn of_host(page: &mut Page, host: &Host) {
         page.one(&names::ENDPOINTS_MAX, filter.capacity as f64);
         page.one(&names::ENDPOINTS_REFUSED, filter.refused as f64);
     }
+    exports(page, host);
     let Some(process) = &host.process else {
         return;
     };
@@ -394,4 +396,25 @@ fn of_host(page: &mut Page, host: &Host) {
     page.one(&names::MEMORY, process.memory as f64);
     page.one(&names::DESCRIPTORS, process.descriptors as f64);
     page.one(&names::STARTED, process.started_s);
+}
+
+fn exports(page: &mut Page, host: &Host) {
+    let each = |count: fn(&Counts) -> u64| {
+        let sinks = host.exports.iter();
+        sinks.map(move |(name, counts)| ([*name], count(counts) as f64))
+    };
+    page.many(&names::EXPORT_QUEUED, each(Counts::queued));
+    page.many(&names::EXPORT_SPOOLED, each(Counts::spooled));
+    page.many(&names::EXPORT_DELIVERED, each(Counts::delivered));
+    page.many(&names::EXPORT_RETRIED, each(Counts::retried));
+    let dropped = host.exports.iter().flat_map(|(name, counts)| {
+        let by_reason = |why: Dropped| ([*name, why.name()], counts.dropped(why) as f64);
+        Dropped::ALL.map(by_reason)
+    });
+    page.many(&names::EXPORT_DROPPED, dropped);
+    let successes = host.exports.iter().filter_map(|(name, counts)| {
+        let at = counts.last_success()?;
+        Some(([*name], at as f64))
+    });
+    page.many(&names::EXPORT_SUCCESS, successes);
 }

@@ -127,6 +127,12 @@ families! {
     ENDPOINTS = Gauge "sipvane_prefilter_endpoints" [] "Media addresses that pass the eBPF filter.";
     ENDPOINTS_MAX = Gauge "sipvane_prefilter_endpoints_max" [] "Media addresses that the eBPF filter has room for.";
     ENDPOINTS_REFUSED = Counter "sipvane_prefilter_endpoints_refused_total" [] "Media addresses that the eBPF filter had no room for: their media was not seen.";
+    EXPORT_QUEUED = Gauge "sipvane_export_queued" ["sink"] "Records that wait for a sink in memory.";
+    EXPORT_SPOOLED = Gauge "sipvane_export_spooled" ["sink"] "Records that a sink keeps on disk until they can go on.";
+    EXPORT_DELIVERED = Counter "sipvane_export_delivered_total" ["sink"] "Records that a sink took over, those on disk included.";
+    EXPORT_RETRIED = Counter "sipvane_export_retried_total" ["sink"] "Times a sink was tried again.";
+    EXPORT_DROPPED = Counter "sipvane_export_dropped_total" ["sink", "reason"] "Records that did not leave: queue_full, refused, spool_full, given_up.";
+    EXPORT_SUCCESS = Gauge "sipvane_export_last_success_timestamp_seconds" ["sink"] "When a sink last took records over, since 1970.";
     THREADS = Counter "sipvane_thread_cpu_seconds_total" ["thread"] "Time that threads were at work.";
     CPU = Counter "process_cpu_seconds_total" [] "Time that the process was at work.";
     MEMORY = Gauge "process_resident_memory_bytes" [] "Memory of the process that is in use.";
