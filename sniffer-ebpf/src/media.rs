@@ -48,10 +48,10 @@ pub(crate) fn header_end(packet: &impl Packet, at: u32) -> Option<u32> {
     if first & PADDING != 0 {
         return None;
     }
-    let mut end = at + FIXED + 4 * (first & 0x0f) as u32;
+    let mut end = at + FIXED + 4 * u32::from(first & 0x0f);
     if first & EXTENSION != 0 {
         let words = u16::from_be_bytes(packet.bytes(end + 2)?);
-        end += 4 + 4 * words as u32;
+        end += 4 + 4 * u32::from(words);
     }
     Some(end + PAYLOAD_HEAD)
 }

@@ -167,11 +167,11 @@ impl<P: Packet, T: Tables> Walk<'_, P, T> {
         if v >> 4 != 4 {
             return Some(WRAPPED);
         }
-        self.at += 4 * (v & 0x0f) as u32;
+        self.at += 4 * u32::from(v & 0x0f);
         self.datagram = DatagramId {
             src: mapped(src),
             dst: mapped([d0, d1, d2, d3]),
-            id: u16::from_be_bytes([i0, i1]) as u32,
+            id: u16::from_be_bytes([i0, i1]).into(),
         };
         self.fragment(
             u16::from_be_bytes([f0, f1]) & 0x1fff,
@@ -218,8 +218,8 @@ impl<P: Packet, T: Tables> Walk<'_, P, T> {
             0 | 43 | 60 | 51 => {
                 let [next, len] = self.packet.bytes(self.at)?;
                 self.at += match protocol {
-                    51 => 4 * (len as u32 + 2),
-                    _ => 8 * (len as u32 + 1),
+                    51 => 4 * (u32::from(len) + 2),
+                    _ => 8 * (u32::from(len) + 1),
                 };
                 Some(Step::Next(Layer::IpPayload(next)))
             }
@@ -342,7 +342,7 @@ impl<P: Packet, T: Tables> Walk<'_, P, T> {
             }
             6081 => {
                 let [options, _, p0, p1] = self.packet.bytes(self.at)?;
-                self.at += 8 + 4 * (options & 0x3f) as u32;
+                self.at += 8 + 4 * u32::from(options & 0x3f);
                 Some(Step::Next(Layer::Ethertype(u16::from_be_bytes([p0, p1]))))
             }
             // L2TP, GTP, ESP in UDP, VXLAN-GPE, Juniper's and TZSP's mirrors.
