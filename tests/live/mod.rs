@@ -2,6 +2,8 @@
 //! give the same records.
 
 mod hep;
+mod prefilter;
+mod script;
 mod wire;
 
 use std::fs;

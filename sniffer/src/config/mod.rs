@@ -15,7 +15,7 @@ mod store;
 pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
-pub use service::{LogFormat, LogLevel, LogSettings};
+pub use service::{LogFormat, LogLevel, LogSettings, port_range};
 pub use setting::{Setting, settings};
 pub use store::{Place, Store};
 
@@ -25,6 +25,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
+use crate::capture::FilterSettings;
 use crate::track::Settings;
 
 /// What is configured, checked.
@@ -34,6 +35,8 @@ pub struct Config {
     pub settings: Settings,
     /// Interfaces to capture from.
     pub interfaces: Vec<String>,
+    /// What the kernel is to leave of what passes them.
+    pub filter: FilterSettings,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
     /// Frames of capture agents: whence and whither.
