@@ -49,6 +49,7 @@ fn interface(tap: &TapCounts) -> InterfaceCounts {
     InterfaceCounts {
         name: tap.name.clone(),
         up: tap.up,
+        stalled: tap.stalled,
         received: tap.received,
         dropped: tap.dropped,
         frames: tap.frames,

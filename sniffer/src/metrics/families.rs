@@ -7,7 +7,7 @@ use super::host::Host;
 use super::names::{self, Family};
 use super::page::{Choice, Page};
 use super::tally::{Media, MediaKey, Tally};
-use crate::pipeline::Survey;
+use crate::pipeline::{Queue, Survey};
 use crate::record::{Finding, KpiTotals, SecurityCode};
 use crate::sip::Method;
 use crate::track::{Delays, Levels};
@@ -31,13 +31,18 @@ pub fn families(
     registrations(&mut page, survey, tally);
     let security = SecurityCode::ALL.iter().map(|code| code.name());
     let seen = |kind| tally.security.get(kind).copied().unwrap_or(0) as f64;
-    page.many(&names::SECURITY, security.map(|kind| ([kind], seen(kind))));
+    page.many(
+        &names::SECURITY,
+        security.clone().map(|kind| ([kind], seen(kind))),
+    );
+    let now = |kind| survey.attacks.get(kind).copied().unwrap_or(0) as f64;
+    page.many(&names::ATTACKS, security.map(|kind| ([kind], now(kind))));
     page.one(&names::TLS, survey.sip.tls.sessions as f64);
     page.one(&names::TLS_READ, survey.sip.tls.decrypted as f64);
     media(&mut page, survey, tally);
     rtcp(&mut page, survey, tally);
     books(&mut page, survey);
-    of_host(&mut page, host);
+    of_host(&mut page, survey, host);
     page.into_families()
 }
 
@@ -345,11 +350,15 @@ fn books(page: &mut Page, survey: &Survey) {
     page.many(&names::ENTRIES, by_name(&survey.levels.tables));
 }
 
-fn of_host(page: &mut Page, host: &Host) {
+fn of_host(page: &mut Page, survey: &Survey, host: &Host) {
     let interfaces = || host.interfaces.iter();
     page.many(
         &names::INTERFACE_UP,
         interfaces().map(|of| ([of.name.as_str()], f64::from(u8::from(of.up)))),
+    );
+    page.many(
+        &names::INTERFACE_STALLED,
+        interfaces().map(|of| ([of.name.as_str()], f64::from(u8::from(of.stalled)))),
     );
     page.many(
         &names::RECEIVED,
@@ -377,8 +386,26 @@ fn of_host(page: &mut Page, host: &Host) {
             .iter()
             .map(|(name, s)| ([name.as_str()], *s)),
     );
+    queues(page, survey);
     page.one(&names::CPU, process.cpu_s);
     page.one(&names::MEMORY, process.memory as f64);
     page.one(&names::DESCRIPTORS, process.descriptors as f64);
     page.one(&names::STARTED, process.started_s);
+}
+
+/// Queues depend on how threads happened to run: nothing that a replay could tell.
+fn queues(page: &mut Page, survey: &Survey) {
+    let queues: Vec<(String, &Queue)> = survey
+        .queues
+        .iter()
+        .enumerate()
+        .map(|(worker, queue)| (worker.to_string(), queue))
+        .collect();
+    let samples = |n: fn(&Queue) -> u64| {
+        queues
+            .iter()
+            .map(move |(worker, queue)| ([worker.as_str()], n(queue) as f64))
+    };
+    page.many(&names::QUEUE, samples(|queue| queue.waiting));
+    page.many(&names::QUEUE_FULL, samples(|queue| queue.full));
 }

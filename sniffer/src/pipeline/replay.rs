@@ -1,5 +1,6 @@
 //! Replay: captures in, a report out.
 
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,6 +57,9 @@ pub enum ReplayError {
         "a worker thread panicked: this is a fault of the program, and nothing it found can be trusted"
     )]
     Worker,
+    /// The system gives no thread.
+    #[error("cannot start a worker thread ({0}): use fewer --workers, or allow more tasks")]
+    Thread(#[source] io::Error),
 }
 
 /// What is told while a replay runs.
@@ -259,12 +263,20 @@ impl<'o> Run<'o> {
                 .map(|worker| {
                     let (orders, taken) = bounded(QUEUE);
                     let (done, ready) = bounded(1);
-                    let handle = scope.spawn(move || serve(worker, &taken, &done));
-                    (Line { orders, ready }, handle)
+                    let name = worker.thread_name();
+                    let thread = thread::Builder::new().name(name);
+                    let handle = thread.spawn_scoped(scope, move || serve(worker, &taken, &done));
+                    Ok((Line { orders, ready }, handle?))
                 })
+                .collect::<io::Result<Vec<_>>>()
+                .map_err(ReplayError::Thread)?
+                .into_iter()
                 .unzip();
+            let exchange = Arc::clone(&self.exchange);
             let sent = read(self, &mut |number, batch| {
-                senders[number].send(Order::Batch(batch))
+                let line: &Line = &senders[number];
+                exchange.note_queue(number, line.orders.len(), QUEUE);
+                line.send(Order::Batch(batch))
             });
             let now = self.dispatcher.clock();
             let finished = sent && finish(&senders, now);
@@ -286,6 +298,8 @@ impl<'o> Run<'o> {
             counts: self.dispatcher.so_far(),
             kernel_drops: self.kernel_drops,
             legs_refused: self.collector.legs_refused(),
+            queues: self.exchange.queues(),
+            false_answers: self.false_answers.attacks(),
         };
         survey(front, remains)
     }
@@ -308,6 +322,8 @@ impl<'o> Run<'o> {
             counts: self.dispatcher.finish(),
             kernel_drops: self.kernel_drops,
             legs_refused,
+            queues: self.exchange.queues(),
+            false_answers: self.false_answers.attacks(),
         };
         let survey = survey(front, remains);
         let mut report = Report {

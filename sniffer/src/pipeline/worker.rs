@@ -32,7 +32,24 @@ pub(super) struct Exchange {
     /// How often the workers were asked for their counts, and what each said last, with the number it answered.
     asked: AtomicU64,
     told: Mutex<Vec<Option<(u64, Remains)>>>,
+    queues: Vec<QueueGauge>,
     hasher: foldhash::fast::RandomState,
+}
+
+/// The queue of a worker, as it was when a batch was last put into it.
+#[derive(Debug, Default)]
+struct QueueGauge {
+    waiting: AtomicU64,
+    full: AtomicU64,
+}
+
+/// The queue of a worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Batches that waited when another one came.
+    pub waiting: u64,
+    /// How often there was no room for it, so that the reader had to wait.
+    pub full: u64,
 }
 
 /// What workers leave for the collector.
@@ -54,6 +71,7 @@ impl Exchange {
             empty: Mutex::default(),
             asked: AtomicU64::new(0),
             told: Mutex::new((0..n_workers).map(|_| None).collect()),
+            queues: (0..n_workers).map(|_| QueueGauge::default()).collect(),
             hasher: foldhash::fast::RandomState::default(),
         }
     }
@@ -63,6 +81,24 @@ impl Exchange {
         use std::hash::BuildHasher;
         let share = u128::from(self.hasher.hash_one(key)) * self.mailboxes.len() as u128;
         (share >> u64::BITS) as usize
+    }
+
+    /// Takes note of the batches that wait for a worker, of `room` at most, when another one comes.
+    pub(super) fn note_queue(&self, number: usize, waiting: usize, room: usize) {
+        let queue = &self.queues[number];
+        queue.waiting.store(waiting as u64, Ordering::Relaxed);
+        queue
+            .full
+            .fetch_add(u64::from(waiting >= room), Ordering::Relaxed);
+    }
+
+    /// The queues of the workers.
+    pub(super) fn queues(&self) -> Vec<Queue> {
+        let queue = |gauge: &QueueGauge| Queue {
+            waiting: gauge.waiting.load(Ordering::Relaxed),
+            full: gauge.full.load(Ordering::Relaxed),
+        };
+        self.queues.iter().map(queue).collect()
     }
 
     /// A batch to fill.
@@ -172,6 +208,11 @@ impl Worker {
             malformed: BTreeMap::new(),
             answered: 0,
         }
+    }
+
+    /// The name of its thread.
+    pub(super) fn thread_name(&self) -> String {
+        format!("worker-{}", self.number)
     }
 
     /// Handles a batch, then writes what every worker has passed.
