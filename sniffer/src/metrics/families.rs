@@ -1,15 +1,19 @@
 //! From counts to families: one function a part of `names`.
 
+use std::collections::BTreeMap;
+
 use prometheus::proto::MetricFamily;
 
 use super::histogram::{self, Histogram};
 use super::host::Host;
+use super::labels;
 use super::names::{self, Family};
 use super::page::{Choice, Page};
 use super::tally::{Media, MediaKey, Tally};
 use crate::pipeline::{Queue, Survey};
-use crate::record::{Finding, KpiTotals, SecurityCode};
-use crate::sip::Method;
+use crate::record::books::{Handled, Reason};
+use crate::record::{Finding, KpiTotals, MosMissing, RegistrationChange, SecurityCode};
+use crate::sip::{Defect, Method};
 use crate::track::{Delays, Levels};
 
 /// The families that `choice` takes, in the order of [`names::ALL`].
@@ -37,6 +41,10 @@ pub fn families(
     );
     let now = |kind| survey.attacks.get(kind).copied().unwrap_or(0) as f64;
     page.many(&names::ATTACKS, security.map(|kind| ([kind], now(kind))));
+    page.many(
+        &names::QUALITY_REPORTS,
+        from_zero(labels::QUALITY_REPORTS, &survey.sip.endpoint_reports),
+    );
     page.one(&names::TLS, survey.sip.tls.sessions as f64);
     page.one(&names::TLS_READ, survey.sip.tls.decrypted as f64);
     media(&mut page, survey, tally);
@@ -52,10 +60,20 @@ fn by_name<'n>(
     counts.into_iter().map(|(name, n)| ([*name], *n as f64))
 }
 
+/// Counts by name, with those that did not occur: a counter that is not there before it has counted something hides its first step.
+fn from_zero<'n>(
+    known: impl IntoIterator<Item = &'static str>,
+    counts: &'n BTreeMap<impl AsRef<str>, u64>,
+) -> impl Iterator<Item = ([&'n str; 1], f64)> {
+    let mut all: BTreeMap<&str, u64> = known.into_iter().map(|name| (name, 0)).collect();
+    all.extend(counts.iter().map(|(name, n)| (name.as_ref(), *n)));
+    all.into_iter().map(|(name, n)| ([name], n as f64))
+}
+
 fn messages(page: &mut Page, survey: &Survey) {
     let sip = &survey.sip;
     page.one(&names::MESSAGES, sip.messages as f64);
-    let mut requests = std::collections::BTreeMap::new();
+    let mut requests = BTreeMap::new();
     for (method, n) in &sip.requests {
         *requests
             .entry(Method::from_bytes(method.as_bytes()).label())
@@ -74,7 +92,8 @@ fn messages(page: &mut Page, survey: &Survey) {
             .map(|(method, code, n)| ([*method, code.as_str()], *n)),
     );
     page.one(&names::RETRANSMISSIONS, sip.retransmissions as f64);
-    page.many(&names::MALFORMED, by_name(&sip.malformed));
+    let rules = Defect::ALL.iter().map(|defect| defect.name());
+    page.many(&names::MALFORMED, from_zero(rules, &sip.malformed));
     let transactions = || sip.transactions.iter();
     page.many(
         &names::TRANSACTIONS,
@@ -234,7 +253,7 @@ fn groups(page: &mut Page, survey: &Survey) {
 }
 
 fn registrations(page: &mut Page, survey: &Survey, tally: &mut Tally) {
-    let mut domains = std::collections::BTreeMap::<&str, u64>::new();
+    let mut domains = BTreeMap::<&str, u64>::new();
     for (domain, n) in &survey.levels.registrations {
         *domains.entry(tally.domains.label(domain)).or_default() += n;
     }
@@ -253,7 +272,11 @@ fn registrations(page: &mut Page, survey: &Survey, tally: &mut Tally) {
             .map(|(code, n)| ([code.as_str()], *n as f64)),
     );
     page.one(&names::REGISTRATION_CHALLENGES, summary.challenges as f64);
-    page.many(&names::REGISTRATION_CHANGES, by_name(&summary.events));
+    let changes = RegistrationChange::ALL.iter().map(|change| change.name());
+    page.many(
+        &names::REGISTRATION_CHANGES,
+        from_zero(changes, &summary.events),
+    );
     let delays = delays_of(survey.counters.registrations.delays());
     page.histograms(&names::REGISTRATION_DELAY, [([], delays)]);
 }
@@ -268,7 +291,8 @@ fn media(page: &mut Page, survey: &Survey, tally: &Tally) {
     let count =
         |n: fn(&Media) -> u64| kinds().map(move |(labels, media)| (labels, n(media) as f64));
     page.many(&names::STREAMS_ENDED, count(|media| media.ended));
-    page.many(&names::UNSCORED, by_name(&tally.unscored));
+    let reasons = MosMissing::ALL.map(MosMissing::name);
+    page.many(&names::UNSCORED, from_zero(reasons, &tally.unscored));
     page.many(&names::PACKETS, count(|media| media.packets));
     page.many(&names::BYTES, count(|media| media.bytes));
     page.many(&names::EXPECTED, count(|media| media.expected));
@@ -337,16 +361,24 @@ fn books(page: &mut Page, survey: &Survey) {
     page.one(&names::FRAMES, capture.packets as f64);
     page.one(&names::FRAME_BYTES, capture.bytes as f64);
     page.one(&names::CUT, capture.truncated as f64);
-    page.many(&names::HANDLED, by_name(&capture.handled));
+    let handled = Handled::ALL.iter().map(|handled| handled.name());
+    page.many(&names::HANDLED, from_zero(handled, &capture.handled));
+    let reasons = Reason::ALL.iter().map(|reason| reason.name());
     page.many(
         &names::DROPPED,
-        capture.dropped.iter().map(|(name, n)| {
+        from_zero(reasons, &capture.dropped).map(|([name], n)| {
             let (stage, reason) = name.split_once('.').unwrap_or((name, ""));
-            ([stage, reason], *n as f64)
+            ([stage, reason], n)
         }),
     );
-    page.many(&names::OVER_CAPACITY, by_name(&survey.sip.over_capacity));
-    page.many(&names::STREAM_LOSSES, by_name(&survey.sip.stream_losses));
+    page.many(
+        &names::OVER_CAPACITY,
+        from_zero(labels::TABLES, &survey.sip.over_capacity),
+    );
+    page.many(
+        &names::STREAM_LOSSES,
+        from_zero(labels::STREAM_LOSSES, &survey.sip.stream_losses),
+    );
     page.many(&names::ENTRIES, by_name(&survey.levels.tables));
 }
 

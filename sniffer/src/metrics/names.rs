@@ -87,6 +87,7 @@ families! {
     REGISTRATION_DELAY = Histogram "sip_registration_request_delay_seconds" [] "First REGISTER of an attempt to its 2xx (RFC 6076, 4.1).";
     SECURITY = Counter "sip_security_events_total" ["kind"] "What looked like an attack, see docs/security.md.";
     ATTACKS = Gauge "sip_security_attacks" ["kind"] "Attacks that seem to be going on, by kind; each ends ten minutes behind its last sign.";
+    QUALITY_REPORTS = Counter "sip_quality_reports_total" ["result"] "Voice quality reports of endpoints (RFC 6035), by whether their call was known.";
     TLS = Counter "sip_tls_sessions_total" [] "TLS sessions seen.";
     TLS_READ = Counter "sip_tls_sessions_decrypted_total" [] "TLS sessions read with the secrets of the key log.";
     STREAMS = Gauge "rtp_streams" [] "RTP streams being followed.";
