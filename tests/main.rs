@@ -7,6 +7,8 @@ mod cases;
 mod content;
 mod copies;
 mod delay;
+#[cfg(target_os = "linux")]
+mod deploy;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]

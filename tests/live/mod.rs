@@ -1,7 +1,7 @@
 //! `sipvane live` on a wire: what SIPp counts of its calls, it says too; and the same packets, captured beside it and replayed,
 //! give the same records.
 
-mod wire;
+pub(crate) mod wire;
 
 use std::fs;
 use std::path::PathBuf;
@@ -223,7 +223,7 @@ fn tags_fragments_and_tunnels_come_as_they_were_sent() {
 const PORT: u16 = 9460;
 
 /// Asks for a page until it is as it should be, half a minute behind the end of calls at least.
-fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..200 {
         if let Some(seen) = look() {
             return seen;

@@ -25,6 +25,10 @@ pub(crate) enum Need {
     Tcpdump,
     /// Prometheus with promtool, its checker.
     Prometheus,
+    /// Go with the libraries that Helm's templates are made of: the tests render the chart with them.
+    Templates,
+    /// systemd-analyze, which judges the unit.
+    Systemd,
 }
 
 /// What a build of the program needs.
@@ -37,6 +41,8 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Sipp,
     Need::Namespaces,
     Need::Prometheus,
+    Need::Templates,
+    Need::Systemd,
 ];
 
 /// What measuring needs.
@@ -70,6 +76,13 @@ impl Need {
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
             Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
+            Need::Templates => {
+                succeeds(Command::new("go").arg("version"))
+                    && ["github.com/Masterminds/sprig", "gopkg.in/yaml.v3"]
+                        .into_iter()
+                        .all(|library| Path::new("/usr/share/gocode/src").join(library).exists())
+            }
+            Need::Systemd => succeeds(Command::new("systemd-analyze").arg("--version")),
         }
     }
 
@@ -83,6 +96,12 @@ impl Need {
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
             Need::Prometheus => &["prometheus"],
+            Need::Templates => &[
+                "golang-go",
+                "golang-github-masterminds-sprig-dev",
+                "golang-gopkg-yaml.v3-dev",
+            ],
+            Need::Systemd => &["systemd"],
         }
     }
 }

@@ -266,10 +266,7 @@ fn registrations(page: &mut Page, survey: &Survey, tally: &mut Tally) {
     page.one(&names::REGISTRATION_SUCCEEDED, summary.succeeded as f64);
     page.many(
         &names::REGISTRATION_FAILURES,
-        summary
-            .failures
-            .iter()
-            .map(|(code, n)| ([code.as_str()], *n as f64)),
+        from_zero(labels::REGISTRATION_FAILURES, &summary.failures),
     );
     page.one(&names::REGISTRATION_CHALLENGES, summary.challenges as f64);
     let changes = RegistrationChange::ALL.iter().map(|change| change.name());

@@ -53,6 +53,10 @@ pub(super) const STREAM_LOSSES: [&str; 3] = ["gaps", "oversized", "websocket"];
 /// What becomes of voice quality reports of endpoints, as docs/report.md lists it under `sip.endpoint_reports`.
 pub(super) const QUALITY_REPORTS: [&str; 4] = ["joined", "repeated", "unreadable", "without_call"];
 
+/// What registrars commonly refuse with; other codes are there once they were seen.
+pub(super) const REGISTRATION_FAILURES: [&str; 6] =
+    ["403", "404", "423", "500", "503", "no_answer"];
+
 /// A codec as a label.
 pub(super) fn codec(name: Option<&str>) -> &'static str {
     let Some(name) = name else {
