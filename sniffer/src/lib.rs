@@ -1,13 +1,14 @@
 //! Sipvane: a passive monitor of SIP and RTP.
 //!
 //! Bytes flow one way: [`capture`] -> [`decode`] -> [`classify`] -> [`pipeline`] -> [`track`] -> [`record`] -> output.
-//! The core (everything but `capture`, `config`, `pipeline`, `metrics`, `http` and `cli`) knows no socket, file, thread or clock.
+//! The core (everything but `capture`, `config`, `export`, `pipeline`, `metrics`, `http` and `cli`) knows no socket, file, thread or clock.
 
 pub mod capture;
 pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod export;
 #[cfg(target_os = "linux")]
 pub mod http;
 pub mod metrics;

@@ -83,6 +83,19 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A thread could not be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    /// Records were not taken over by a sink.
+    #[error("{sink}: {lost} records were not delivered: {why}")]
+    Export {
+        /// Name of the sink.
+        sink: &'static str,
+        /// How many.
+        lost: u64,
+        /// What it said last.
+        why: String,
+    },
     /// The results could not be written.
     #[error("standard output: cannot write: {0}")]
     Write(#[from] io::Error),

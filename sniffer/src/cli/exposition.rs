@@ -6,18 +6,24 @@ use super::Console;
 use super::args::{Dedup, ReplayArgs};
 use super::error::{Error, Exit};
 use super::progress::Progress;
-use super::replay::{read_keys, write_damage};
+use super::replay::{offer, read_keys, write_damage};
 use crate::config::Config;
+use crate::export::Exports;
 use crate::metrics::{Choice, Format, Host, Tally, families, write};
 use crate::pipeline::{Observer, ReplayOptions, replay_surveyed};
 use crate::record::Record;
 
 /// Reads the captures and writes the page.
-pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+pub(super) fn run(
+    args: &ReplayArgs,
+    exports: &Exports,
+    console: &mut Console<'_>,
+) -> Result<Exit, Error> {
     let settings = Config::load(args.config.as_deref())?.settings;
     let mut counter = Counter {
         tally: Tally::new(&settings.scopes),
         progress: Progress::new(args.quiet),
+        exports,
     };
     let options = ReplayOptions {
         workers: args.workers,
@@ -49,18 +55,20 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 /// Counts records, and keeps none.
-struct Counter {
+struct Counter<'e> {
     tally: Tally,
     progress: Progress,
+    exports: &'e Exports,
 }
 
-impl Observer for Counter {
+impl Observer for Counter<'_> {
     fn on_progress(&mut self, done: u64, total: Option<u64>) {
         self.progress.update(done, total);
     }
 
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         self.tally.on_record(&record);
+        offer(self.exports, &record);
         ControlFlow::Continue(None)
     }
 }

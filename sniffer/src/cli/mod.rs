@@ -7,6 +7,7 @@ pub mod args;
 mod check;
 mod config;
 mod error;
+mod exports;
 mod exposition;
 mod grade;
 mod json;

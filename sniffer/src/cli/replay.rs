@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
@@ -11,9 +12,10 @@ use super::progress::Progress;
 use super::text::{self, Ascii, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
-use super::{Console, clean, exposition, json};
+use super::{Console, clean, exports, exposition, json};
 use crate::capture::read_key_log;
 use crate::config::Config;
+use crate::export::Exports;
 use crate::pipeline::{Keys, Observer, ReplayOptions, replay};
 use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
@@ -51,9 +53,30 @@ pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
 
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    match args.format {
-        Format::Prometheus => exposition::run(args, console),
-        _ => run_with(args, &mut run_engine, console),
+    let exports = exports::of_replay(args)?;
+    let exit = match args.format {
+        Format::Prometheus => exposition::run(args, &exports, console)?,
+        _ => {
+            let engine: Engine<'_> = &mut |job, sink| run_exporting(job, &exports, sink);
+            run_with(args, engine, console)?
+        }
+    };
+    exports::finish_replay(exports)?;
+    Ok(exit)
+}
+
+/// Runs the engine, and offers every record to the sinks as well.
+fn run_exporting(job: &Job, exports: &Exports, sink: Sink<'_>) -> Result<Report, Error> {
+    run_engine(job, &mut |record| {
+        offer(exports, &record);
+        sink(record)
+    })
+}
+
+/// Offers a record to the sinks of a replay, which keeps it for its report.
+pub(super) fn offer(exports: &Exports, record: &Record) {
+    if !exports.is_empty() {
+        exports.offer(&Arc::new(record.clone()));
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) async fn page(
     let host = Host {
         interfaces: state.remote.pulse().taps.iter().map(interface).collect(),
         process: process::read(),
+        exports: state.exports.clone(),
     };
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());

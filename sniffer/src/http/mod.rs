@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 
+use crate::export::Counts;
 use crate::metrics::Tally;
 use crate::pipeline::Remote;
 
@@ -26,6 +27,8 @@ pub struct State {
     pub remote: Remote,
     /// What its records told.
     pub tally: Arc<Mutex<Tally>>,
+    /// What became of records that left.
+    pub exports: Vec<(&'static str, Arc<Counts>)>,
 }
 
 fn router(state: State) -> Router {

@@ -10,6 +10,7 @@ use super::labels;
 use super::names::{self, Family};
 use super::page::{Choice, Page};
 use super::tally::{Media, MediaKey, Tally};
+use crate::export::{Counts, Dropped};
 use crate::pipeline::{Queue, Survey};
 use crate::record::books::{Handled, Reason};
 use crate::record::{Finding, KpiTotals, MosMissing, RegistrationChange, SecurityCode};
@@ -405,6 +406,7 @@ fn of_host(page: &mut Page, survey: &Survey, host: &Host) {
         &names::RETURNS,
         interfaces().map(|of| ([of.name.as_str()], of.returns as f64)),
     );
+    exports(page, host);
     let Some(process) = &host.process else {
         return;
     };
@@ -437,4 +439,25 @@ fn queues(page: &mut Page, survey: &Survey) {
     };
     page.many(&names::QUEUE, samples(|queue| queue.waiting));
     page.many(&names::QUEUE_FULL, samples(|queue| queue.full));
+}
+
+fn exports(page: &mut Page, host: &Host) {
+    let each = |count: fn(&Counts) -> u64| {
+        let sinks = host.exports.iter();
+        sinks.map(move |(name, counts)| ([*name], count(counts) as f64))
+    };
+    page.many(&names::EXPORT_QUEUED, each(Counts::queued));
+    page.many(&names::EXPORT_SPOOLED, each(Counts::spooled));
+    page.many(&names::EXPORT_DELIVERED, each(Counts::delivered));
+    page.many(&names::EXPORT_RETRIED, each(Counts::retried));
+    let dropped = host.exports.iter().flat_map(|(name, counts)| {
+        let by_reason = |why: Dropped| ([*name, why.name()], counts.dropped(why) as f64);
+        Dropped::ALL.map(by_reason)
+    });
+    page.many(&names::EXPORT_DROPPED, dropped);
+    let successes = host.exports.iter().filter_map(|(name, counts)| {
+        let at = counts.last_success()?;
+        Some(([*name], at as f64))
+    });
+    page.many(&names::EXPORT_SUCCESS, successes);
 }

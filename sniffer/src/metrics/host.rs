@@ -1,5 +1,9 @@
 //! What the process and the interfaces say of themselves. It is gathered elsewhere; a replay has none of it.
 
+use std::sync::Arc;
+
+use crate::export::Counts;
+
 /// A live capture's own figures.
 #[derive(Clone, Debug, Default)]
 pub struct Host {
@@ -7,6 +11,8 @@ pub struct Host {
     pub interfaces: Vec<InterfaceCounts>,
     /// Of the process.
     pub process: Option<Process>,
+    /// Of each sink: its name, and what became of the records offered to it.
+    pub exports: Vec<(&'static str, Arc<Counts>)>,
 }
 
 /// The counts of an interface.

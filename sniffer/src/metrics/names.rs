@@ -126,6 +126,12 @@ families! {
     KERNEL_DROPS = Counter "sipvane_kernel_drops_total" ["interface"] "Packets that the ring had no room for: gaps in streams may be ours.";
     READ = Counter "sipvane_interface_frames_total" ["interface"] "Frames read from the ring.";
     RETURNS = Counter "sipvane_interface_returns_total" ["interface"] "Times the interface was opened again after it had been away.";
+    EXPORT_QUEUED = Gauge "sipvane_export_queued" ["sink"] "Records that wait for a sink in memory.";
+    EXPORT_SPOOLED = Gauge "sipvane_export_spooled" ["sink"] "Records that a sink keeps on disk until they can go on.";
+    EXPORT_DELIVERED = Counter "sipvane_export_delivered_total" ["sink"] "Records that a sink took over, those on disk included.";
+    EXPORT_RETRIED = Counter "sipvane_export_retried_total" ["sink"] "Times a sink was tried again.";
+    EXPORT_DROPPED = Counter "sipvane_export_dropped_total" ["sink", "reason"] "Records that did not leave: queue_full, refused, spool_full, given_up.";
+    EXPORT_SUCCESS = Gauge "sipvane_export_last_success_timestamp_seconds" ["sink"] "When a sink last took records over, since 1970.";
     THREADS = Counter "sipvane_thread_cpu_seconds_total" ["thread"] "Time that threads were at work.";
     QUEUE = Gauge "sipvane_queue_batches" ["worker"] "Batches of frames that waited for a worker when one was last added; four fill its queue.";
     QUEUE_FULL = Counter "sipvane_queue_full_total" ["worker"] "Times that the reader waited because a worker's queue was full.";

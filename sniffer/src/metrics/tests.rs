@@ -1,5 +1,7 @@
 //! Families from counts: complete, in order, and the same in both formats.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::pipeline::Survey;
 use crate::track::kpi::Scopes;
@@ -17,6 +19,7 @@ fn page(choice: &[&str], format: Format) -> String {
             threads: vec![("worker-0".to_owned(), 1.5)],
             ..Process::default()
         }),
+        exports: vec![("store", Arc::default())],
     };
     let choice = Choice(choice.iter().map(|start| (*start).to_owned()).collect());
     let families = families(&Survey::default(), &mut tally, &host, choice);

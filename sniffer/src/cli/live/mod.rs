@@ -19,9 +19,10 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
-use super::{Console, json};
+use super::{Console, exports, json};
 use crate::capture::{Live, LiveSettings};
 use crate::config::Config;
+use crate::export::Exports;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
@@ -36,9 +37,11 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
+    let exports = exports::of_live()?;
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
+        exports: exports.counts(),
     };
     let listener = args.listen.or(config.listen).map(bind).transpose()?;
     let obey = Reload::new(remote, level, args, config, output.as_ref());
@@ -53,12 +56,14 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let mut watcher = Watcher {
         lines: (args.format == LiveFormat::Ndjson).then(|| json::Lines::new(out, &[])),
         tally,
+        exports: &exports,
     };
     let report = live(&mut taps, &options, &control, &mut watcher)?;
     if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
+    exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
 }
 
@@ -97,15 +102,18 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
     http::bind(address).map_err(|source| Error::Listen { address, source })
 }
 
-/// Counts each record, and writes it at once. Nothing is kept: a live capture has no end to report at.
+/// Counts each record, writes it at once, and offers it to the sinks. Nothing is kept: a live capture has no end to report at.
 struct Watcher<'w> {
     lines: Option<json::Lines<'w>>,
     tally: Arc<Mutex<Tally>>,
+    exports: &'w Exports,
 }
 
 impl Observer for Watcher<'_> {
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         lock(&self.tally).on_record(&record);
+        let record = Arc::new(record);
+        self.exports.offer(&record);
         let goes_on = self.lines.as_mut().is_none_or(|lines| lines.write(&record));
         match goes_on {
             true => ControlFlow::Continue(None),

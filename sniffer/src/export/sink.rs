@@ -1,0 +1,44 @@
+//! What a sink is to the rest of the program.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Counts;
+use crate::record::Record;
+
+/// Takes records out of the program. All of it runs on the sink's own thread, and may block.
+pub trait Sink: Send {
+    /// Takes over all of `records`, in their order, or none of them: those of a batch that may be tried again come again as they
+    /// are. What it has to leave out for good it writes down in `counts`.
+    ///
+    /// # Errors
+    /// Where they could not be taken over; the failure says whether to try again.
+    fn deliver(&mut self, records: &[Arc<Record>], counts: &Counts) -> Result<(), Failure>;
+
+    /// Comes about once a second, and between batches: time for what has to be done besides.
+    ///
+    /// # Errors
+    /// Where that failed; it is told, and no more.
+    fn tend(&mut self, _counts: &Counts) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Comes last: everything taken over should be where it belongs by `deadline`.
+    ///
+    /// # Errors
+    /// Where it is not.
+    fn close(&mut self, _deadline: Instant, _counts: &Counts) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// Why a sink did not take records over, as a sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The same records may be taken later.
+    #[error("{0}")]
+    Retryable(String),
+    /// They never will.
+    #[error("{0}")]
+    Permanent(String),
+}
