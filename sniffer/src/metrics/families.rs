@@ -62,10 +62,10 @@ fn by_name<'n>(
 }
 
 /// Counts by name, with those that did not occur: a counter that is not there before it has counted something hides its first step.
-fn from_zero<'n>(
+fn from_zero(
     known: impl IntoIterator<Item = &'static str>,
-    counts: &'n BTreeMap<impl AsRef<str>, u64>,
-) -> impl Iterator<Item = ([&'n str; 1], f64)> {
+    counts: &BTreeMap<impl AsRef<str>, u64>,
+) -> impl Iterator<Item = ([&str; 1], f64)> {
     let mut all: BTreeMap<&str, u64> = known.into_iter().map(|name| (name, 0)).collect();
     all.extend(counts.iter().map(|(name, n)| (name.as_ref(), *n)));
     all.into_iter().map(|(name, n)| ([name], n as f64))
