@@ -9,6 +9,7 @@ mod copies;
 mod delay;
 #[cfg(target_os = "linux")]
 mod deploy;
+mod doctor;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]

@@ -139,7 +139,7 @@ impl<'l> Watch<'l> {
             let quiet = match self.live.take() {
                 Taken::Frame(frame) => {
                     run.keys.on_frame(self.n_frames, run.dispatcher.keys_mut());
-                    run.dispatcher.on_frame(&frame);
+                    run.on_frame(&frame);
                     self.n_frames += 1;
                     self.n_frames.is_multiple_of(CHECK_EVERY)
                 }

@@ -15,6 +15,7 @@ use super::keys::{Follower, Keys};
 use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, KeyLogError, OpenError};
+use crate::decode::Frame;
 use crate::record::{Record, Report};
 use crate::time::Timestamp;
 use crate::track::capture_loss::KernelDrops;
@@ -66,6 +67,14 @@ pub enum ReplayError {
 pub trait Observer {
     /// Bytes of the files read so far, and their sum where it is known.
     fn on_progress(&mut self, _done: u64, _total: Option<u64>) {}
+
+    /// Whether [`Observer::on_frame`] is to be called.
+    fn looks_at_frames(&self) -> bool {
+        false
+    }
+
+    /// A frame, before anything is made of it.
+    fn on_frame(&mut self, _frame: &Frame<'_>) {}
 
     /// A record, in the order in which the things they tell of were over. It comes again in the report when this
     /// gives it back. A break ends the reading: nobody wants more.
@@ -129,6 +138,7 @@ pub(super) struct Run<'o> {
     kernel_drops: Option<u64>,
     false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
+    looks_at_frames: bool,
     /// The observer wants no more.
     pub(super) enough: bool,
 }
@@ -159,6 +169,7 @@ impl<'o> Run<'o> {
             kept: Vec::new(),
             kernel_drops: None,
             false_answers: FalseAnswers::new(&options.settings.security),
+            looks_at_frames: observer.looks_at_frames(),
             observer,
             enough: false,
         };
@@ -177,12 +188,21 @@ impl<'o> Run<'o> {
         }
     }
 
+    /// Takes in a frame.
+    #[inline(always)]
+    pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
+        if self.looks_at_frames {
+            self.observer.on_frame(frame);
+        }
+        self.dispatcher.on_frame(frame);
+    }
+
     /// Reads to the end; `send` takes each batch to its worker, and says whether that is still there.
     fn read(&mut self, captures: &mut Captures, send: Send<'_>) -> bool {
         let mut n_frames = 0_u64;
         while let Some(frame) = captures.next_frame() {
             self.keys.on_frame(n_frames, self.dispatcher.keys_mut());
-            self.dispatcher.on_frame(&frame);
+            self.on_frame(&frame);
             n_frames += 1;
             if n_frames.is_multiple_of(PROGRESS_EVERY) {
                 self.observer

@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::http;
 
 /// What signals do.
-pub(super) trait Obey: Send + 'static {
+pub(in crate::cli) trait Obey: Send + 'static {
     /// SIGINT or SIGTERM: comes to an end.
     fn end(&mut self);
 
@@ -22,7 +22,7 @@ pub(super) trait Obey: Send + 'static {
 ///
 /// # Errors
 /// Where the thread, or what it waits with, cannot be had.
-pub(super) fn start(
+pub(in crate::cli) fn start(
     mut obey: impl Obey,
     served: Option<(TcpListener, http::State)>,
 ) -> io::Result<()> {

@@ -8,6 +8,7 @@ mod logs;
 mod output;
 mod reload;
 
+pub(super) use control::{Obey, start as start_control};
 pub(super) use interfaces::run as run_interfaces;
 
 use std::net::{SocketAddr, TcpListener};
