@@ -11,7 +11,7 @@ mod setting;
 
 pub use error::ConfigError;
 pub use service::{LogFormat, LogLevel, LogSettings};
-pub use setting::{Setting, settings};
+pub use setting::{Setting, changed_keys, settings};
 
 use std::net::SocketAddr;
 use std::path::Path;

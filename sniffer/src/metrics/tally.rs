@@ -92,6 +92,11 @@ impl Tally {
         }
     }
 
+    /// Tells directions by other networks from now on.
+    pub fn change_scopes(&mut self, scopes: &Scopes) {
+        self.scopes = scopes.clone();
+    }
+
     /// Takes in a record.
     pub fn on_record(&mut self, record: &Record) {
         match record {

@@ -6,7 +6,9 @@ use std::thread;
 
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
 
+use super::log_limit::WINDOW;
 use crate::http;
 
 /// What signals do.
@@ -16,6 +18,9 @@ pub(in crate::cli) trait Obey: Send + 'static {
 
     /// SIGHUP: reads the configuration again.
     fn reload(&mut self);
+
+    /// Does what has to be done now and then.
+    fn look_around(&mut self) {}
 }
 
 /// Starts the thread. It stays until the process ends, so that a capture that is ending can still be asked.
@@ -45,6 +50,7 @@ pub(in crate::cli) fn start(
             match signals.next().await {
                 Told::End => obey.end(),
                 Told::Reload => obey.reload(),
+                Told::Nothing => obey.look_around(),
             }
         }
     };
@@ -57,6 +63,7 @@ pub(in crate::cli) fn start(
 enum Told {
     End,
     Reload,
+    Nothing,
 }
 
 struct Signals {
@@ -79,6 +86,7 @@ impl Signals {
             _ = self.interrupt.recv() => Told::End,
             _ = self.terminate.recv() => Told::End,
             _ = self.hang_up.recv() => Told::Reload,
+            () = sleep(WINDOW) => Told::Nothing,
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod balance;
 mod control;
 mod interfaces;
+mod log_limit;
 mod logs;
 mod output;
 mod reload;
@@ -45,7 +46,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         exports: exports.counts(),
     };
     let listener = args.listen.or(config.listen).map(bind).transpose()?;
-    let obey = Reload::new(remote, level, args, config, output.as_ref());
+    let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let mut taps = Live::open(&settings)?;
     tracing::info!(interfaces = settings.interfaces.join(","), "capturing");
