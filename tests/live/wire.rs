@@ -232,6 +232,14 @@ impl Beside {
         super::wait_for(|| self.said().contains(words).then_some(()));
     }
 
+    /// Sends it a signal, such as `-HUP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "it has ended");
+    }
+
     /// Ends it by a signal, such as `-INT`, if it has not ended by itself. Gives its last words, too.
     pub(crate) fn end(mut self, signal: &str) -> (ExitStatus, String) {
         let _ = Command::new("kill")

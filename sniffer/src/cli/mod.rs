@@ -21,7 +21,7 @@ mod replay;
 mod sanitise;
 mod sort;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text;
 mod units;
 mod view;

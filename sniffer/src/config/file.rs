@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
+use super::metrics::Metrics;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -27,6 +28,7 @@ pub(super) struct File {
     live: service::Live,
     http: service::Http,
     log: service::LogSettings,
+    metrics: Metrics,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +126,7 @@ impl File {
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             log: self.log,
+            metrics: self.metrics.check()?,
         })
     }
 }

@@ -4,6 +4,7 @@
 mod error;
 mod file;
 mod findings;
+mod metrics;
 mod scopes;
 mod security;
 mod service;
@@ -19,6 +20,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
+use crate::metrics::MetricsSettings;
 use crate::track::Settings;
 
 /// What is configured, checked.
@@ -32,6 +34,8 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// What is logged.
     pub log: LogSettings,
+    /// What metrics tell apart.
+    pub metrics: MetricsSettings,
 }
 
 impl Config {

@@ -13,7 +13,7 @@ use super::tally::{Media, MediaKey, Tally};
 use crate::export::{Counts, Dropped};
 use crate::pipeline::{Queue, Survey};
 use crate::record::books::{Handled, Reason};
-use crate::record::{Finding, KpiTotals, MosMissing, RegistrationChange, SecurityCode};
+use crate::record::{Finding, KpiTotals, MosMissing, Outcome, RegistrationChange, SecurityCode};
 use crate::sip::{Defect, Method};
 use crate::track::{Delays, Levels};
 
@@ -28,6 +28,7 @@ pub fn families(
     messages(&mut page, survey);
     sessions(&mut page, survey);
     groups(&mut page, survey);
+    user_agents(&mut page, tally);
     let found = |code| tally.findings.get(code).copied().unwrap_or(0) as f64;
     page.many(
         &names::FINDINGS,
@@ -251,6 +252,35 @@ fn groups(page: &mut Page, survey: &Survey) {
             }),
         );
     }
+}
+
+/// The outcomes there are, in the order of the families.
+const OUTCOMES: [Outcome; 9] = [
+    Outcome::Answered,
+    Outcome::Busy,
+    Outcome::NoAnswer,
+    Outcome::Rejected,
+    Outcome::Cancelled,
+    Outcome::Failed,
+    Outcome::Redirected,
+    Outcome::Timeout,
+    Outcome::InProgress,
+];
+
+fn user_agents(page: &mut Page, tally: &Tally) {
+    let classes = || tally.user_agents.iter();
+    page.many(
+        &names::USER_AGENT_OUTCOMES,
+        classes().flat_map(|(class, counts)| {
+            let n = |outcome| counts.outcomes.get(outcome).copied().unwrap_or(0) as f64;
+            let names = OUTCOMES.map(Outcome::name).into_iter();
+            names.map(move |outcome| ([&**class, outcome], n(outcome)))
+        }),
+    );
+    page.histograms(
+        &names::USER_AGENT_MOS,
+        classes().map(|(class, counts)| ([&**class], counts.mos.clone())),
+    );
 }
 
 fn registrations(page: &mut Page, survey: &Survey, tally: &mut Tally) {

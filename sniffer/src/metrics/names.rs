@@ -77,6 +77,8 @@ families! {
     DIRECTION_OUTCOMES = Counter "sip_direction_session_outcomes_total" ["direction", "outcome"] "The same by how they ended.";
     DIRECTION_POST_DIAL = Histogram "sip_direction_post_dial_delay_seconds" ["direction"] "Post-dial delay by direction.";
     DIRECTION_DURATION = Histogram "sip_direction_session_duration_seconds" ["direction"] "Duration of calls by direction.";
+    USER_AGENT_OUTCOMES = Counter "sip_user_agent_session_outcomes_total" ["user_agent", "outcome"] "Calls that are over, by the configured class of the caller's user agent.";
+    USER_AGENT_MOS = Histogram "sip_user_agent_call_mos" ["user_agent"] "Lowest MOS of calls, by the configured class of the caller's user agent.";
     FINDINGS = Counter "sip_call_findings_total" ["code"] "What went wrong with calls that are over, see docs/findings.md: one_way_audio, no_rtp and more.";
     REGISTRATIONS = Gauge "sip_registrations" ["domain"] "Registrations that hold.";
     REGISTRATION_ATTEMPTS = Counter "sip_registration_attempts_total" [] "Attempts to register (RFC 6076, 4.1).";

@@ -36,7 +36,8 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
     let options = options(args, &config);
-    let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
+    let tally = Tally::new(&config.settings.scopes).with_settings(&config.metrics);
+    let tally = Arc::new(Mutex::new(tally));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
     let exports = exports::of_live()?;

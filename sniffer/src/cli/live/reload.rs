@@ -12,7 +12,7 @@ use crate::metrics::Tally;
 use crate::pipeline::{Remote, lock};
 
 /// Beginnings of the keys that a running capture heeds. The others shape what it holds already.
-const HEEDED: [&str; 4] = ["direction.", "kpi.", "log.level", "trunk["];
+const HEEDED: [&str; 5] = ["direction.", "kpi.", "log.level", "metrics.", "trunk["];
 
 /// Ends the capture, or has it heed a changed configuration.
 pub(super) struct Reload {
@@ -50,7 +50,11 @@ impl Reload {
             changed.into_iter().partition(|key| is_heeded(key));
         self.level.set(config.log.level);
         self.remote.change_scopes(config.settings.scopes.clone());
-        lock(&self.tally).change_scopes(&config.settings.scopes);
+        {
+            let mut tally = lock(&self.tally);
+            tally.change_scopes(&config.settings.scopes);
+            tally.change_settings(&config.metrics);
+        }
         self.settings.retain(|setting| !is_heeded(&setting.key));
         let now = written.into_iter();
         self.settings
