@@ -156,7 +156,8 @@ fn datagrams_that_were_merged_are_noticed() {
     let merge = |frame: Frame| match frame.is_sip() {
         true => Some(frame),
         false => {
-            let rtp = frame.bytes[42..].repeat(40);
+            let mut rtp = frame.bytes[42..].to_vec();
+            rtp.resize(3000, 0);
             Some(frame.with_payload(&rtp))
         }
     };

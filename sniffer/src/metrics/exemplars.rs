@@ -83,11 +83,8 @@ impl Exemplars {
 }
 
 /// Labels with their values; those without one are left out, as in the page.
-fn pairs<'l>(
-    family: &Family,
-    values: &'l [&'l str],
-) -> impl Iterator<Item = (&'static str, &'l str)> {
-    let names = family.labels.iter().copied();
-    let pairs = names.zip(values.iter().copied());
+fn pairs<'l>(family: &Family, values: &'l [&'l str]) -> impl Iterator<Item = (&'l str, &'l str)> {
+    let names: &'l [&'l str] = family.labels;
+    let pairs = names.iter().copied().zip(values.iter().copied());
     pairs.filter(|(_, value)| !value.is_empty())
 }

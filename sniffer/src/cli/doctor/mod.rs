@@ -155,11 +155,12 @@ mod live {
     /// Largest packet of the interfaces watched.
     fn mtu(names: &[String]) -> Option<u32> {
         let known = interfaces().ok()?;
-        let watched = |name: &String| name == "any" || names.contains(name);
         let any = names.iter().any(|name| name == "any");
-        let all = known
-            .iter()
-            .filter(|interface| any || watched(&interface.name));
+        let all = known.iter().filter(|interface| match any {
+            // The loopback device takes packets of any length.
+            true => interface.mtu <= u32::from(u16::MAX),
+            false => names.contains(&interface.name),
+        });
         all.map(|interface| interface.mtu).max()
     }
 

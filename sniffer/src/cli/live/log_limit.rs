@@ -67,6 +67,7 @@ impl<S: Subscriber> Layer<S> for LogLimit {
 mod tests {
     use std::io::Write;
 
+    use tracing::Callsite;
     use tracing_subscriber::prelude::*;
 
     use super::*;
