@@ -31,7 +31,9 @@ fn the_unit_is_one_and_keeps_to_itself() {
         .replace("/usr/bin/sipvane", env!("CARGO_BIN_EXE_sipvane"))
         .replace("man:sipvane(1) ", "");
     std::fs::write(&unit, with_ours).expect("the folder is ours");
-    assert_eq!(analyze(&["verify", "--man=no"], &unit), "", "it complains");
+    // It may have something to say of other units of this machine.
+    let said = analyze(&["verify", "--man=no"], &unit);
+    assert!(!said.contains("sipvane.service:"), "{said}");
     let limit = format!("--threshold={MOST_EXPOSED}");
     analyze(&["security", "--offline=true", "--no-pager", &limit], &unit);
 }
