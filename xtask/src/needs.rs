@@ -29,6 +29,8 @@ pub(crate) enum Need {
     Templates,
     /// systemd-analyze, which judges the unit.
     Systemd,
+    /// A Rust compiler with the sources of its core library, and the LLVM it is built with, for programs in the kernel.
+    RustWithSources,
 }
 
 /// What a build of the program needs.
@@ -44,6 +46,9 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Templates,
     Need::Systemd,
 ];
+
+/// What a build of the filter in the kernel needs.
+pub(crate) const EBPF: &[Need] = &[Need::Compiler, Need::RustWithSources];
 
 /// What measuring needs.
 pub(crate) const BENCH: &[Need] = &[Need::Compiler, Need::Tcpdump];
@@ -75,6 +80,9 @@ impl Need {
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
+            Need::RustWithSources => ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core"]
+                .into_iter()
+                .all(|path| Path::new(path).exists()),
             Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
             Need::Templates => {
                 succeeds(Command::new("go").arg("version"))
@@ -102,6 +110,7 @@ impl Need {
                 "golang-gopkg-yaml.v3-dev",
             ],
             Need::Systemd => &["systemd"],
+            Need::RustWithSources => &["rustc-web", "rust-web-src", "libllvm22"],
         }
     }
 }

@@ -11,7 +11,7 @@ mod service;
 mod setting;
 
 pub use error::ConfigError;
-pub use service::{LogFormat, LogLevel, LogSettings};
+pub use service::{LogFormat, LogLevel, LogSettings, port_range};
 pub use setting::{Setting, changed_keys, settings};
 
 use std::net::SocketAddr;
@@ -20,6 +20,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
+use crate::capture::FilterSettings;
 use crate::metrics::MetricsSettings;
 use crate::track::Settings;
 
@@ -30,6 +31,8 @@ pub struct Config {
     pub settings: Settings,
     /// Interfaces to capture from.
     pub interfaces: Vec<String>,
+    /// What the kernel is to leave of what passes them.
+    pub filter: FilterSettings,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
     /// What is logged.

@@ -19,7 +19,7 @@ mod tests;
 
 pub use exemplars::Exemplars;
 pub use families::families;
-pub use host::{Host, InterfaceCounts, Process};
+pub use host::{Filter, Host, InterfaceCounts, Process};
 pub use page::{Choice, Format, write};
 pub use settings::{MetricsSettings, UserAgentClass};
 pub use tally::Tally;

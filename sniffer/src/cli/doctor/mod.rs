@@ -102,7 +102,7 @@ mod live {
 
     use super::args::DoctorArgs;
     use super::{Console, Error, Exit, Glance, Patient, Verdict, diagnose, options, write};
-    use crate::capture::{Live, LiveSettings, TapCounts, interfaces};
+    use crate::capture::{FilterSettings, Live, LiveSettings, TapCounts, interfaces};
     use crate::cli::live::{Obey, start_control};
     use crate::pipeline::{Control, Remote, live};
 
@@ -114,7 +114,7 @@ mod live {
             interfaces: args.interfaces.clone(),
             promiscuous: true,
             ring_bytes: RING,
-            only_tcp_ports: None,
+            filter: FilterSettings::default(),
         })?;
         let (control, remote) = Control::new();
         start_control(Early(remote.clone()), None)?;
