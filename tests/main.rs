@@ -7,6 +7,9 @@ mod cases;
 mod content;
 mod copies;
 mod delay;
+#[cfg(target_os = "linux")]
+mod deploy;
+mod doctor;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]

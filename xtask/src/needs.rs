@@ -31,6 +31,10 @@ pub(crate) enum Need {
     Postgres,
     /// MariaDB, likewise.
     MariaDb,
+    /// Go with the libraries that Helm's templates are made of: the tests render the chart with them.
+    Templates,
+    /// systemd-analyze, which judges the unit.
+    Systemd,
     /// A Rust compiler with the sources of its core library, and the LLVM it is built with, for programs in the kernel.
     RustWithSources,
 }
@@ -48,6 +52,8 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Prometheus,
     Need::Postgres,
     Need::MariaDb,
+    Need::Templates,
+    Need::Systemd,
 ];
 
 /// What a build of the filter in the kernel needs.
@@ -97,6 +103,13 @@ impl Need {
             Need::MariaDb => ["mariadb", "mariadbd"]
                 .into_iter()
                 .all(|program| succeeds(Command::new(program).arg("--version"))),
+            Need::Templates => {
+                succeeds(Command::new("go").arg("version"))
+                    && ["github.com/Masterminds/sprig", "gopkg.in/yaml.v3"]
+                        .into_iter()
+                        .all(|library| Path::new("/usr/share/gocode/src").join(library).exists())
+            }
+            Need::Systemd => succeeds(Command::new("systemd-analyze").arg("--version")),
         }
     }
 
@@ -113,6 +126,12 @@ impl Need {
             Need::Prometheus => &["prometheus"],
             Need::Postgres => &["postgresql"],
             Need::MariaDb => &["mariadb-server"],
+            Need::Templates => &[
+                "golang-go",
+                "golang-github-masterminds-sprig-dev",
+                "golang-gopkg-yaml.v3-dev",
+            ],
+            Need::Systemd => &["systemd"],
             Need::RustWithSources => &["rustc-web", "rust-web-src", "libllvm22"],
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use super::config::{ConfigArgs, ConfigCommand};
+pub use super::doctor::args::DoctorArgs;
 use super::grade::LEGEND;
 #[cfg(target_os = "linux")]
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
@@ -34,7 +35,9 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
-            Command::Mos(_) | Command::Config(_) | Command::Query(_) => Color::Auto,
+            Command::Mos(_) | Command::Config(_) | Command::Query(_) | Command::Doctor(_) => {
+                Color::Auto
+            }
             #[cfg(target_os = "linux")]
             Command::Live(_) => Color::Always,
             #[cfg(target_os = "linux")]
@@ -53,6 +56,8 @@ pub enum Command {
     /// Watch network interfaces, and write every call, stream and registration as soon as it is over
     #[cfg(target_os = "linux")]
     Live(LiveArgs),
+    /// Say in sentences what is wrong with a tap: interfaces watched for some seconds, or captures
+    Doctor(DoctorArgs),
     /// List the network interfaces
     #[cfg(target_os = "linux")]
     Interfaces,

@@ -6,6 +6,7 @@
 pub mod args;
 mod check;
 mod config;
+mod doctor;
 mod error;
 mod exports;
 mod exposition;
@@ -68,6 +69,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Mos(args) => mos::run(args, &mut console)?,
         Command::Config(args) => config::run(args, &mut console)?,
         Command::Query(args) => query::run(args, &mut console)?,
+        Command::Doctor(args) => doctor::run(args, &mut console)?,
         #[cfg(target_os = "linux")]
         Command::Live(args) => live::run(args, &mut console)?,
         #[cfg(target_os = "linux")]

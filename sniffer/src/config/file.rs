@@ -6,6 +6,7 @@ use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
 use super::hep;
+use super::metrics::Metrics;
 use super::ndjson;
 use super::scopes;
 use super::security::Security;
@@ -33,6 +34,7 @@ pub(super) struct File {
     ndjson: ndjson::Section,
     log: service::LogSettings,
     store: store::Written,
+    metrics: Metrics,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -134,6 +136,7 @@ impl File {
             ndjson: self.ndjson.check()?,
             log: self.log,
             store: self.store.check()?,
+            metrics: self.metrics.check()?,
         })
     }
 }

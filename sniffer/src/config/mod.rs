@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod findings;
 mod hep;
+mod metrics;
 mod ndjson;
 mod scopes;
 mod security;
@@ -16,7 +17,7 @@ pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
 pub use service::{LogFormat, LogLevel, LogSettings, port_range};
-pub use setting::{Setting, settings};
+pub use setting::{Setting, changed_keys, settings};
 pub use store::{Place, Store};
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
 use crate::capture::FilterSettings;
+use crate::metrics::MetricsSettings;
 use crate::track::Settings;
 
 /// What is configured, checked.
@@ -47,6 +49,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The database that records go to.
     pub store: Store,
+    /// What metrics tell apart.
+    pub metrics: MetricsSettings,
 }
 
 impl Config {

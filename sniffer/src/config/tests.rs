@@ -303,3 +303,40 @@ fn a_missing_file_is_named() {
             .starts_with("no/such.toml: cannot read the configuration: ")
     );
 }
+
+#[test]
+fn user_agents_are_told_apart_as_configured() {
+    let text = "[metrics]\nexemplars = true\n[[metrics.user_agent]]\nname = 'phones'\npattern = '(?i)^yea'";
+    let metrics = read(text).expect("it is right").metrics;
+    assert!(metrics.exemplars);
+    let [class] = &metrics.user_agents[..] else {
+        panic!("{metrics:?}");
+    };
+    assert_eq!(&*class.name, "phones");
+    assert!(class.pattern.is_match("Yealink") && !class.pattern.is_match("a Yealink"));
+    check(
+        "[[metrics.user_agent]]\nname = 'phones'\npattern = '('",
+        "metrics.user_agent.pattern: \"(\" is no pattern that can be used; accepted: a regular expression as the regex \
+         crate has it, such as (?i)^yealink",
+    );
+    check(
+        "[[metrics.user_agent]]\nname = 'other'\npattern = 'x'",
+        "metrics.user_agent.name: \"other\" cannot be used; accepted: names of letters, digits and -._, all different, \
+         and none of them \"other\"",
+    );
+}
+
+#[test]
+fn changed_keys_are_named() {
+    let settings_of = |text: &str| {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        settings(Some(file.path())).expect("it is right")
+    };
+    let before = settings_of("[log]\nlevel = 'info'\n[quality]\ninterval_s = 5");
+    let after =
+        settings_of("[log]\nlevel = 'debug'\n[quality]\ninterval_s = 5\n[kpi]\ndomains = ['a']");
+    let changed: Vec<String> = changed_keys(&before, &after).into_iter().collect();
+    assert_eq!(changed, ["kpi.domains", "log.level"]);
+    assert!(changed_keys(&after, &after).is_empty());
+}

@@ -43,9 +43,11 @@ pub(super) async fn page(
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());
     let format = Format::accepted(accept.unwrap_or_default());
-    let families = families(&survey, &mut lock(&state.tally), &host, choice);
     let content_type = [(header::CONTENT_TYPE, format.content_type())];
-    (content_type, write(&families, format)).into_response()
+    let mut tally = lock(&state.tally);
+    let families = families(&survey, &mut tally, &host, choice);
+    let page = write(&families, tally.exemplars(), format);
+    (content_type, page).into_response()
 }
 
 fn filter(counts: FilterCounts) -> Filter {
@@ -61,6 +63,7 @@ fn interface(tap: &TapCounts) -> InterfaceCounts {
     InterfaceCounts {
         name: tap.name.clone(),
         up: tap.up,
+        stalled: tap.stalled,
         received: tap.received,
         dropped: tap.dropped,
         frames: tap.frames,

@@ -24,6 +24,8 @@ pub struct InterfaceCounts {
     pub name: String,
     /// Whether it is there and up.
     pub up: bool,
+    /// Whether packets pass it and none of them come to us.
+    pub stalled: bool,
     /// Packets that the kernel took for us, those dropped included.
     pub received: u64,
     /// Of these, packets that the ring had no room for.

@@ -65,6 +65,8 @@ pub(super) struct FrontCounts {
     pub(super) sip: SipSummary,
     /// Responses by the method they answer and their code.
     pub(super) responses: BTreeMap<(&'static str, u16), u64>,
+    /// Attacks that seem to be going on, by kind.
+    pub(super) attacks: BTreeMap<&'static str, u64>,
 }
 
 /// The part that knows the workers: separate, so that the decoder's borrowed output can be handed to it.
@@ -248,6 +250,7 @@ impl Dispatcher {
         FrontCounts {
             intake: self.sorter.intake.clone(),
             responses: self.sorter.signalling.responses().clone(),
+            attacks: self.sorter.watch.attacks(self.sorter.stamp.clock),
             sip,
         }
     }

@@ -4,10 +4,12 @@ pub(crate) mod args;
 mod balance;
 mod control;
 mod interfaces;
+mod log_limit;
 mod logs;
 mod output;
 mod reload;
 
+pub(super) use control::{Obey, start as start_control};
 pub(super) use interfaces::run as run_interfaces;
 
 use std::net::{SocketAddr, TcpListener};
@@ -34,7 +36,8 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
     let mut options = options(args, &config);
-    let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
+    let tally = Tally::new(&config.settings.scopes).with_settings(&config.metrics);
+    let tally = Arc::new(Mutex::new(tally));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
     let (exports, feeds) = exports::of_live(args, &config)?;
@@ -45,7 +48,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         exports: exports.counts(),
     };
     let listener = args.listen.or(config.listen).map(bind).transpose()?;
-    let obey = Reload::new(remote, level, args, config, output.as_ref());
+    let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let mut taps = Live::open(&settings)?;
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();

@@ -123,6 +123,15 @@ impl CallTable {
         self
     }
 
+    /// Tells calls apart by other `scopes` from now on. Calls that have begun stay with their trunks, as far as these keep their names.
+    pub fn change_scopes(&mut self, scopes: &Arc<Scopes>) {
+        for (_, entry) in &mut self.calls {
+            entry.call.figures.move_to(&self.scopes, scopes);
+        }
+        self.kpi.regroup(scopes);
+        self.scopes = Arc::clone(scopes);
+    }
+
     /// Looks out for what joins calls to conversations.
     pub fn watch_with(&mut self, watch: Watch) {
         self.watch = watch;

@@ -3,7 +3,7 @@
 //! What is told here of a source must not depend on who follows its calls, and a source's messages belong to many
 //! Call-IDs and accounts: this is the reading thread's business, not that of the workers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 use super::evidence::Sign;
@@ -89,6 +89,11 @@ impl Watch {
     /// Ends all events: the capture is over at `now`.
     pub fn finish(&mut self, now: Timestamp) {
         self.sources.finish(now, &self.settings, &mut self.found);
+    }
+
+    /// How many attacks seem to be going on, by kind.
+    pub fn attacks(&self, now: Timestamp) -> BTreeMap<&'static str, u64> {
+        self.sources.attacks(now)
     }
 
     /// Sources forgotten early because there were too many.
