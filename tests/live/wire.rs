@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::script::Cue;
 use crate::sipp::pause;
 
 /// The interface at either end, and its address.
@@ -130,6 +131,21 @@ impl Wire {
                 .expect("the interface is there");
             while let Ok(frame) = frames.next_packet() {
                 wire.sendpacket(frame.data).expect("it fits");
+            }
+        });
+    }
+
+    /// Sends frames from an end, each at its time.
+    #[expect(clippy::disallowed_methods, reason = "packets are sent at their times")]
+    pub(super) fn play(&self, end: usize, cues: &[Cue]) {
+        self.inside(end, || {
+            let mut wire = pcap::Capture::from_device(ENDS[end].0)
+                .and_then(pcap::Capture::open)
+                .expect("the interface is there");
+            let begun = Instant::now();
+            for (at, frame) in cues {
+                pause(at.saturating_sub(begun.elapsed()));
+                wire.sendpacket(frame.as_slice()).expect("it fits");
             }
         });
     }

@@ -29,6 +29,8 @@ pub(crate) enum Need {
     Postgres,
     /// MariaDB, likewise.
     MariaDb,
+    /// A Rust compiler with the sources of its core library, and the LLVM it is built with, for programs in the kernel.
+    RustWithSources,
 }
 
 /// What a build of the program needs.
@@ -44,6 +46,9 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Postgres,
     Need::MariaDb,
 ];
+
+/// What a build of the filter in the kernel needs.
+pub(crate) const EBPF: &[Need] = &[Need::Compiler, Need::RustWithSources];
 
 /// What measuring needs.
 pub(crate) const BENCH: &[Need] = &[Need::Compiler, Need::Tcpdump];
@@ -75,6 +80,9 @@ impl Need {
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
+            Need::RustWithSources => ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core"]
+                .into_iter()
+                .all(|path| Path::new(path).exists()),
             Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
             // Debian keeps the server's programs by version, and none of them on the path.
             Need::Postgres => {
@@ -100,6 +108,7 @@ impl Need {
             Need::Prometheus => &["prometheus"],
             Need::Postgres => &["postgresql"],
             Need::MariaDb => &["mariadb-server"],
+            Need::RustWithSources => &["rustc-web", "rust-web-src", "libllvm22"],
         }
     }
 }

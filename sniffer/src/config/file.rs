@@ -123,6 +123,7 @@ impl File {
                 media_silence: media_silence(self.calls.media_silence_s)?,
                 ..Settings::default()
             },
+            filter: self.live.filter()?,
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             log: self.log,

@@ -11,7 +11,7 @@ mod setting;
 mod store;
 
 pub use error::ConfigError;
-pub use service::{LogFormat, LogLevel, LogSettings};
+pub use service::{LogFormat, LogLevel, LogSettings, port_range};
 pub use setting::{Setting, settings};
 pub use store::{Place, Store};
 
@@ -21,6 +21,7 @@ use std::path::Path;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
+use crate::capture::FilterSettings;
 use crate::track::Settings;
 
 /// What is configured, checked.
@@ -30,6 +31,8 @@ pub struct Config {
     pub settings: Settings,
     /// Interfaces to capture from.
     pub interfaces: Vec<String>,
+    /// What the kernel is to leave of what passes them.
+    pub filter: FilterSettings,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
     /// What is logged.

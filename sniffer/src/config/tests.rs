@@ -1,5 +1,6 @@
 //! Files as written, and what is said of those that cannot be used.
 
+use crate::capture::FilterKind;
 use std::io::Write;
 
 use super::*;
@@ -116,6 +117,17 @@ fn what_runs_for_long_is_configured() {
         format: LogFormat::Json,
     };
     assert_eq!(config.log, log);
+    let filter = read("[live]\nprefilter = 'auto'\nsip_ports = [5070]\nrtp_ports = '10000-20000'");
+    let expected = FilterSettings {
+        kind: FilterKind::Auto,
+        sip_ports: vec![5070],
+        rtp_ports: Some(10_000..=20_000),
+    };
+    assert_eq!(filter.expect("it is right").filter, expected);
+    check(
+        "[live]\nrtp_ports = '20000-10000'",
+        "live.rtp_ports: \"20000-10000\" is no range of ports; accepted: first and last port, such as 10000-20000",
+    );
     check(
         "[http]\nlisten = '9460'",
         "http.listen: \"9460\" is no address; accepted: an IP address and a port, such as 127.0.0.1:9460 or [::]:9460",

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::{State, process, query};
-use crate::capture::TapCounts;
-use crate::metrics::{Choice, Format, Host, InterfaceCounts, families, write};
+use crate::capture::{FilterCounts, TapCounts};
+use crate::metrics::{Choice, Filter, Format, Host, InterfaceCounts, families, write};
 use crate::pipeline::lock;
 
 /// So long a scrape waits for the capture. It answers within a fifth of a second unless it is stuck.
@@ -33,8 +33,10 @@ pub(super) async fn page(
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
     let choice = Choice(query::values(asked.as_deref(), "collect[]"));
+    let pulse = state.remote.pulse();
     let host = Host {
-        interfaces: state.remote.pulse().taps.iter().map(interface).collect(),
+        interfaces: pulse.taps.iter().map(interface).collect(),
+        filter: pulse.filter.map(filter),
         process: process::read(),
         exports: state.exports.clone(),
     };
@@ -44,6 +46,15 @@ pub(super) async fn page(
     let families = families(&survey, &mut lock(&state.tally), &host, choice);
     let content_type = [(header::CONTENT_TYPE, format.content_type())];
     (content_type, write(&families, format)).into_response()
+}
+
+fn filter(counts: FilterCounts) -> Filter {
+    Filter {
+        packets: counts.packets,
+        endpoints: counts.endpoints,
+        capacity: counts.capacity,
+        refused: counts.refused,
+    }
 }
 
 fn interface(tap: &TapCounts) -> InterfaceCounts {

@@ -368,6 +368,19 @@ fn of_host(page: &mut Page, host: &Host) {
         &names::RETURNS,
         interfaces().map(|of| ([of.name.as_str()], of.returns as f64)),
     );
+    if let Some(filter) = &host.filter {
+        let verdict = |left: bool| if left { "left" } else { "passed" };
+        page.many(
+            &names::FILTERED,
+            filter
+                .packets
+                .iter()
+                .map(|(class, left, n)| ([*class, verdict(*left)], *n as f64)),
+        );
+        page.one(&names::ENDPOINTS, filter.endpoints as f64);
+        page.one(&names::ENDPOINTS_MAX, filter.capacity as f64);
+        page.one(&names::ENDPOINTS_REFUSED, filter.refused as f64);
+    }
     exports(page, host);
     let Some(process) = &host.process else {
         return;

@@ -16,6 +16,6 @@ mod tally;
 mod tests;
 
 pub use families::families;
-pub use host::{Host, InterfaceCounts, Process};
+pub use host::{Filter, Host, InterfaceCounts, Process};
 pub use page::{Choice, Format, write};
 pub use tally::Tally;

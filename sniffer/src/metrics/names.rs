@@ -123,6 +123,10 @@ families! {
     KERNEL_DROPS = Counter "sipvane_kernel_drops_total" ["interface"] "Packets that the ring had no room for: gaps in streams may be ours.";
     READ = Counter "sipvane_interface_frames_total" ["interface"] "Frames read from the ring.";
     RETURNS = Counter "sipvane_interface_returns_total" ["interface"] "Times the interface was opened again after it had been away.";
+    FILTERED = Counter "sipvane_prefilter_packets_total" ["class", "verdict"] "Packets by what the eBPF filter took them for, passed or left.";
+    ENDPOINTS = Gauge "sipvane_prefilter_endpoints" [] "Media addresses that pass the eBPF filter.";
+    ENDPOINTS_MAX = Gauge "sipvane_prefilter_endpoints_max" [] "Media addresses that the eBPF filter has room for.";
+    ENDPOINTS_REFUSED = Counter "sipvane_prefilter_endpoints_refused_total" [] "Media addresses that the eBPF filter had no room for: their media was not seen.";
     EXPORT_QUEUED = Gauge "sipvane_export_queued" ["sink"] "Records that wait for a sink in memory.";
     EXPORT_SPOOLED = Gauge "sipvane_export_spooled" ["sink"] "Records that a sink keeps on disk until they can go on.";
     EXPORT_DELIVERED = Counter "sipvane_export_delivered_total" ["sink"] "Records that a sink took over, those on disk included.";

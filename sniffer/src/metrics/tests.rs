@@ -15,6 +15,11 @@ fn page(choice: &[&str], format: Format) -> String {
             received: 7,
             ..InterfaceCounts::default()
         }],
+        filter: Some(Filter {
+            packets: vec![("rtp", false, 3), ("other_udp", true, 4)],
+            endpoints: 2,
+            ..Filter::default()
+        }),
         process: Some(Process {
             threads: vec![("worker-0".to_owned(), 1.5)],
             ..Process::default()

@@ -26,7 +26,7 @@ use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
 use crate::track::call::replacement;
 use crate::track::event::{CallReport, FaxPacket, ReportEvent, RtcpEvent, Stamp};
-use crate::track::media_index::{MediaIndex, Owner};
+use crate::track::media_index::{MediaChange, MediaIndex, Owner};
 use crate::track::round_trips::RoundTrips;
 use crate::track::security::Watch;
 
@@ -168,6 +168,17 @@ impl Dispatcher {
                 full.clock = clock;
                 (number, full)
             })
+    }
+
+    /// Has changes of media addresses noted from now on, for a packet filter.
+    pub(super) fn follow_media(&mut self) {
+        self.sorter.signalling.follow_media();
+    }
+
+    /// The changes of media addresses since the last call.
+    #[inline]
+    pub(super) fn take_media_changes(&mut self) -> Vec<MediaChange> {
+        self.sorter.signalling.take_media_changes()
     }
 
     /// Forgets what no worker can ask for any more.

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::replay::{Observer, Origin, ReplayError, ReplayOptions, Run, Send};
 use super::survey::Survey;
 use super::worker::lock;
-use crate::capture::{Live, Taken, TapCounts, steady};
+use crate::capture::{FilterCounts, Live, Taken, TapCounts, steady};
 use crate::record::Report;
 
 /// What was taken in goes to the workers after this time at the latest.
@@ -45,6 +45,8 @@ pub struct Pulse {
     pub at: Option<Instant>,
     /// What became of the packets of each interface until then.
     pub taps: Vec<TapCounts>,
+    /// What the eBPF filter did until then, where there is one.
+    pub filter: Option<FilterCounts>,
 }
 
 impl Remote {
@@ -105,6 +107,9 @@ pub fn live(
 ) -> Result<Report, ReplayError> {
     let (mut run, workers) = Run::begin(options, observer)?;
     let mut watch = Watch::new(live, control);
+    if watch.live.wants_media() {
+        run.dispatcher.follow_media();
+    }
     watch.look_after(&mut run);
     let remains = run.work(workers, &mut |run, send| watch.read(run, send))?;
     Ok(run.report(watch.origin(), &remains).0)
@@ -149,6 +154,7 @@ impl<'l> Watch<'l> {
                 }
                 Taken::End => break,
             };
+            self.live.pass_media(&run.dispatcher.take_media_changes());
             if run.dispatcher.has_a_batch() && !self.flush(run, send) {
                 return false;
             }
@@ -203,6 +209,7 @@ impl<'l> Watch<'l> {
         *lock(&self.control.pulse) = Pulse {
             at: Some(steady()),
             taps: self.live.counts(),
+            filter: self.live.filter_counts(),
         };
     }
 

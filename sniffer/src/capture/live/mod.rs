@@ -5,7 +5,6 @@
 
 mod clock;
 mod cooked;
-mod filter;
 mod flow;
 mod interfaces;
 mod tap;
@@ -19,14 +18,17 @@ use std::time::Duration;
 
 use tap::Tap;
 
+use super::filter_settings::FilterSettings;
+use super::prefilter::{FilterCounts, FilterError, Prefilter};
 use super::sys::wait;
 use crate::decode::Frame;
 use crate::time::{Span, Timestamp};
 use crate::track::capture_loss::KernelDrops;
+use crate::track::media_index::MediaChange;
 
 /// What came is in the ring for us to see after this time at the latest: the kernel hands over a block that is not full after
-/// 20 ms. So long a frame waits for earlier ones of other interfaces.
-const LAG: Span = Span::from_millis(100);
+/// 8 ms. So long a frame waits for earlier ones of other interfaces.
+const LAG: Span = Span::from_millis(30);
 
 /// How far the time that passes without frames stays behind the clock, so that it never runs ahead of a frame.
 const IDLE_LAG: Span = Span::from_secs(1);
@@ -43,8 +45,8 @@ pub struct LiveSettings {
     pub promiscuous: bool,
     /// Memory of the ring of each interface in bytes.
     pub ring_bytes: usize,
-    /// TCP ports of SIP: the kernel leaves other TCP where they are given.
-    pub only_tcp_ports: Option<Vec<u16>>,
+    /// What the kernel is to leave.
+    pub filter: FilterSettings,
 }
 
 /// Why capturing cannot begin. Each displays as one line that says what was wrong and what is accepted.
@@ -64,6 +66,9 @@ pub enum LiveError {
         /// As given.
         name: String,
     },
+    /// The eBPF filter that was asked for cannot be had.
+    #[error("no eBPF filter: {0}; --prefilter auto goes on without it")]
+    Filter(#[from] FilterError),
     /// The kernel refuses.
     #[error("{name}: cannot capture: {source}")]
     Open {
@@ -89,6 +94,7 @@ pub enum Taken<'l> {
 #[derive(Debug)]
 pub struct Live {
     taps: Vec<Tap>,
+    filter: Prefilter,
     /// The tap whose frame was lent last.
     lent: Option<usize>,
     /// Whether the last look found nothing to read.
@@ -103,16 +109,14 @@ impl Live {
     /// # Errors
     /// When one of them is not there or may not be captured from. One that is down is no error: it is waited for.
     pub fn open(settings: &LiveSettings) -> Result<Live, LiveError> {
-        let filter = settings
-            .only_tcp_ports
-            .as_ref()
-            .map(|ports| filter::only_tcp_ports(ports));
+        let filter = Prefilter::new(&settings.filter)?;
         let taps = settings
             .interfaces
             .iter()
-            .map(|name| Tap::open(name, settings, filter.clone()));
+            .map(|name| Tap::open(name, settings, &filter));
         Ok(Live {
             taps: taps.collect::<Result<_, _>>()?,
+            filter,
             lent: None,
             dry: false,
             ended: None,
@@ -154,12 +158,32 @@ impl Live {
     /// Looks after the interfaces: reads what the kernel counted, and opens again what was away. To be called about every
     /// second, and once at the end.
     pub fn look_after(&mut self) {
-        self.taps.iter_mut().for_each(Tap::look_after);
+        for tap in &mut self.taps {
+            tap.look_after(&self.filter);
+        }
     }
 
     /// Takes the packets that the kernel dropped since the last call; a period without drops is told as well.
     pub fn take_drops(&mut self) -> Vec<KernelDrops> {
         self.taps.iter_mut().filter_map(Tap::take_drops).collect()
+    }
+
+    /// Whether [`Live::pass_media`] is to be told of announced media: without, it does not pass the filter.
+    pub fn wants_media(&self) -> bool {
+        self.filter.wants_media()
+    }
+
+    /// Tells the filter what is announced, and what no longer is.
+    #[inline]
+    pub fn pass_media(&mut self, changes: &[MediaChange]) {
+        if !changes.is_empty() {
+            self.filter.pass_media(changes);
+        }
+    }
+
+    /// What the eBPF filter did so far, where there is one.
+    pub fn filter_counts(&self) -> Option<FilterCounts> {
+        self.filter.counts()
     }
 
     /// What became of the packets of each interface so far.
@@ -173,7 +197,9 @@ impl Live {
         if wait(&empty, timeout_ms).is_err() {
             clock::pause(TICK);
         }
-        self.taps.iter_mut().for_each(Tap::take_error);
+        for tap in &mut self.taps {
+            tap.take_error(&self.filter);
+        }
     }
 
     /// The tap with the earliest frame, if no other can still bring an earlier one.

@@ -14,13 +14,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
-use self::args::{LiveArgs, LiveFormat, Prefilter};
+use self::args::{LiveArgs, LiveFormat};
 use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
 use super::{Console, exports, json};
-use crate::capture::{Live, LiveSettings};
+use crate::capture::{FilterSettings, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::http;
@@ -94,8 +94,21 @@ fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
         interfaces,
         promiscuous: !args.no_promiscuous,
         ring_bytes: usize::from(args.ring_mib) << 20,
-        only_tcp_ports: (args.prefilter == Prefilter::Bpf).then(|| args.sip_ports.clone()),
+        filter: filter(args, config),
     })
+}
+
+/// What flags say of the filter is stronger than what the configuration does.
+fn filter(args: &LiveArgs, config: &Config) -> FilterSettings {
+    let configured = &config.filter;
+    FilterSettings {
+        kind: args.prefilter.map_or(configured.kind, Into::into),
+        sip_ports: match args.sip_ports.is_empty() {
+            true => configured.sip_ports.clone(),
+            false => args.sip_ports.clone(),
+        },
+        rtp_ports: args.rtp_ports.clone().or(configured.rtp_ports.clone()),
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Error> {

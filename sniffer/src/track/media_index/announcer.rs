@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::MediaIndex;
 use super::claim::{Claim, LIFETIME, LINGER, make_room};
+use super::follow::{Follower, MediaChange, RTCP_OF_CALL};
 use super::ice::Fragments;
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct MediaAnnouncer {
     pub(super) refused: u64,
     /// Whether any address was announced for fax.
     has_fax: bool,
+    /// Changes, where somebody follows them.
+    follower: Option<Follower>,
 }
 
 /// A call with media, as far as its addresses go.
@@ -39,6 +42,8 @@ pub(super) struct Session {
     pub(super) addresses: SmallVec<[SocketAddr; 2]>,
     /// User fragments of ICE in its descriptions.
     pub(super) fragments: Vec<Box<str>>,
+    /// Addresses that are announced for RTCP alone, where changes are followed.
+    pub(super) rtcp: Vec<SocketAddr>,
     pub(super) phase: Phase,
     /// CSeq and branch of the INVITE that began it, on the hop where that was first seen.
     pub(super) invite: Option<(u32, Box<[u8]>)>,
@@ -76,6 +81,7 @@ impl MediaAnnouncer {
             passed: Timestamp::MIN,
             refused: 0,
             has_fax: false,
+            follower: None,
         }
     }
 
@@ -111,9 +117,36 @@ impl MediaAnnouncer {
         };
         let missed = make_room(&mut claims, self.limits.claims_of_address, self.passed);
         claims.push(claim);
+        let is_fax = claims.iter().any(|claim| claim.kind == MediaKind::Image);
         drop(claims);
+        if let Some(follower) = &mut self.follower {
+            follower.announced(address, if is_fax { MediaKind::Image } else { kind });
+        }
         self.refused += u64::from(missed);
         self.note(call_id, address, at);
+    }
+
+    /// Has changes of addresses noted from now on, for [`MediaAnnouncer::take_changes`].
+    pub fn follow_changes(&mut self) {
+        self.follower.get_or_insert_default();
+    }
+
+    /// The changes of addresses since the last call, in their order.
+    pub fn take_changes(&mut self) -> Vec<MediaChange> {
+        let follower = self.follower.as_mut();
+        follower.map_or_else(Vec::new, |follower| std::mem::take(&mut follower.changes))
+    }
+
+    /// Says that a call whose media is announced takes or sends its RTCP at `address`.
+    pub(super) fn announce_rtcp(&mut self, address: SocketAddr, call_id: &str) {
+        let (Some(follower), Some(session)) = (&mut self.follower, self.by_call.get_mut(call_id))
+        else {
+            return;
+        };
+        if session.rtcp.len() < RTCP_OF_CALL && !session.rtcp.contains(&address) {
+            session.rtcp.push(address);
+            follower.rtcp_announced(address);
+        }
     }
 
     /// Whether the addresses of RTP packets matter: until the first of a call has been seen, and once any address was announced
@@ -259,11 +292,19 @@ impl MediaAnnouncer {
             if empty {
                 index.remove(address);
                 self.n_addresses -= 1;
+                if let Some(follower) = &mut self.follower {
+                    follower.gone(*address);
+                }
             }
             wanted
         });
         if session.addresses.is_empty() {
             let names = std::mem::take(&mut session.fragments);
+            if let Some(follower) = &mut self.follower {
+                for address in &session.rtcp {
+                    follower.rtcp_gone(*address, index.contains_key(address));
+                }
+            }
             self.by_call.remove(call_id);
             self.forget_fragments(call_id, &names);
         } else {

@@ -53,6 +53,9 @@ impl MediaAnnouncer {
             for (address, (kind, formats)) in endpoints(session) {
                 self.announce(stamp, address, &call_id, kind, &Arc::new(formats));
             }
+            for address in rtcp_addresses(session) {
+                self.announce_rtcp(address, &call_id);
+            }
             self.note_fragments(stamp, &call_id, session);
         }
     }
@@ -181,6 +184,25 @@ fn addresses(media: &Media) -> impl Iterator<Item = SocketAddr> {
         .iter()
         .filter(|candidate| candidate.is_udp && candidate.component == 1);
     pairs.chain(candidates.filter_map(Candidate::addr))
+}
+
+/// Where a session description says that RTCP goes, apart from media.
+fn rtcp_addresses(session: &Session) -> impl Iterator<Item = SocketAddr> {
+    let enabled = session
+        .media
+        .iter()
+        .enumerate()
+        .filter(|(_, media)| !media.is_disabled());
+    enabled.flat_map(|(number, media)| {
+        let media = session.transport_of(number).unwrap_or(media);
+        let candidates = media
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_udp && candidate.component == 2);
+        let own = media.rtcp_addr().filter(|_| media.rtcp.is_some());
+        own.into_iter()
+            .chain(candidates.filter_map(Candidate::addr))
+    })
 }
 
 /// Whether SDP in this message is part of an offer or an answer of a session (RFC 3261, 13.2.1; RFC 3262, 5;
