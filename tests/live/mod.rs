@@ -2,6 +2,7 @@
 //! give the same records.
 
 mod prefilter;
+mod rights;
 mod script;
 mod wire;
 

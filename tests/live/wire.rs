@@ -207,6 +207,11 @@ impl Beside {
         }
     }
 
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said so far.
     pub(super) fn said(&self) -> String {
         self.said.lock().expect("nobody panics with it").clone()

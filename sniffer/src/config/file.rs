@@ -122,6 +122,7 @@ impl File {
                 ..Settings::default()
             },
             filter: self.live.filter()?,
+            user: self.live.user,
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             log: self.log,

@@ -28,7 +28,7 @@ const NO_EXIST: u64 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
     /// The rights are missing.
-    #[error("loading it takes root or CAP_BPF (setcap cap_net_raw,cap_bpf+ep FILE)")]
+    #[error("CAP_BPF is missing: be root, or give it by setcap cap_net_raw,cap_bpf+ep FILE")]
     NotAllowed,
     /// The kernel does not take it.
     #[error("this kernel does not take it, 5.8 or later does: {0}")]

@@ -35,6 +35,10 @@ pub struct LiveArgs {
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
+    /// User to become once the interfaces are open, where it is started as root: a name or numbers
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
     /// Leave what is addressed to other hosts
     #[arg(long)]
     pub no_promiscuous: bool,

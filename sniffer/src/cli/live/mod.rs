@@ -26,6 +26,7 @@ use crate::export::Exports;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
+use crate::privileges::{Account, PrivilegeError, give_up};
 use crate::record::Record;
 
 /// Runs `sipvane live`.
@@ -37,16 +38,17 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
+    let listener = args.listen.or(config.listen).map(bind).transpose()?;
+    let mut taps = Live::open(&settings)?;
+    give_up_privileges(args, &config, &taps)?;
     let exports = exports::of_live()?;
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
         exports: exports.counts(),
     };
-    let listener = args.listen.or(config.listen).map(bind).transpose()?;
     let obey = Reload::new(remote, level, args, config, output.as_ref());
     control::start(obey, listener.map(|listener| (listener, state)))?;
-    let mut taps = Live::open(&settings)?;
     tracing::info!(interfaces = settings.interfaces.join(","), "capturing");
     let mut file = output;
     let out: &mut dyn std::io::Write = match &mut file {
@@ -65,6 +67,13 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     balance::write(&taps.counts(), &report, console.err)?;
     exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
+}
+
+/// All that takes rights is open, and no thread has been started yet that would keep them.
+fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(), PrivilegeError> {
+    let user = args.user.as_deref().or(config.user.as_deref());
+    let account = user.map(Account::of).transpose()?;
+    give_up(account.as_ref(), taps.wants_media())
 }
 
 fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
