@@ -5,6 +5,7 @@ mod load;
 mod prefilter;
 mod rights;
 mod script;
+mod several;
 mod wire;
 
 use std::fs;
