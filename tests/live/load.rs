@@ -40,8 +40,10 @@ fn no_stream_of_many_calls_is_missed() {
     ];
     let live = prefilter::watch(&wire, &records, &more);
     wire.play(0, &paced((0..n).flat_map(setup)));
-    let counts = prefilter::scraped(&wire);
-    assert_eq!(counts["sipvane_prefilter_endpoints"], f64::from(2 * n));
+    wait_for(|| {
+        let known = prefilter::scraped(&wire)["sipvane_prefilter_endpoints"];
+        (known == f64::from(2 * n)).then_some(())
+    });
     wire.play(
         0,
         &paced((0..PACKETS).flat_map(|seq| (0..n).flat_map(move |call| media(call, seq)))),

@@ -87,15 +87,15 @@ fn check_calls(wire: &Wire, live: Beside, records: &Path) {
 }
 
 #[test]
-fn an_ordinary_user_with_two_capabilities_captures_and_filters() {
-    if !may_go_on("live::rights::an_ordinary_user_with_two_capabilities_captures_and_filters") {
+fn an_ordinary_user_with_its_capabilities_captures_and_filters() {
+    if !may_go_on("live::rights::an_ordinary_user_with_its_capabilities_captures_and_filters") {
         return;
     }
     let wire = Wire::lay();
     let (folder, program) = folder();
     let records = folder.path().join("records");
     let live = Beside::start(
-        as_nobody(&wire, &program, &["net_raw", "bpf"])
+        as_nobody(&wire, &program, &["net_raw", "bpf", "perfmon"])
             .args(["--prefilter", "ebpf", "--output"])
             .arg(&records),
     );
@@ -153,6 +153,12 @@ fn what_lacks_is_named() {
     check(
         &["net_raw"],
         &["--prefilter", "ebpf"],
-        "CAP_BPF is missing: be root, or give it by setcap cap_net_raw,cap_bpf+ep FILE; --prefilter auto goes on without it",
+        "no eBPF filter: CAP_BPF, CAP_PERFMON missing: be root, or give them by setcap cap_net_raw,cap_bpf,cap_perfmon+ep FILE; \
+         --prefilter auto goes on without it",
+    );
+    check(
+        &["net_raw", "bpf"],
+        &["--prefilter", "ebpf"],
+        "no eBPF filter: CAP_PERFMON missing: be root",
     );
 }
