@@ -138,10 +138,7 @@ const USED_HERE: &[c::c_long] = &[];
 
 /// Has all other system calls of this thread, and of those it starts, fail.
 pub(super) fn allow_only_used() -> io::Result<()> {
-    let rules = USED
-        .iter()
-        .chain(USED_HERE)
-        .map(|call| (i64::from(*call), Vec::new()));
+    let rules = USED.iter().chain(USED_HERE).map(|call| (*call, Vec::new()));
     let failed = |error: &dyn std::fmt::Display| io::Error::other(error.to_string());
     let arch = TargetArch::try_from(ARCH).map_err(|error| failed(&error))?;
     let denied = SeccompAction::Errno(c::EPERM.unsigned_abs());
