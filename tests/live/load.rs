@@ -84,7 +84,7 @@ fn paced(frames: impl Iterator<Item = Vec<u8>>) -> Vec<Cue> {
 
 /// Caller and callee: no two calls share an address.
 fn ends(call: u32) -> [IpAddr; 2] {
-    [10_u32, 11].map(|net| Ipv4Addr::from(net << 24 | call + 1).into())
+    [10_u32, 11].map(|net| Ipv4Addr::from((net << 24) | (call + 1)).into())
 }
 
 /// INVITE, 200 and ACK.
