@@ -2,8 +2,11 @@
 //! give the same records.
 
 mod hep;
+mod load;
 mod prefilter;
+mod rights;
 mod script;
+mod several;
 pub(crate) mod wire;
 
 use std::fs;

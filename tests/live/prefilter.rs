@@ -31,7 +31,8 @@ const N_RTCP: f64 = 5.0 * 6.0 * 2.0;
 /// Packets of others.
 const N_STRANGERS: u16 = 500;
 
-fn watch(wire: &Wire, output: &Path, more: &[&str]) -> Beside {
+/// Starts `sipvane live`.
+pub(super) fn watch(wire: &Wire, output: &Path, more: &[&str]) -> Beside {
     let live = Beside::start(
         wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
             .args(["live", "-i", ENDS[1].0, "--workers", "2", "--output"])
@@ -115,7 +116,8 @@ fn check_counts(counts: &BTreeMap<String, f64>, summary: &Value) {
     assert_eq!(summary["capture"]["packets"].as_f64(), Some(passed));
 }
 
-fn scraped(wire: &Wire) -> BTreeMap<String, f64> {
+/// The metrics as they are now.
+pub(super) fn scraped(wire: &Wire) -> BTreeMap<String, f64> {
     samples(&wire.page(1, PORT, "/metrics").1)
         .into_iter()
         .collect()

@@ -190,11 +190,15 @@ impl Script {
     }
 }
 
+/// A frame with a UDP datagram.
+pub(super) fn datagram(src: IpAddr, dst: IpAddr, ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+    wrap(Wrapping::Plain, &packet(src, dst, 17, &udp(ports, payload)))
+}
+
 /// A UDP packet that has nothing to do with calls.
 pub(super) fn stranger(port: u16) -> Vec<u8> {
-    let datagram = udp([port, 7777], &[0xff; 500]);
     let (src, dst) = ([203, 0, 113, 1].into(), [203, 0, 113, 2].into());
-    wrap(Wrapping::Plain, &packet(src, dst, 17, &datagram))
+    datagram(src, dst, [port, 7777], &[0xff; 500])
 }
 
 fn udp(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {

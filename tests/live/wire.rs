@@ -154,10 +154,15 @@ impl Wire {
     }
 
     /// Sends frames from an end, each at its time.
-    #[expect(clippy::disallowed_methods, reason = "packets are sent at their times")]
     pub(super) fn play(&self, end: usize, cues: &[Cue]) {
+        self.play_at(end, ENDS[end].0, cues);
+    }
+
+    /// Sends frames from an interface of an end, each at its time.
+    #[expect(clippy::disallowed_methods, reason = "packets are sent at their times")]
+    pub(super) fn play_at(&self, end: usize, interface: &str, cues: &[Cue]) {
         self.inside(end, || {
-            let mut wire = pcap::Capture::from_device(ENDS[end].0)
+            let mut wire = pcap::Capture::from_device(interface)
                 .and_then(pcap::Capture::open)
                 .expect("the interface is there");
             let begun = Instant::now();
@@ -236,6 +241,11 @@ impl Beside {
             said,
             listener: Some(std::thread::spawn(listen)),
         }
+    }
+
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has said so far.

@@ -81,6 +81,10 @@ pub enum Error {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     HepSend(#[from] crate::export::hep::StartError),
+    /// Rights cannot be given up.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Privileges(#[from] crate::privileges::PrivilegeError),
     /// The interfaces cannot be listed.
     #[error("cannot list the network interfaces: {0}")]
     Interfaces(io::Error),

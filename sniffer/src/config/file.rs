@@ -130,6 +130,7 @@ impl File {
                 ..Settings::default()
             },
             filter: self.live.filter()?,
+            user: self.live.user,
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             hep: self.hep.check()?,

@@ -39,6 +39,8 @@ pub struct Config {
     pub interfaces: Vec<String>,
     /// What the kernel is to leave of what passes them.
     pub filter: FilterSettings,
+    /// The user to become where a live capture is started as root.
+    pub user: Option<String>,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
     /// Frames of capture agents: whence and whither.

@@ -16,6 +16,7 @@ pub(super) struct Live {
     prefilter: FilterKind,
     sip_ports: Option<Vec<u16>>,
     rtp_ports: Option<String>,
+    pub(super) user: Option<String>,
 }
 
 impl Live {

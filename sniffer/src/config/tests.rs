@@ -117,13 +117,17 @@ fn what_runs_for_long_is_configured() {
         format: LogFormat::Json,
     };
     assert_eq!(config.log, log);
-    let filter = read("[live]\nprefilter = 'auto'\nsip_ports = [5070]\nrtp_ports = '10000-20000'");
+    let filter = read(
+        "[live]\nuser = 'voip'\nprefilter = 'auto'\nsip_ports = [5070]\nrtp_ports = '10000-20000'",
+    );
     let expected = FilterSettings {
         kind: FilterKind::Auto,
         sip_ports: vec![5070],
         rtp_ports: Some(10_000..=20_000),
     };
-    assert_eq!(filter.expect("it is right").filter, expected);
+    let config = filter.expect("it is right");
+    assert_eq!(config.user.as_deref(), Some("voip"));
+    assert_eq!(config.filter, expected);
     check(
         "[live]\nrtp_ports = '20000-10000'",
         "live.rtp_ports: \"20000-10000\" is no range of ports; accepted: first and last port, such as 10000-20000",

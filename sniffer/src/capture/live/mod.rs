@@ -67,7 +67,9 @@ pub enum LiveError {
         known: String,
     },
     /// The rights are missing.
-    #[error("{name}: may not capture; it takes root or CAP_NET_RAW (setcap cap_net_raw+ep FILE)")]
+    #[error(
+        "{name}: may not capture; CAP_NET_RAW is missing: be root, or give it by setcap cap_net_raw+ep FILE"
+    )]
     NotAllowed {
         /// As given.
         name: String,

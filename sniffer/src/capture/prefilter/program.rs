@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use aya::maps::{Array, HashMap, MapData, MapError, PerCpuArray};
 use aya::programs::SocketFilter;
 use aya::{Ebpf, EbpfLoader, VerifierLogLevel};
+use rustix::thread::{CapabilitySet, capabilities};
 use sniffer_ebpf::{
     Class, ENDPOINT_RTP, ENDPOINT_WHOLE, MAX_ENDPOINTS, MediaEndpoint, PORT_WORDS, media_endpoint,
 };
@@ -27,9 +28,14 @@ const NO_EXIST: u64 = 1;
 /// Why there is no eBPF filter.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
-    /// The rights are missing.
-    #[error("loading it takes root or CAP_BPF (setcap cap_net_raw,cap_bpf+ep FILE)")]
-    NotAllowed,
+    /// Rights are missing.
+    #[error(
+        "{lacking} missing: be root, or give them by setcap cap_net_raw,cap_bpf,cap_perfmon+ep FILE"
+    )]
+    NotAllowed {
+        /// Their names.
+        lacking: String,
+    },
     /// The kernel does not take it.
     #[error("this kernel does not take it, 5.8 or later does: {0}")]
     Refused(String),
@@ -172,10 +178,21 @@ fn port_words(sip_ports: &[u16]) -> Vec<u64> {
     words
 }
 
+/// Without all rights the kernel names other reasons, too: it guards the program against speculation then, and finds it too
+/// complex.
 fn refusal(error: &(dyn Error + 'static)) -> FilterError {
-    match os_error(error) {
-        Some(libc::EPERM | libc::EACCES) => FilterError::NotAllowed,
-        _ => FilterError::Refused(innermost(error).to_string()),
+    let have = capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
+    let wanted = [
+        (CapabilitySet::BPF, "CAP_BPF"),
+        (CapabilitySet::PERFMON, "CAP_PERFMON"),
+    ];
+    let lacking = wanted.iter().filter(|(one, _)| !have.contains(*one));
+    let lacking: Vec<&str> = lacking.map(|(_, name)| *name).collect();
+    match lacking.is_empty() {
+        true => FilterError::Refused(innermost(error).to_string()),
+        false => FilterError::NotAllowed {
+            lacking: lacking.join(", "),
+        },
     }
 }
 

@@ -57,6 +57,10 @@ pub struct LiveArgs {
     /// [default: that of the configuration, $STATE_DIRECTORY, or /var/lib/sipvane; ~/.local/state/sipvane for users]
     #[arg(long, value_name = "FOLDER")]
     pub state_dir: Option<PathBuf>,
+    /// User to become once the interfaces are open, where it is started as root: a name or numbers
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
     /// Leave what is addressed to other hosts
     #[arg(long)]
     pub no_promiscuous: bool,

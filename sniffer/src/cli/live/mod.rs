@@ -28,6 +28,7 @@ use crate::export::Exports;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
+use crate::privileges::{Account, PrivilegeError, give_up};
 use crate::record::Record;
 
 /// Runs `sipvane live`.
@@ -40,6 +41,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let tally = Arc::new(Mutex::new(tally));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
+    let listener = args.listen.or(config.listen).map(bind).transpose()?;
+    let mut taps = Live::open(&settings)?;
+    give_up_privileges(args, &config, &taps)?;
     let (exports, feeds) = exports::of_live(args, &config)?;
     options.feeds = feeds;
     let state = http::State {
@@ -47,10 +51,8 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         tally: Arc::clone(&tally),
         exports: exports.counts(),
     };
-    let listener = args.listen.or(config.listen).map(bind).transpose()?;
     let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
-    let mut taps = Live::open(&settings)?;
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
     tracing::info!(interfaces = sources.join(","), "capturing");
     let mut file = output;
@@ -70,6 +72,13 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     balance::write(&taps.counts(), &report, console.err)?;
     exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
+}
+
+/// All that takes rights is open, and no thread has been started yet that would keep them.
+fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(), PrivilegeError> {
+    let user = args.user.as_deref().or(config.user.as_deref());
+    let account = user.map(Account::of).transpose()?;
+    give_up(account.as_ref(), taps.wants_media())
 }
 
 fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
