@@ -10,7 +10,7 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sniffer::classify::classify;
 use sniffer::decode::{Decoder, Frame, Limits, LinkType};
-use sniffer::metrics::{Choice, Format, Host, Tally, families, write};
+use sniffer::metrics::{Choice, Exemplars, Format, Host, Tally, families, write};
 use sniffer::pipeline::{Keys, Observer, ReplayOptions, replay_surveyed};
 use sniffer::quality::emodel::narrowband;
 use sniffer::record::Record;
@@ -204,6 +204,7 @@ fn pipeline(criterion: &mut Criterion) {
         ladders_for: Vec::new(),
         settings: Settings::default(),
         keys: Keys::default(),
+        feeds: Vec::new(),
     };
     let run = || {
         let mut nobody = Nobody(Tally::new(&Scopes::default()));
@@ -219,7 +220,7 @@ fn pipeline(criterion: &mut Criterion) {
     criterion.bench_function("a snapshot of all metrics, written", |b| {
         b.iter(|| {
             let page = families(&survey, &mut tally, &Host::default(), Choice::default());
-            write(&page, Format::Text).len()
+            write(&page, &Exemplars::default(), Format::Text).len()
         });
     });
 }

@@ -286,6 +286,7 @@ fn offer(exports: &Exports, capture: &str) {
         ladders_for: Vec::new(),
         settings: sniffer::config::Config::default().settings,
         keys: sniffer::pipeline::Keys::default(),
+        feeds: Vec::new(),
     };
     let path = root().join("pcaps").join(capture);
     replay(&[path], &options, &mut Offering(exports)).expect("it is a capture");

@@ -61,8 +61,8 @@ pub(super) trait Handler {
 
 /// One event that is not an RTP packet.
 pub(super) enum Event<'b> {
-    /// A message: how it came, its bytes, and what was found in them.
-    Sip(&'b SipPacket, &'b [u8], MessageIndex, Option<&'b Outer>),
+    /// A message: how it came, and its bytes.
+    Sip(&'b SipPacket, &'b [u8], Option<&'b Outer>),
     Rtcp(&'b RtcpEvent),
     Report(&'b ReportEvent),
 }
@@ -78,6 +78,13 @@ pub(super) struct SipPacket {
     index: RefCell<Option<MessageIndex>>,
     via: Via,
     range: Range<usize>,
+}
+
+impl SipPacket {
+    /// What was found in the message; it can be had once.
+    pub(super) fn take_index(&self) -> Option<MessageIndex> {
+        self.index.take()
+    }
 }
 
 /// Events in a batch that is sent.
@@ -203,8 +210,7 @@ impl Batch {
             What::Sip(index) => {
                 let packet = self.sip.get(*index)?;
                 let bytes = self.bytes.get(packet.range.clone())?;
-                let index = packet.index.take()?;
-                Event::Sip(packet, bytes, index, self.outer(packet.via))
+                Event::Sip(packet, bytes, self.outer(packet.via))
             }
             What::Rtcp(index) => Event::Rtcp(self.rtcp.get(*index)?),
             What::Report(index) => Event::Report(self.reports.get(*index)?),

@@ -8,7 +8,7 @@ use super::batch::{Batch, Event, Handler, SipPacket};
 use super::watermark::Watermarks;
 use crate::record::books::Books;
 use crate::record::{Outer, Record};
-use crate::sip::{Defect, Message, MessageIndex};
+use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
 use crate::track::capture_loss::SlotCounts;
 use crate::track::conversation::Sighting;
@@ -204,9 +204,7 @@ impl Handler for Worker {
         match event {
             Event::Report(report) => self.tracker.on_report(stamp, report, out),
             Event::Rtcp(rtcp) => self.tracker.on_rtcp(stamp, rtcp, out),
-            Event::Sip(packet, bytes, index, outer) => {
-                self.on_sip(stamp, packet, (bytes, index), outer);
-            }
+            Event::Sip(packet, bytes, outer) => self.on_sip(stamp, packet, bytes, outer),
         }
     }
 }
@@ -287,14 +285,9 @@ impl Worker {
         }
     }
 
-    fn on_sip(
-        &mut self,
-        stamp: Stamp,
-        packet: &SipPacket,
-        (bytes, index): (&[u8], MessageIndex),
-        outer: Option<&Outer>,
-    ) {
-        let Some(message) = Message::from_index(bytes, index) else {
+    fn on_sip(&mut self, stamp: Stamp, packet: &SipPacket, bytes: &[u8], outer: Option<&Outer>) {
+        let index = packet.take_index();
+        let Some(message) = index.and_then(|index| Message::from_index(bytes, index)) else {
             return;
         };
         if let Some(defect) = message.check() {
