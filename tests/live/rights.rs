@@ -41,7 +41,7 @@ fn as_nobody(wire: &Wire, program: &Path, capabilities: &[&str]) -> Command {
             &only,
         ])
         .arg(program)
-        .args(["live", "-i", ENDS[1].0]);
+        .args(["live", "-i", ENDS[1].0, "--store", "none"]);
     command
 }
 
@@ -120,6 +120,8 @@ fn root_becomes_another_user() {
                 ENDS[1].0,
                 "--user",
                 NOBODY,
+                "--store",
+                "none",
                 "--prefilter",
                 "ebpf",
                 "--output",
