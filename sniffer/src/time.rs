@@ -3,7 +3,9 @@
 //! The core takes every time from the packets, so these types have no way to read a clock.
 //! All arithmetic saturates: a capture with an absurd time stamp gives absurd figures, not a panic.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZero;
 use std::ops::{Add, AddAssign, Sub};
 
 use serde::{Serialize, Serializer};
@@ -11,54 +13,92 @@ use serde::{Serialize, Serializer};
 const NANOS_PER_SEC: i64 = 1_000_000_000;
 
 /// A moment of packet time: nanoseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+///
+/// The nanoseconds stand here with all bits but the sign flipped, so that the very last moment would be zero. That one cannot
+/// be told, and an `Option` of a moment takes no more room than a moment: calls and streams keep many.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Timestamp(NonZero<i64>);
 
 impl Timestamp {
     /// The earliest moment that can be told.
-    pub const MIN: Timestamp = Timestamp(i64::MIN);
+    pub const MIN: Timestamp = Timestamp::from_nanos(i64::MIN);
     /// The latest moment that can be told (in the year 2262).
-    pub const MAX: Timestamp = Timestamp(i64::MAX);
+    pub const MAX: Timestamp = Timestamp(NonZero::new(1).expect("one is not zero"));
 
     /// The moment `nanos` nanoseconds after the epoch.
+    #[inline]
     pub const fn from_nanos(nanos: i64) -> Self {
-        Timestamp(nanos)
+        match NonZero::new(nanos ^ i64::MAX) {
+            Some(flipped) => Timestamp(flipped),
+            None => Timestamp::MAX,
+        }
     }
 
     /// The moment `secs` seconds and `nanos` nanoseconds after the epoch; `nanos` may exceed a second.
     pub const fn from_secs_nanos(secs: i64, nanos: i64) -> Self {
-        Timestamp(secs.saturating_mul(NANOS_PER_SEC).saturating_add(nanos))
+        Timestamp::from_nanos(secs.saturating_mul(NANOS_PER_SEC).saturating_add(nanos))
     }
 
     /// Nanoseconds since the epoch.
+    #[inline]
     pub const fn as_nanos(self) -> i64 {
-        self.0
+        self.0.get() ^ i64::MAX
     }
 
     /// The signed time from `earlier` to `self`.
+    #[inline]
     pub const fn since(self, earlier: Timestamp) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+        Span(self.as_nanos().saturating_sub(earlier.as_nanos()))
+    }
+}
+
+impl Default for Timestamp {
+    /// The epoch.
+    fn default() -> Self {
+        Timestamp::from_nanos(0)
+    }
+}
+
+impl Ord for Timestamp {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_nanos().cmp(&other.as_nanos())
+    }
+}
+
+impl PartialOrd for Timestamp {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timestamp").field(&self.as_nanos()).finish()
     }
 }
 
 impl Add<Span> for Timestamp {
     type Output = Timestamp;
+    #[inline]
     fn add(self, span: Span) -> Timestamp {
-        Timestamp(self.0.saturating_add(span.0))
+        Timestamp::from_nanos(self.as_nanos().saturating_add(span.0))
     }
 }
 
 impl Sub<Span> for Timestamp {
     type Output = Timestamp;
+    #[inline]
     fn sub(self, span: Span) -> Timestamp {
-        Timestamp(self.0.saturating_sub(span.0))
+        Timestamp::from_nanos(self.as_nanos().saturating_sub(span.0))
     }
 }
 
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with nine digits of the second.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or_default();
+        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.as_nanos())).unwrap_or_default();
         write!(f, "{moment:.9}")
     }
 }
@@ -143,5 +183,14 @@ mod tests {
             Span::from_nanos(i64::MIN)
         );
         assert_eq!(Timestamp::from_secs_nanos(i64::MAX, 0), Timestamp::MAX);
+    }
+
+    #[test]
+    fn moments_are_kept_and_ordered_as_their_nanoseconds() {
+        let nanos = [i64::MIN, -2, -1, 0, 1, i64::MAX - 1];
+        let moments = nanos.map(Timestamp::from_nanos);
+        assert_eq!(moments.map(Timestamp::as_nanos), nanos);
+        assert!(moments.is_sorted());
+        assert_eq!(size_of::<Option<Timestamp>>(), size_of::<Timestamp>());
     }
 }

@@ -7,10 +7,12 @@ mod header;
 mod id;
 mod keying;
 pub mod payload;
+mod payload_maps;
 mod telephone_event;
 
 pub use encoding::Encoding;
 pub use header::{Extension, Header, RtpError};
 pub use id::{SeqNo, Ssrc};
 pub use keying::Keying;
+pub use payload_maps::PayloadMaps;
 pub use telephone_event::TelephoneEvent;

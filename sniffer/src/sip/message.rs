@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -17,6 +18,7 @@ use super::scan::{all, find, number, position, split_at, trim};
 use super::start_line::{StartLine, may_be_cut};
 use super::value::unfold;
 use super::via::Via;
+use crate::rtp::PayloadMaps;
 use crate::sdp::Session;
 
 /// A SIP message, borrowed from the packet it came in.
@@ -330,10 +332,26 @@ impl<'a> Message<'a> {
         self.read_sessions().first()?.as_deref()
     }
 
+    /// Reads the session descriptions now, and takes payload maps that are equal from `maps`: what is kept of many calls then
+    /// takes little room. Does nothing if they have been read.
+    pub fn read_sessions_sharing(&self, maps: &mut PayloadMaps) {
+        self.sessions.get_or_init(|| {
+            let mut sessions = self.parse_sessions();
+            let read = sessions.iter_mut().flatten();
+            for media in read.flat_map(|session| &mut session.media) {
+                media.payloads = maps.share(Arc::clone(&media.payloads));
+            }
+            sessions
+        });
+    }
+
     fn read_sessions(&self) -> &Sessions {
-        let read = |body| Session::parse(body).ok().map(Box::new);
-        self.sessions
-            .get_or_init(|| self.sdp_bodies().map(read).collect())
+        self.sessions.get_or_init(|| self.parse_sessions())
+    }
+
+    fn parse_sessions(&self) -> Sessions {
+        let parse = |body| Session::parse(body).ok().map(Box::new);
+        self.sdp_bodies().map(parse).collect()
     }
 
     /// The start line and the header section as they stand, the empty line included.

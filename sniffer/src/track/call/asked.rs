@@ -21,7 +21,7 @@ const PATIENCE: Span = Span::from_secs(32);
 /// What was asked within a call.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    requests: SmallVec<[Request; 2]>,
+    requests: SmallVec<[Request; 1]>,
 }
 
 /// One request on one hop: a proxy sends it on with a branch of its own.

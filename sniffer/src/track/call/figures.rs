@@ -24,7 +24,7 @@ pub(super) struct Figures {
     /// Least Max-Forwards seen.
     forwards: Option<u8>,
     passage: Passage,
-    bye: Option<Bye>,
+    bye: Option<Box<Bye>>,
 }
 
 /// A BYE, where it was first seen.
@@ -94,7 +94,7 @@ impl Figures {
                 }
             }
             _ => {
-                self.bye = Some(Bye {
+                self.bye = Some(Box::new(Bye {
                     at: event.at,
                     clock: event.stamp.clock,
                     client: event.src,
@@ -102,7 +102,7 @@ impl Figures {
                     seq,
                     branch,
                     answer: None,
-                });
+                }));
             }
         }
     }

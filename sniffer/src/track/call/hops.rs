@@ -27,7 +27,7 @@ pub(super) struct Hops {
     open: usize,
     open_later: usize,
     /// The failure that holds if nothing else comes.
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<Box<Failure>>,
 }
 
 /// A final answer other than 2xx.
@@ -127,13 +127,13 @@ impl Hops {
         let all_failed = on_first_hop && self.open == 0;
         let forked = self.branches.len() > 1 || !on_first_hop;
         let told = match self.failure.take().filter(|_| forked) {
-            Some(known) => known.or(failure),
+            Some(known) => (*known).or(failure),
             None => failure,
         };
         if all_failed {
             return Some(Failure { at, ..told });
         }
-        self.failure = Some(told);
+        self.failure = Some(Box::new(told));
         None
     }
 

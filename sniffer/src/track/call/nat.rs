@@ -2,8 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use smallvec::SmallVec;
-
 use crate::record::Side;
 use crate::sip::Message;
 use crate::track::event::SipEvent;
@@ -11,7 +9,7 @@ use crate::track::event::SipEvent;
 /// What was seen of them: at most one of each kind from each side.
 #[derive(Debug, Default)]
 pub(super) struct PrivateAddresses {
-    list: SmallVec<[PrivateAddress; 1]>,
+    list: Vec<PrivateAddress>,
 }
 
 /// An address that cannot be reached from where it was sent to.

@@ -378,7 +378,7 @@ impl Call {
             && self.hops.all_later_failed()
             && let Some(failure) = self.hops.failure.take()
         {
-            self.fail(failure);
+            self.fail(*failure);
         }
     }
 

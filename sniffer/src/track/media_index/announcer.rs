@@ -11,6 +11,7 @@ use super::MediaIndex;
 use super::claim::{Claim, LIFETIME, LINGER, make_room};
 use super::follow::{Follower, MediaChange, RTCP_OF_CALL};
 use super::ice::Fragments;
+use crate::rtp::PayloadMaps;
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::time::{Span, Timestamp};
 use crate::track::Limits;
@@ -35,6 +36,7 @@ pub struct MediaAnnouncer {
     has_fax: bool,
     /// Changes, where somebody follows them.
     follower: Option<Follower>,
+    pub(super) payload_maps: PayloadMaps,
 }
 
 /// How often calls of which no end was seen are looked for.
@@ -46,13 +48,20 @@ pub(super) struct Session {
     /// When it announced something last.
     since: Timestamp,
     pub(super) addresses: SmallVec<[SocketAddr; 2]>,
-    /// User fragments of ICE in its descriptions.
-    pub(super) fragments: Vec<Box<str>>,
-    /// Addresses that are announced for RTCP alone, where changes are followed.
-    pub(super) rtcp: Vec<SocketAddr>,
+    /// Nothing for most calls.
+    pub(super) extras: Option<Box<Extras>>,
     pub(super) phase: Phase,
     /// CSeq and branch of the INVITE that began it, on the hop where that was first seen.
     pub(super) invite: Option<(u32, Box<[u8]>)>,
+}
+
+/// What few calls announce.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    /// User fragments of ICE in its descriptions.
+    pub(super) fragments: Vec<Box<str>>,
+    /// Addresses that are announced for RTCP alone, where changes are followed.
+    rtcp: Vec<SocketAddr>,
 }
 
 /// How far a call with media has come.
@@ -89,6 +98,7 @@ impl MediaAnnouncer {
             refused: 0,
             has_fax: false,
             follower: None,
+            payload_maps: PayloadMaps::default(),
         }
     }
 
@@ -150,8 +160,9 @@ impl MediaAnnouncer {
         else {
             return;
         };
-        if session.rtcp.len() < RTCP_OF_CALL && !session.rtcp.contains(&address) {
-            session.rtcp.push(address);
+        let known = &mut session.extras.get_or_insert_default().rtcp;
+        if known.len() < RTCP_OF_CALL && !known.contains(&address) {
+            known.push(address);
             follower.rtcp_announced(address);
         }
     }
@@ -198,7 +209,7 @@ impl MediaAnnouncer {
                 ended = true;
             }
         }
-        if ended || !session.fragments.is_empty() {
+        if ended || session.extras.is_some() {
             self.ended
                 .push_back((at.clock + LINGER, Arc::clone(call_id)));
         }
@@ -314,14 +325,14 @@ impl MediaAnnouncer {
             wanted
         });
         if session.addresses.is_empty() {
-            let names = std::mem::take(&mut session.fragments);
+            let Extras { fragments, rtcp } = session.extras.take().map(|extras| *extras).unwrap_or_default();
             if let Some(follower) = &mut self.follower {
-                for address in &session.rtcp {
+                for address in &rtcp {
                     follower.rtcp_gone(*address, index.contains_key(address));
                 }
             }
             self.by_call.remove(call_id);
-            self.forget_fragments(call_id, &names);
+            self.forget_fragments(call_id, &fragments);
         }
     }
 }
@@ -331,8 +342,7 @@ impl Session {
         Session {
             since,
             addresses: SmallVec::new(),
-            fragments: Vec::new(),
-            rtcp: Vec::new(),
+            extras: None,
             phase: Phase::default(),
             invite: None,
         }

@@ -102,9 +102,10 @@ impl MediaAnnouncer {
     fn keeps(&mut self, stamp: Stamp, call_id: &Arc<str>, name: &str) -> bool {
         let room = self.fragments.len() < self.limits.media_addresses;
         let session = self.session(call_id, stamp);
-        let known = session.fragments.iter().any(|one| **one == *name);
-        if !known && room && session.fragments.len() < OF_ONE_CALL {
-            session.fragments.push(name.into());
+        let names = &mut session.extras.get_or_insert_default().fragments;
+        let known = names.iter().any(|one| **one == *name);
+        if !known && room && names.len() < OF_ONE_CALL {
+            names.push(name.into());
             return true;
         }
         known

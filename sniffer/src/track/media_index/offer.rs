@@ -60,6 +60,7 @@ impl MediaAnnouncer {
             Some((known, _)) => Arc::clone(known),
             None => call_id.into(),
         };
+        message.read_sessions_sharing(&mut self.payload_maps);
         for session in message.sessions() {
             for endpoint in endpoints(session) {
                 let Endpoint {
@@ -67,6 +68,7 @@ impl MediaAnnouncer {
                     kind,
                     formats,
                 } = endpoint;
+                let formats = self.payload_maps.share(formats);
                 self.announce(stamp, address, &call_id, kind, &formats);
             }
             for address in rtcp_addresses(session) {
