@@ -87,7 +87,7 @@ impl Decoder {
         let plain = Plain::read(frame)?;
         let bytes = plain.payload.bytes();
         if let Some(duplicates) = &mut self.duplicates
-            && duplicates.is_copy(frame, &plain.trail(), move || is_sip(bytes))
+            && duplicates.is_plain_copy(frame, plain.ip, move || is_sip(bytes))
         {
             return Some(Err(Reason::Duplicate));
         }

@@ -8,18 +8,20 @@ use super::encapsulation::Encapsulations;
 use super::frame::{Frame, LinkType};
 use super::ip::dscp;
 use super::ip::number::UDP;
-use super::layer::Trail;
 use super::packet::Datagram;
 use super::transport;
 use super::window::Window;
 
 /// Headers passed: Ethernet, IP and UDP.
-const DEPTH: usize = 3;
+pub(super) const DEPTH: usize = 3;
+
+/// Bytes before the IP header.
+pub(super) const LINK_LEN: usize = 14;
 
 /// What a plain frame holds: a UDP datagram, in parts that fit into registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Plain<'a> {
-    ip: Window<'a>,
+    pub(super) ip: Window<'a>,
     ends: PlainEnds<'a>,
     /// Source and destination.
     pub(crate) ports: [u16; 2],
@@ -41,7 +43,7 @@ impl<'a> Plain<'a> {
             return None;
         }
         let frame = Window::new(frame.bytes, frame.original_len as usize);
-        let (ethernet, ip) = frame.split::<14>()?;
+        let (ethernet, ip) = frame.split::<LINK_LEN>()?;
         let (ends, udp) = match ethernet {
             [.., 0x08, 0x00] => v4(ip)?,
             [.., 0x86, 0xDD] => v6(ip)?,
@@ -91,17 +93,6 @@ impl<'a> Plain<'a> {
         let mut passed = Encapsulations::NONE;
         passed.ip(self.dscp());
         passed
-    }
-
-    /// What the walk would have passed.
-    #[inline]
-    pub(crate) fn trail(&self) -> Trail<'a> {
-        Trail {
-            depth: DEPTH,
-            outer: Some(self.ip),
-            inner: Some(self.ip),
-            passed: self.passed(),
-        }
     }
 }
 

@@ -30,6 +30,11 @@ pub fn display(bytes: &[u8]) -> Cow<'_, str> {
     )
 }
 
+/// Whether [`display`] makes `shown`, itself a text that is safe to show, of these bytes.
+pub fn is_shown_as(bytes: &[u8], shown: &str) -> bool {
+    bytes == shown.as_bytes() || !is_plain(bytes) && display(bytes) == shown
+}
+
 /// Whether all of it is ASCII that can be shown. Without an early end, so that many bytes are looked at in one step.
 fn is_plain(bytes: &[u8]) -> bool {
     bytes
@@ -44,11 +49,13 @@ fn is_hidden(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::display;
+    use super::{display, is_shown_as};
 
     #[track_caller]
     fn check(input: &[u8], expected: &str) {
         assert_eq!(display(input), expected);
+        assert!(is_shown_as(input, expected));
+        assert!(!is_shown_as(input, "something else"));
     }
 
     #[test]

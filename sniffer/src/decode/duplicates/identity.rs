@@ -2,11 +2,12 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use foldhash::fast::{FixedState, RandomState};
+use foldhash::fast::{FixedState, FoldHasher, RandomState};
 
 use crate::decode::frame::Frame;
 use crate::decode::ip::number;
 use crate::decode::layer::Trail;
+use crate::decode::plain;
 use crate::decode::window::Window;
 
 /// Bytes of an IP payload that are compared: so many of its beginning, and so many of its end.
@@ -39,9 +40,7 @@ impl Place {
     /// The place of the packet with this innermost IP header.
     #[inline(always)]
     pub(super) fn of(frame: &Frame<'_>, trail: &Trail<'_>, header: &Header<'_>) -> Place {
-        let mut hash = PLACES.build_hasher();
-        let around = (trail.depth as u64 & 0xFF) << 8 | u64::from(header.hops);
-        hash.write_u64(u64::from(frame.interface) << 32 | around);
+        let mut hash = begin(frame, trail.depth, header);
         hash.write(link_header(frame, trail));
         // Other fields of the outer header than the addresses are different in every packet.
         if trail.is_tunnelled()
@@ -49,6 +48,19 @@ impl Place {
         {
             hash.write(tunnel.addresses);
         }
+        Place::finish(hash, header)
+    }
+
+    /// The place of a packet that [`Plain`](crate::decode::plain::Plain) read: the same as [`Place::of`] has it.
+    #[inline(always)]
+    pub(super) fn of_plain(frame: &Frame<'_>, header: &Header<'_>) -> Place {
+        let mut hash = begin(frame, plain::DEPTH, header);
+        hash.write(frame.bytes.get(..plain::LINK_LEN).unwrap_or_default());
+        Place::finish(hash, header)
+    }
+
+    #[inline(always)]
+    fn finish(mut hash: FoldHasher<'_>, header: &Header<'_>) -> Place {
         let mark = hash.finish();
         hash.write(header.addresses);
         Place {
@@ -56,6 +68,14 @@ impl Place {
             path: hash.finish(),
         }
     }
+}
+
+#[inline(always)]
+fn begin(frame: &Frame<'_>, depth: usize, header: &Header<'_>) -> FoldHasher<'static> {
+    let mut hash = PLACES.build_hasher();
+    let around = (depth as u64 & 0xFF) << 8 | u64::from(header.hops);
+    hash.write_u64(u64::from(frame.interface) << 32 | around);
+    hash
 }
 
 /// An IP header by what is compared of it.

@@ -17,6 +17,7 @@ use self::recent::Recent;
 use super::frame::Frame;
 use super::layer::{End, Trail};
 use super::packet::Payload;
+use super::window::Window;
 use crate::sip::looks_like_sip;
 use crate::time::{Span, Timestamp};
 
@@ -65,15 +66,41 @@ impl Duplicates {
             return false;
         };
         let place = Place::of(frame, trail, &header);
+        self.is_seen(frame.at, &header, place, is_sent_once)
+    }
+
+    /// As [`Duplicates::is_copy`], of a frame that is nothing but Ethernet, the IP header that `ip` begins with, and UDP.
+    #[inline]
+    pub(crate) fn is_plain_copy(
+        &mut self,
+        frame: &Frame<'_>,
+        ip: Window<'_>,
+        is_sent_once: impl FnOnce() -> bool,
+    ) -> bool {
+        let Some(header) = Header::read(ip) else {
+            return false;
+        };
+        let place = Place::of_plain(frame, &header);
+        self.is_seen(frame.at, &header, place, is_sent_once)
+    }
+
+    #[inline(always)]
+    fn is_seen(
+        &mut self,
+        at: Timestamp,
+        header: &Header<'_>,
+        place: Place,
+        is_sent_once: impl FnOnce() -> bool,
+    ) -> bool {
         let habit = self.habits.of(place.path);
         let print = header.fingerprint(&self.hasher);
-        if self.recent.is_first(print, place.mark, frame.at) {
+        if self.recent.is_first(print, place.mark, at) {
             habit.note_packet();
             return false;
         }
-        let sighting = self.recent.sighting(print, frame.at);
+        let sighting = self.recent.sighting(print, at);
         let last = sighting.last_at(place.mark);
-        if last.is_some_and(|last| is_within(SAME_PLACE, last, frame.at)) {
+        if last.is_some_and(|last| is_within(SAME_PLACE, last, at)) {
             let is_mirrored = habit.mirrors();
             if sighting.note_repeat(place.mark) {
                 habit.note_repeat();
@@ -84,7 +111,7 @@ impl Duplicates {
         } else {
             habit.note_packet();
         }
-        !sighting.count(place.mark, frame.at)
+        !sighting.count(place.mark, at)
     }
 
     /// Packets that are remembered.

@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::identity::{Header, Place};
 use super::{Duplicates, REMEMBERED, is_sent_once};
 use crate::decode::layer::{Trail, walk};
+use crate::decode::plain::Plain;
 use crate::decode::window::Window;
 use crate::decode::{Decoded, Decoder, Frame, Limits, LinkType, link};
 use crate::record::books::Reason;
@@ -391,6 +393,30 @@ fn what_is_cut_is_compared_as_far_as_it_goes() {
     let mut other = cut.clone();
     other[40] ^= 1;
     assert_eq!(judge(&cut, &other), [false, false]);
+}
+
+#[test]
+fn a_plain_frame_is_seen_where_the_long_way_sees_it() {
+    let packet = Ip::udp(SIP);
+    for bytes in [eth(&packet.bytes()), eth(&rtp(7).bytes())] {
+        let frame = Frame {
+            at: at(0),
+            link: LinkType::ETHERNET,
+            interface: 3,
+            original_len: bytes.len() as u32,
+            bytes: &bytes,
+        };
+        let plain = Plain::read(&frame).unwrap();
+        let mut trail = Trail::default();
+        let layer = link::first_layer(frame.link).unwrap();
+        walk(layer, Window::new(&bytes, bytes.len()), &mut trail).unwrap();
+        let header = Header::read(plain.ip).unwrap();
+        let long = Place::of(&frame, &trail, &header);
+        assert_eq!(Place::of_plain(&frame, &header), long);
+        let mut duplicates = Duplicates::new(16);
+        assert!(!duplicates.is_copy(&frame, &trail, || true));
+        assert!(duplicates.is_plain_copy(&frame, plain.ip, || true));
+    }
 }
 
 #[test]

@@ -24,11 +24,11 @@ use crate::record::{
     Party, Side, UserAgents,
 };
 use crate::rtp::Keying;
-use crate::sip::{CSeq, HeaderName, Message, Method, StartLine};
+use crate::sip::{CSeq, HeaderName, Message, Method, StartLine, text};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::media_index::MediaIndex;
-use crate::track::party::{from_tag, party, shown, shown_uri};
+use crate::track::party::{party, shown, shown_uri};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
 const TIMER_B: Span = Span::from_secs(32);
@@ -509,9 +509,11 @@ impl Call {
         let Some(from) = message.from() else {
             return self.from.tag.is_none();
         };
-        let tag = from_tag(message);
-        tag.as_deref() == self.from.tag.as_deref()
-            && (tag.is_some() || shown_uri(from.uri) == self.from.uri)
+        match (message.from_tag(), &self.from.tag) {
+            (Some(tag), Some(ours)) => text::is_shown_as(tag, ours),
+            (None, None) => shown_uri(from.uri) == self.from.uri,
+            _ => false,
+        }
     }
 }
 

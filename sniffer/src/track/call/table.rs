@@ -13,7 +13,7 @@ use super::parked::Parked;
 use super::post::Post;
 use super::state::{Call, is_invite_request};
 use crate::record::{Record, SipHop};
-use crate::sip::{Message, Method, StartLine};
+use crate::sip::{Message, Method, StartLine, text};
 use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
 use crate::track::event::{CallReport, ReportEvent, SipEvent};
@@ -21,7 +21,7 @@ use crate::track::kpi::{Kpis, Scopes};
 use crate::track::levels::place_of;
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::media_index::MediaIndex;
-use crate::track::party::{from_tag, shown, to_tag};
+use crate::track::party::{from_tag, to_tag};
 use crate::track::timers::Timers;
 use crate::track::{Limits, Output, Settings, Thresholds};
 
@@ -179,7 +179,7 @@ impl CallTable {
         let Some(call_id) = event.message.call_id() else {
             return;
         };
-        let call_id = shown(call_id);
+        let call_id = text::display(call_id);
         if !self.park_message(&call_id, event) {
             self.take(&call_id, event, out);
         }
