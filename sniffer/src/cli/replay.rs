@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::text::{self, Ascii, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
-use super::{Console, clean, exports, exposition, json};
+use super::{Console, clean, exports, exposition, json, store};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::export::Exports;
@@ -118,13 +118,18 @@ fn run_with(
     engine: Engine<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
+    let config = Config::load(args.config.as_deref())?;
+    let mut settings = config.settings;
+    if args.store.is_some() {
+        settings.progress = store::progress_of_replay(&config.store);
+    }
     let mut job = Job {
         files: args.files.clone(),
         workers: args.workers,
         dedup: args.dedup,
         ladders_for: args.call.iter().cloned().collect(),
         quiet: args.quiet,
-        settings: Config::load(args.config.as_deref())?.settings,
+        settings,
         keys: read_keys(
             args.tls_keylog.as_deref(),
             &args.files,

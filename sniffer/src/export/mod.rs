@@ -13,7 +13,6 @@ pub mod hep;
 mod lane;
 #[cfg(unix)]
 pub mod ndjson;
-#[cfg(target_os = "linux")]
 mod secrets;
 mod sink;
 pub mod store;

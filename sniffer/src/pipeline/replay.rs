@@ -392,14 +392,17 @@ impl Desk<'_> {
     }
 
     /// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events of
-    /// registrations are told as they happen: the report only counts them.
+    /// registrations are told as they happen: the report only counts them. Of the progress of calls it says nothing.
     fn offer(&mut self, record: Record) {
         if *self.enough {
             return;
         }
         match self.observer.on_record(record) {
             ControlFlow::Continue(back) => {
-                let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+                let passing = |record: &Record| {
+                    matches!(record, Record::RegistrationEvent(_) | Record::Progress(_))
+                };
+                let stays = |record: &Record| !passing(record);
                 self.kept.extend(back.filter(stays));
             }
             ControlFlow::Break(()) => *self.enough = true,

@@ -21,7 +21,7 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
-use super::{Console, exports, json};
+use super::{Console, exports, json, store};
 use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
@@ -46,6 +46,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     give_up_privileges(args, &config, &taps)?;
     let (exports, feeds) = exports::of_live(args, &config)?;
     options.feeds = feeds;
+    options.settings.progress = store::progress_of_live(args, &config.store);
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),

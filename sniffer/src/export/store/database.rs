@@ -82,6 +82,10 @@ impl Database {
                 }
             }
         }
+        for node in &plan.abandoned {
+            let query = sqlx::query(statement::abandon(self.dialect)).bind(*node);
+            query.execute(&mut *transaction).await?;
+        }
         for (contact_id, at) in &plan.unbound {
             let query = sqlx::query(statement::unbind(self.dialect));
             let query = query.bind(*contact_id).bind(*at);
@@ -164,12 +168,15 @@ struct Plan<'c> {
     /// For each table.
     rows: Vec<BTreeMap<&'c str, &'c [Value]>>,
     unbound: BTreeMap<&'c str, &'c str>,
+    /// Sensors that no longer follow their calls; they are alone in what is written at once.
+    abandoned: Vec<&'c str>,
 }
 
 impl<'c> Plan<'c> {
     fn new(tables: &[Table], changes: &'c [Change]) -> Plan<'c> {
         let mut rows = vec![BTreeMap::new(); tables.len()];
         let mut unbound: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut abandoned = Vec::new();
         let place = |name: &str| tables.iter().position(|table| table.name == name);
         let location = place("location");
         for change in changes {
@@ -192,9 +199,14 @@ impl<'c> Plan<'c> {
                     }
                     unbound.insert(contact_id, at);
                 }
+                Change::Abandon { node } => abandoned.push(node.as_str()),
             }
         }
-        Plan { rows, unbound }
+        Plan {
+            rows,
+            unbound,
+            abandoned,
+        }
     }
 }
 
@@ -214,6 +226,8 @@ fn bound<'q>(
                 (Value::Real(n), _) if real_as_text => query.bind(n.to_string()),
                 (Value::Real(n), _) => query.bind(*n),
                 (Value::Text(text), _) => query.bind(text.clone()),
+                (Value::Bytes(bytes), _) => query.bind(bytes.clone()),
+                (Value::Null, Kind::Bytes) => query.bind(None::<Vec<u8>>),
                 (Value::Null, Kind::Int) => query.bind(None::<i64>),
                 (Value::Null, Kind::Real) if !real_as_text => query.bind(None::<f64>),
                 (Value::Null, _) => query.bind(None::<String>),
