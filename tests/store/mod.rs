@@ -3,7 +3,8 @@
 mod documents;
 mod messages;
 mod progress;
-pub(crate) mod servers;
+mod room;
+mod servers;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -301,6 +302,7 @@ fn offer(exports: &Exports, capture: &str) {
         settings,
         keys: sniffer::pipeline::Keys::default(),
         feeds: Vec::new(),
+        slices: None,
     };
     let path = root().join("pcaps").join(capture);
     replay(&[path], &options, &mut Offering(exports)).expect("it is a capture");
@@ -314,6 +316,7 @@ fn spooling(url: &str, folder: &Path) -> Exports {
         spool: Some(folder.join("spool")),
         spool_bytes: 64 << 20,
         keep: Vec::new(),
+        keep_bytes: None,
     };
     let store: Box<dyn Sink> = Box::new(Store::open(&settings).expect("it can be waited for"));
     Exports::start(vec![("store", store)], Overflow::Drop).expect("threads can be had")
@@ -480,6 +483,7 @@ fn a_capture_goes_on_while_its_database_has_no_room() {
         spool: None,
         spool_bytes: 0,
         keep: Vec::new(),
+        keep_bytes: None,
     };
     let store: Box<dyn Sink> = Box::new(Store::open(&settings).expect("it is a new file"));
     let exports =

@@ -10,13 +10,14 @@ use super::{Console, store};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::metrics::{Choice, Format, Host, Tally, families, write};
-use crate::pipeline::{Observer, ReplayOptions, replay_surveyed};
+use crate::pipeline::{Observer, ReplayOptions, SliceFeed, replay_surveyed};
 use crate::record::Record;
 
 /// Reads the captures and writes the page.
 pub(super) fn run(
     args: &ReplayArgs,
     exports: &Exports,
+    slices: Option<SliceFeed>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
     let config = Config::load(args.config.as_deref())?;
@@ -41,6 +42,7 @@ pub(super) fn run(
             console.err,
         )?,
         feeds: Vec::new(),
+        slices,
     };
     let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
     let page = families(

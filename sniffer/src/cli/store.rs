@@ -31,6 +31,7 @@ pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<
         spool,
         spool_bytes: config.spool_bytes,
         keep: config.keep.clone(),
+        keep_bytes: config.keep_bytes,
     };
     Ok(Some(Store::open(&settings)?))
 }
@@ -64,6 +65,7 @@ pub(super) fn of_replay(address: &Address, config: &config::Store) -> Result<Sto
         spool: None,
         spool_bytes: 0,
         keep: Vec::new(),
+        keep_bytes: None,
     };
     Ok(Store::open(&settings)?)
 }

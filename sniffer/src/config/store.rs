@@ -24,6 +24,8 @@ pub struct Store {
     pub message_bytes: u32,
     /// What is kept of each table.
     pub keep: Vec<(&'static str, Keep)>,
+    /// Bytes that the tables may take in all.
+    pub keep_bytes: Option<u64>,
 }
 
 /// Where records are stored.
@@ -56,6 +58,7 @@ pub(super) struct Written {
     spool_mib: Option<u32>,
     messages: u32,
     message_bytes: Option<u32>,
+    keep_mib: u32,
     keep: Keeps,
 }
 
@@ -129,6 +132,7 @@ impl Written {
             messages: self.messages,
             message_bytes: self.message_bytes.unwrap_or(MESSAGE_BYTES),
             keep: StoreSettings::TABLES.map(|name| (name, of(name))).to_vec(),
+            keep_bytes: Some(u64::from(self.keep_mib) << 20).filter(|&bytes| bytes > 0),
         })
     }
 }
@@ -150,6 +154,7 @@ impl Default for Store {
             keep: StoreSettings::TABLES
                 .map(|name| (name, usual.or_days(days(name))))
                 .to_vec(),
+            keep_bytes: None,
         }
     }
 }

@@ -15,6 +15,8 @@ mod lane;
 pub mod ndjson;
 mod secrets;
 mod sink;
+#[cfg(unix)]
+pub mod slices;
 pub mod store;
 #[cfg(test)]
 mod tests;

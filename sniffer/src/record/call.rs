@@ -281,6 +281,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Answered,
+        Outcome::Busy,
+        Outcome::NoAnswer,
+        Outcome::Rejected,
+        Outcome::Cancelled,
+        Outcome::Failed,
+        Outcome::Redirected,
+        Outcome::Timeout,
+        Outcome::InProgress,
+    ];
+
     /// The outcome as the report spells it.
     pub fn name(self) -> &'static str {
         match self {

@@ -19,6 +19,8 @@ pub struct StoreSettings {
     pub spool_bytes: u64,
     /// What is kept of each table, by its name; nothing is ever deleted from one that is not named.
     pub keep: Vec<(&'static str, Keep)>,
+    /// Bytes that the tables may take in all; beyond that the oldest rows go, of whatever table.
+    pub keep_bytes: Option<u64>,
 }
 
 /// How long rows of a table are kept.
