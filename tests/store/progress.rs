@@ -104,7 +104,10 @@ fn check(url: &str, folder: &Path) {
             drop(store);
             assert_eq!(states(&rows(url, "dialog")), [(4.into(), Value::Null)]);
         }
-        false => store.close(soon(), &counts).expect("it is closed"),
+        false => {
+            store.close(soon(), &counts).expect("it is closed");
+            drop(store);
+        }
     }
 
     let mut store = live_store(url, folder);

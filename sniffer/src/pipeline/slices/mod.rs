@@ -20,6 +20,7 @@ use self::ring::{Key, Ring};
 use super::media::Passage;
 use crate::record::{CallRecord, Record};
 use crate::rtp::Header;
+use crate::sip::text;
 use crate::time::{Span, Timestamp};
 
 /// Slices that may wait to be written.
@@ -113,7 +114,9 @@ impl Slicer {
     /// Keeps a SIP message.
     pub(super) fn on_sip(&mut self, passage: Passage<'_>, call_id: Option<&[u8]>, bytes: &[u8]) {
         if let Some(call_id) = call_id {
-            let key = self.ring.key(Key::Sip(call_id));
+            // As the record of its call has it.
+            let call_id = text::display(call_id);
+            let key = self.ring.key(Key::Sip(call_id.as_bytes()));
             self.ring.push(passage, key, true, bytes, bytes.len());
         }
     }
