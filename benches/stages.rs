@@ -205,6 +205,7 @@ fn pipeline(criterion: &mut Criterion) {
         settings: Settings::default(),
         keys: Keys::default(),
         feeds: Vec::new(),
+        slices: None,
     };
     let run = || {
         let mut nobody = Nobody(Tally::new(&Scopes::default()));

@@ -23,6 +23,7 @@ mod pipe;
 mod playout;
 mod schema;
 mod sipp;
+mod slices;
 mod snaplen;
 mod store;
 mod tap;

@@ -4,6 +4,7 @@
 mod hep;
 mod load;
 mod prefilter;
+mod progress;
 mod rights;
 mod script;
 mod several;

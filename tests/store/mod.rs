@@ -1,6 +1,9 @@
 //! The store against real databases: the same rows in all of them, none lost and none doubled whatever happens.
 
 mod documents;
+mod messages;
+mod progress;
+mod room;
 mod servers;
 
 use std::collections::BTreeMap;
@@ -21,7 +24,7 @@ use crate::sipp::pause;
 use crate::{attacks, root, sipvane, stderr, stdout};
 use servers::{Kind, Server};
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "calls",
     "acc",
     "dialog",
@@ -30,6 +33,7 @@ const TABLES: [&str; 8] = [
     "intervals",
     "registration_events",
     "security_events",
+    "messages",
 ];
 
 /// Captures with calls of all kinds, streams and registrations.
@@ -54,7 +58,15 @@ fn all_rows(url: &str) -> BTreeMap<&'static str, Rows> {
 }
 
 fn store(url: &str, captures: &[&str]) -> Output {
-    sipvane(&[&["replay", "--quiet", "--store", url], captures].concat())
+    let config = config();
+    let flags = ["replay", "--quiet", "--config", &config, "--store", url];
+    sipvane(&[&flags, captures].concat())
+}
+
+/// One that has messages kept.
+fn config() -> String {
+    let path = root().join("tests/store/messages.toml");
+    path.display().to_string()
 }
 
 fn stored(url: &str, captures: &[&str]) {
@@ -245,7 +257,7 @@ fn a_hundred_kills_lose_nothing_and_double_nothing() {
     let mut committed = 0;
     for _ in 0..100 {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sipvane"))
-            .args(["replay", "--quiet", "--store", &url])
+            .args(["replay", "--quiet", "--config", &config(), "--store", &url])
             .args(CAPTURES)
             .current_dir(root().join("pcaps"))
             .stdout(Stdio::null())
@@ -280,13 +292,17 @@ impl Observer for Offering<'_> {
 }
 
 fn offer(exports: &Exports, capture: &str) {
+    let mut settings = sniffer::config::Config::default().settings;
+    settings.progress.messages = 50;
+    settings.progress.message_bytes = 8192;
     let options = ReplayOptions {
         workers: 1,
         dedup: true,
         ladders_for: Vec::new(),
-        settings: sniffer::config::Config::default().settings,
+        settings,
         keys: sniffer::pipeline::Keys::default(),
         feeds: Vec::new(),
+        slices: None,
     };
     let path = root().join("pcaps").join(capture);
     replay(&[path], &options, &mut Offering(exports)).expect("it is a capture");
@@ -296,9 +312,11 @@ fn spooling(url: &str, folder: &Path) -> Exports {
     let settings = StoreSettings {
         address: url.parse().expect("it is the URL of a database"),
         node: String::new(),
+        live: false,
         spool: Some(folder.join("spool")),
         spool_bytes: 64 << 20,
         keep: Vec::new(),
+        keep_bytes: None,
     };
     let store: Box<dyn Sink> = Box::new(Store::open(&settings).expect("it can be waited for"));
     Exports::start(vec![("store", store)], Overflow::Drop).expect("threads can be had")
@@ -461,9 +479,11 @@ fn a_capture_goes_on_while_its_database_has_no_room() {
     let settings = StoreSettings {
         address: url.parse().expect("it is the URL of a database"),
         node: String::new(),
+        live: false,
         spool: None,
         spool_bytes: 0,
         keep: Vec::new(),
+        keep_bytes: None,
     };
     let store: Box<dyn Sink> = Box::new(Store::open(&settings).expect("it is a new file"));
     let exports =

@@ -118,6 +118,8 @@ impl Server {
                     "--auth-root-authentication-method=normal",
                     "--skip-test-db",
                 ])
+                // Several at once would take each other's tables away in a common one.
+                .arg(format!("--tmpdir={}", self.folder.path().display()))
                 .arg(format!("--datadir={}", data.display()))),
         }
     }
@@ -143,6 +145,7 @@ impl Server {
                         "--skip-name-resolve",
                     ])
                     .arg(format!("--datadir={}", data.display()))
+                    .arg(format!("--tmpdir={}", socket.display()))
                     .arg(format!("--socket={}", socket.join("socket").display()))
                     .arg(format!("--pid-file={}", socket.join("pid").display()))
                     .arg(format!("--port={}", self.port));

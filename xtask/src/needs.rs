@@ -62,6 +62,9 @@ pub(crate) const EBPF: &[Need] = &[Need::Compiler, Need::RustWithSources];
 /// What measuring needs.
 pub(crate) const BENCH: &[Need] = &[Need::Compiler, Need::Tcpdump];
 
+/// What the measuring of the store needs.
+pub(crate) const STORE: &[Need] = &[Need::Compiler, Need::Postgres];
+
 const APT_GET: [&str; 5] = [
     "apt-get",
     "-o",

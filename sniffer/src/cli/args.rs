@@ -14,6 +14,7 @@ use super::grade::LEGEND;
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
 pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
 pub use super::query::args::{QueryArgs, QueryFormat};
+use super::slices::SliceArgs;
 use super::sort::SortKey;
 use super::units::{self, Count};
 use super::zone::{self, Zone};
@@ -125,6 +126,9 @@ pub struct ReplayArgs {
     /// Write the records to a database: sqlite:FILE, postgres://... or mysql://... (docs/sql.md)
     #[arg(long, value_name = "URL", conflicts_with = "call", value_parser = str::parse::<Address>)]
     pub store: Option<Address>,
+    /// Slices of calls.
+    #[command(flatten)]
+    pub slices: SliceArgs,
 }
 
 /// Flags of `sipvane check`.

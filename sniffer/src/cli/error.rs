@@ -52,6 +52,14 @@ pub enum Error {
         /// What would have been accepted.
         accepted: String,
     },
+    /// Slices of calls could not be written.
+    #[error("{}: cannot write slices of calls: {source}", path.display())]
+    Slices {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The JUnit file could not be written.
     #[error("{}: cannot write the JUnit report: {source}", path.display())]
     Junit {

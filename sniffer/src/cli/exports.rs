@@ -87,6 +87,9 @@ fn start(sinks: Sinks, overflow: Overflow) -> Result<Exports, Error> {
 #[cfg(target_os = "linux")]
 pub(super) fn finish_live(exports: Exports, err: &mut dyn Write) -> io::Result<()> {
     for ending in exports.finish(LAST_WORDS) {
+        if ending.name == "slices" {
+            continue;
+        }
         let (delivered, lost) = (ending.counts.delivered(), ending.lost());
         let why = ending
             .failure

@@ -2,25 +2,29 @@
 
 use std::ops::ControlFlow;
 
-use super::Console;
 use super::args::{Dedup, ReplayArgs};
 use super::error::{Error, Exit};
 use super::progress::Progress;
 use super::replay::{offer, read_keys, write_damage};
+use super::{Console, store};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::metrics::{Choice, Format, Host, Tally, families, write};
-use crate::pipeline::{Observer, ReplayOptions, replay_surveyed};
+use crate::pipeline::{Observer, ReplayOptions, SliceFeed, replay_surveyed};
 use crate::record::Record;
 
 /// Reads the captures and writes the page.
 pub(super) fn run(
     args: &ReplayArgs,
     exports: &Exports,
+    slices: Option<SliceFeed>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
     let config = Config::load(args.config.as_deref())?;
-    let settings = config.settings;
+    let mut settings = config.settings;
+    if args.store.is_some() {
+        settings.progress = store::progress_of_replay(&config.store);
+    }
     let mut counter = Counter {
         tally: Tally::new(&settings.scopes).with_settings(&config.metrics),
         progress: Progress::new(args.quiet),
@@ -38,6 +42,7 @@ pub(super) fn run(
             console.err,
         )?,
         feeds: Vec::new(),
+        slices,
     };
     let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
     let page = families(

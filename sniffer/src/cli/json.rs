@@ -68,6 +68,7 @@ impl<'a> Lines<'a> {
                 (Section::Registrations, Line::RegistrationEvent(event))
             }
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
+            Record::Progress(_) => return self.result.is_ok(),
         };
         if self.result.is_ok() && self.wants(section) {
             self.result = write_line(&line, self.out).and_then(|()| self.out.flush());

@@ -20,6 +20,7 @@ mod progress;
 mod query;
 mod replay;
 mod sanitise;
+mod slices;
 mod sort;
 mod store;
 #[cfg(test)]

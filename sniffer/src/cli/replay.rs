@@ -9,14 +9,15 @@ use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
 use super::media::Media;
 use super::progress::Progress;
+use super::slices::Slices;
 use super::text::{self, Ascii, Page};
 use super::view::{Selection, View};
 use super::zone::Zone;
-use super::{Console, clean, exports, exposition, json};
+use super::{Console, clean, exports, exposition, json, store};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::export::Exports;
-use crate::pipeline::{Keys, Observer, ReplayOptions, replay};
+use crate::pipeline::{Keys, Observer, ReplayOptions, SliceFeed, replay};
 use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
 
@@ -54,20 +55,34 @@ pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let exports = exports::of_replay(args)?;
+    let config = Config::load(args.config.as_deref())?;
+    // A folder that the configuration names is that of a live capture.
+    let configured = crate::config::Slices {
+        dir: None,
+        ..config.slices
+    };
+    let slices = Slices::start(&args.slices, &configured, true)?;
     let exit = match args.format {
-        Format::Prometheus => exposition::run(args, &exports, console)?,
+        Format::Prometheus => exposition::run(args, &exports, slices.feed(), console)?,
         _ => {
-            let engine: Engine<'_> = &mut |job, sink| run_exporting(job, &exports, sink);
+            let engine: Engine<'_> =
+                &mut |job, sink| run_exporting(job, &exports, slices.feed(), sink);
             run_with(args, engine, console)?
         }
     };
+    slices.finish()?;
     exports::finish_replay(exports)?;
     Ok(exit)
 }
 
 /// Runs the engine, and offers every record to the sinks as well.
-fn run_exporting(job: &Job, exports: &Exports, sink: Sink<'_>) -> Result<Report, Error> {
-    run_engine(job, &mut |record| {
+fn run_exporting(
+    job: &Job,
+    exports: &Exports,
+    slices: Option<SliceFeed>,
+    sink: Sink<'_>,
+) -> Result<Report, Error> {
+    run_slicing(job, slices, &mut |record| {
         offer(exports, &record);
         sink(record)
     })
@@ -82,6 +97,10 @@ pub(super) fn offer(exports: &Exports, record: &Record) {
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
 pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
+    run_slicing(job, None, sink)
+}
+
+fn run_slicing(job: &Job, slices: Option<SliceFeed>, sink: Sink<'_>) -> Result<Report, Error> {
     let options = ReplayOptions {
         workers: job.workers,
         dedup: job.dedup == Dedup::Auto,
@@ -89,6 +108,7 @@ pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
         settings: job.settings.clone(),
         keys: job.keys.clone(),
         feeds: Vec::new(),
+        slices,
     };
     let mut watcher = Watcher {
         progress: Progress::new(job.quiet),
@@ -118,13 +138,18 @@ fn run_with(
     engine: Engine<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
+    let config = Config::load(args.config.as_deref())?;
+    let mut settings = config.settings;
+    if args.store.is_some() {
+        settings.progress = store::progress_of_replay(&config.store);
+    }
     let mut job = Job {
         files: args.files.clone(),
         workers: args.workers,
         dedup: args.dedup,
         ladders_for: args.call.iter().cloned().collect(),
         quiet: args.quiet,
-        settings: Config::load(args.config.as_deref())?.settings,
+        settings,
         keys: read_keys(
             args.tls_keylog.as_deref(),
             &args.files,

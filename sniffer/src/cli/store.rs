@@ -7,6 +7,7 @@ use super::args::LiveArgs;
 use super::error::Error;
 use crate::config::{self, Place};
 use crate::export::store::{Address, Store, StoreError, StoreSettings};
+use crate::track::ProgressSettings;
 
 /// The file of a live capture that was not told otherwise.
 const FILE: &str = "calls.db";
@@ -26,11 +27,33 @@ pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<
     let settings = StoreSettings {
         address,
         node: config.node.clone().unwrap_or_else(host_name),
+        live: true,
         spool,
         spool_bytes: config.spool_bytes,
         keep: config.keep.clone(),
+        keep_bytes: config.keep_bytes,
     };
     Ok(Some(Store::open(&settings)?))
+}
+
+/// What the store of a live capture wants to be told of calls that go on.
+pub(super) fn progress_of_live(args: &LiveArgs, config: &config::Store) -> ProgressSettings {
+    match args.store.as_ref().or(config.place.as_ref()) {
+        Some(Place::None) => ProgressSettings::default(),
+        _ => ProgressSettings {
+            dialogs: true,
+            ..progress_of_replay(config)
+        },
+    }
+}
+
+/// What that of a replay wants: it writes calls when they are over.
+pub(super) fn progress_of_replay(config: &config::Store) -> ProgressSettings {
+    ProgressSettings {
+        dialogs: false,
+        messages: config.messages,
+        message_bytes: config.message_bytes,
+    }
 }
 
 /// The store of a replay, which waits for its database and keeps all that was ever written.
@@ -38,9 +61,11 @@ pub(super) fn of_replay(address: &Address, config: &config::Store) -> Result<Sto
     let settings = StoreSettings {
         address: address.clone(),
         node: config.node.clone().unwrap_or_default(),
+        live: false,
         spool: None,
         spool_bytes: 0,
         keep: Vec::new(),
+        keep_bytes: None,
     };
     Ok(Store::open(&settings)?)
 }

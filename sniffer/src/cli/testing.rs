@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::replay::Sink;
 use crate::record::{
-    BurstFigures, CallRecord, CallState, CaptureSummary, Distribution, Finding, HangupBy, Identity,
-    Interval, IntervalScores, Kpi, Late, LossFigures, LossPath, MeanMax, Mos, MosMissing, Outcome,
-    Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts, Scale,
-    SecurityCode, SecurityRecord, SipHop, SipSummary, StreamContent, StreamRecord, TlsSummary,
-    TransactionSummary, TransactionTimeouts, UserAgents, Variation,
+    BurstFigures, CallRecord, CallState, CaptureSummary, Contacts, Distribution, Finding, HangupBy,
+    Identity, Interval, IntervalScores, Kpi, Late, LossFigures, LossPath, MeanMax, Mos, MosMissing,
+    Outcome, Party, Record, RegistrationRecord, RegistrationState, RemoteView, Report, RtcpCounts,
+    Scale, SecurityCode, SecurityRecord, SipHop, SipSummary, StreamContent, StreamRecord,
+    TlsSummary, TransactionSummary, TransactionTimeouts, UserAgents, Variation,
 };
 use crate::time::{Span, Timestamp};
 
@@ -204,6 +204,11 @@ pub(crate) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         outer: None,
         transport: "udp",
         user_agent: UserAgents::default(),
+        contact: Contacts::default(),
+        record_route: Vec::new(),
+        caller_cseq: None,
+        callee_cseq: None,
+        session_ends: None,
         start: at(start_ms),
         ringing: None,
         answer: None,

@@ -11,6 +11,7 @@ use super::ndjson;
 use super::scopes;
 use super::security::Security;
 use super::service;
+use super::slices;
 use super::store;
 use crate::quality::variation::Edges;
 use crate::time::Span;
@@ -33,6 +34,7 @@ pub(super) struct File {
     hep: hep::Section,
     ndjson: ndjson::Section,
     log: service::LogSettings,
+    slices: slices::Section,
     store: store::Written,
     metrics: Metrics,
 }
@@ -136,6 +138,7 @@ impl File {
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
             log: self.log,
+            slices: self.slices.check()?,
             store: self.store.check()?,
             metrics: self.metrics.check()?,
         })

@@ -11,6 +11,7 @@ mod scopes;
 mod security;
 mod service;
 mod setting;
+mod slices;
 mod store;
 
 pub use error::ConfigError;
@@ -18,6 +19,7 @@ pub use hep::Hep;
 pub use ndjson::Ndjson;
 pub use service::{LogFormat, LogLevel, LogSettings, port_range};
 pub use setting::{Setting, changed_keys, settings};
+pub use slices::Slices;
 pub use store::{Place, Store};
 
 use std::net::SocketAddr;
@@ -49,6 +51,8 @@ pub struct Config {
     pub ndjson: Ndjson,
     /// What is logged.
     pub log: LogSettings,
+    /// Packets of calls that are written to files.
+    pub slices: Slices,
     /// The database that records go to.
     pub store: Store,
     /// What metrics tell apart.

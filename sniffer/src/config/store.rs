@@ -18,8 +18,14 @@ pub struct Store {
     pub state_dir: Option<PathBuf>,
     /// Bytes of rows that may wait for a database that is away.
     pub spool_bytes: u64,
+    /// Messages of a call that are stored, from its first; 0 for none.
+    pub messages: u32,
+    /// Bytes of each of them.
+    pub message_bytes: u32,
     /// What is kept of each table.
     pub keep: Vec<(&'static str, Keep)>,
+    /// Bytes that the tables may take in all.
+    pub keep_bytes: Option<u64>,
 }
 
 /// Where records are stored.
@@ -50,6 +56,9 @@ pub(super) struct Written {
     node: Option<String>,
     state_dir: Option<PathBuf>,
     spool_mib: Option<u32>,
+    messages: u32,
+    message_bytes: Option<u32>,
+    keep_mib: u32,
     keep: Keeps,
 }
 
@@ -64,6 +73,7 @@ struct Keeps {
     intervals: KeepWritten,
     registration_events: KeepWritten,
     security_events: KeepWritten,
+    messages: KeepWritten,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -73,8 +83,11 @@ struct KeepWritten {
     rows: Option<u64>,
 }
 
-/// Intervals are most of the rows, and of use while a call is looked into.
-const INTERVAL_DAYS: u32 = 7;
+/// Intervals and messages are most of the rows, and of use while a call is looked into.
+const SHORT_DAYS: u32 = 7;
+
+/// Of a message; what is longer is mostly a body that nobody reads.
+const MESSAGE_BYTES: u32 = 8_192;
 
 /// A month, so that months can be compared.
 const DAYS: u32 = 35;
@@ -106,7 +119,8 @@ impl Written {
             "acc" => keep.acc.or_days(DAYS),
             "dialog" => keep.dialog.or_days(DAYS),
             "streams" => keep.streams.or_days(DAYS),
-            "intervals" => keep.intervals.or_days(INTERVAL_DAYS),
+            "intervals" => keep.intervals.or_days(SHORT_DAYS),
+            "messages" => keep.messages.or_days(SHORT_DAYS),
             "registration_events" => keep.registration_events.or_days(DAYS),
             _ => keep.security_events.or_days(DAYS),
         };
@@ -115,7 +129,10 @@ impl Written {
             node: self.node.map(node).transpose()?,
             state_dir: self.state_dir,
             spool_bytes: u64::from(self.spool_mib.unwrap_or(256)) << 20,
+            messages: self.messages,
+            message_bytes: self.message_bytes.unwrap_or(MESSAGE_BYTES),
             keep: StoreSettings::TABLES.map(|name| (name, of(name))).to_vec(),
+            keep_bytes: Some(u64::from(self.keep_mib) << 20).filter(|&bytes| bytes > 0),
         })
     }
 }
@@ -123,21 +140,21 @@ impl Written {
 impl Default for Store {
     fn default() -> Store {
         let usual = KeepWritten::default();
-        let days = |name| {
-            if name == "intervals" {
-                INTERVAL_DAYS
-            } else {
-                DAYS
-            }
+        let days = |name| match name {
+            "intervals" | "messages" => SHORT_DAYS,
+            _ => DAYS,
         };
         Store {
             place: None,
             node: None,
             state_dir: None,
             spool_bytes: 256 << 20,
+            messages: 0,
+            message_bytes: MESSAGE_BYTES,
             keep: StoreSettings::TABLES
                 .map(|name| (name, usual.or_days(days(name))))
                 .to_vec(),
+            keep_bytes: None,
         }
     }
 }

@@ -63,7 +63,7 @@ impl Exports {
     /// Shows counts of things that a sink sends besides records.
     #[must_use]
     pub fn with(mut self, beside: Vec<(&'static str, Arc<Counts>)>) -> Exports {
-        self.beside = beside;
+        self.beside.extend(beside);
         self
     }
 

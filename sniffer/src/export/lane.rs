@@ -37,6 +37,7 @@ pub(super) struct Lane {
     name: &'static str,
     counts: Arc<Counts>,
     overflow: Overflow,
+    takes_progress: bool,
     queue: Option<Sender<Arc<Record>>>,
     end: Sender<Instant>,
     done: Receiver<Option<String>>,
@@ -52,6 +53,7 @@ impl Lane {
         let (end, ends) = bounded(1);
         let (tell, done) = bounded(1);
         let counts = Arc::new(Counts::default());
+        let takes_progress = sink.takes_progress();
         let worker = Worker {
             name,
             sink,
@@ -73,6 +75,7 @@ impl Lane {
             name,
             counts,
             overflow,
+            takes_progress,
             queue: Some(queue),
             end,
             done,
@@ -91,6 +94,9 @@ impl Lane {
         let Some(queue) = &self.queue else {
             return;
         };
+        if record.is_progress() && !self.takes_progress {
+            return;
+        }
         self.counts.offer();
         let record = Arc::clone(record);
         let refused = match self.overflow {

@@ -13,9 +13,10 @@ pub mod hep;
 mod lane;
 #[cfg(unix)]
 pub mod ndjson;
-#[cfg(target_os = "linux")]
 mod secrets;
 mod sink;
+#[cfg(unix)]
+pub mod slices;
 pub mod store;
 #[cfg(test)]
 mod tests;

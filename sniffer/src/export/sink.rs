@@ -15,6 +15,11 @@ pub trait Sink: Send {
     /// Where they could not be taken over; the failure says whether to try again.
     fn deliver(&mut self, records: &[Arc<Record>], counts: &Counts) -> Result<(), Failure>;
 
+    /// Whether it is to be told of calls while they go on, and of their messages; asked once.
+    fn takes_progress(&self) -> bool {
+        false
+    }
+
     /// Comes about once a second, and between batches: time for what has to be done besides.
     ///
     /// # Errors

@@ -255,17 +255,7 @@ fn groups(page: &mut Page, survey: &Survey) {
 }
 
 /// The outcomes there are, in the order of the families.
-const OUTCOMES: [Outcome; 9] = [
-    Outcome::Answered,
-    Outcome::Busy,
-    Outcome::NoAnswer,
-    Outcome::Rejected,
-    Outcome::Cancelled,
-    Outcome::Failed,
-    Outcome::Redirected,
-    Outcome::Timeout,
-    Outcome::InProgress,
-];
+const OUTCOMES: [Outcome; 9] = Outcome::ALL;
 
 fn user_agents(page: &mut Page, tally: &Tally) {
     let classes = || tally.user_agents.iter();

@@ -160,7 +160,10 @@ impl Tally {
                 *self.security.entry(event.code.name()).or_default() += 1;
             }
             // These are counted by the workers.
-            Record::Registration(_) | Record::RegistrationEvent(_) | Record::Conversation(_) => {}
+            Record::Registration(_)
+            | Record::RegistrationEvent(_)
+            | Record::Conversation(_)
+            | Record::Progress(_) => {}
         }
     }
 

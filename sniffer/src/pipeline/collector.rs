@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::in_order::InOrder;
 use super::worker::Outbox;
-use crate::record::Record;
+use crate::record::{Progress, Record};
 use crate::time::Timestamp;
 use crate::track::capture_loss::{Judge, KernelDrops, SlotCounts};
 use crate::track::conversation::{Conversations, Sighting};
@@ -137,6 +137,8 @@ fn rank(record: &Record) -> (u8, Timestamp) {
         Record::RegistrationEvent(event) => (3, event.at),
         Record::Security(event) => (4, event.start),
         Record::Conversation(conversation) => (5, conversation.start),
+        Record::Progress(Progress::Dialog(dialog)) => (6, dialog.start),
+        Record::Progress(Progress::Message(message)) => (7, message.at),
     }
 }
 
@@ -163,5 +165,9 @@ fn name(record: &Record) -> String {
             format!("{ip:?} {}", event.code.name())
         }
         Record::Conversation(conversation) => conversation.id.clone(),
+        Record::Progress(progress) => {
+            let (frame, number) = progress.place();
+            format!("{frame:020} {number:010}")
+        }
     }
 }

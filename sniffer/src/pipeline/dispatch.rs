@@ -10,6 +10,7 @@ use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::packed::PackedRtp;
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
+use super::slices::Slicer;
 use super::stun;
 use super::udptl::{self, Udptl};
 use super::worker::Exchange;
@@ -80,6 +81,8 @@ pub(super) struct Sorter {
     batches: Vec<Batch>,
     intake: Intake,
     feeds: Vec<Feed>,
+    /// Keeps the packets of calls, where somebody wants them.
+    slicer: Option<Box<Slicer>>,
 }
 
 impl Dispatcher {
@@ -112,6 +115,10 @@ impl Dispatcher {
                 batches: (0..n_workers).map(|_| Batch::new()).collect(),
                 intake: Intake::default(),
                 feeds: options.feeds.clone(),
+                slicer: options
+                    .slices
+                    .clone()
+                    .map(|feed| Box::new(Slicer::new(feed))),
             },
         }
     }
@@ -210,6 +217,11 @@ impl Dispatcher {
         self.take_events()
     }
 
+    /// What keeps the packets of calls, if anything does.
+    pub(super) fn slicer(&mut self) -> Option<&mut Slicer> {
+        self.sorter.slicer.as_deref_mut()
+    }
+
     /// The secrets of TLS sessions, to add to.
     pub(super) fn keys_mut(&mut self) -> &mut KeyLog {
         self.streams.keys_mut()
@@ -282,6 +294,7 @@ impl Sorter {
     #[inline(always)]
     fn on_plain(&mut self, stamp: Stamp, at: Timestamp, plain: &Plain<'_>) {
         if !self.signalling.looks_at_rtp()
+            && self.slicer.is_none()
             && let Some(ips) = plain.v4_ends()
             && let Some(header) = plain_rtp(plain.payload.bytes(), plain.payload.wire_len())
         {
@@ -500,6 +513,9 @@ impl Sorter {
             Err(ParseError::KeepAlive) => return Ok(Handled::KeepAlive),
             Err(_) => return Err(Reason::SipUnreadable),
         };
+        if let Some(slicer) = &mut self.slicer {
+            slicer.on_sip(passage, message.call_id(), bytes);
+        }
         self.signalling.on_message(self.stamp, &message);
         self.on_endpoint_report(passage, &message);
         if let Some(event) = replacement(&message) {
@@ -524,6 +540,9 @@ impl Sorter {
         wire_len: usize,
     ) -> Result<Option<Handled>, Reason> {
         let header = Header::parse_cut(bytes, wire_len).map_err(|_| Reason::Unknown)?;
+        if let Some(slicer) = &mut self.slicer {
+            slicer.on_rtp(passage, &header, bytes, wire_len);
+        }
         self.push_rtp(passage, &header);
         Ok(None)
     }
@@ -537,6 +556,7 @@ impl Sorter {
     }
 
     pub(super) fn on_rtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        self.keep_rtcp(passage, bytes);
         let (counts, mut hand_on) = self.rtcp_desk();
         on_rtcp(passage, bytes, counts, &mut hand_on);
         Handled::Rtcp
@@ -572,7 +592,14 @@ impl Sorter {
         self.signalling.on_unreadable_report();
     }
 
+    fn keep_rtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) {
+        if let Some(slicer) = &mut self.slicer {
+            slicer.on_rtcp(passage, bytes);
+        }
+    }
+
     pub(super) fn on_srtcp(&mut self, passage: Passage<'_>, bytes: &[u8]) -> Handled {
+        self.keep_rtcp(passage, bytes);
         let (counts, mut hand_on) = self.rtcp_desk();
         on_srtcp(passage, bytes, counts, &mut hand_on);
         Handled::Rtcp

@@ -18,6 +18,7 @@ mod media;
 mod packed;
 mod replay;
 mod signalling;
+mod slices;
 mod stun;
 mod survey;
 mod udptl;
@@ -32,6 +33,7 @@ pub use keys::Keys;
 #[cfg(target_os = "linux")]
 pub use live::{Control, Pulse, Remote, live};
 pub use replay::{Observer, ReplayError, ReplayOptions, replay, replay_surveyed};
+pub use slices::{Slice, SliceFeed, SlicePacket, SliceRule, SliceSettings, slice_feed};
 pub use survey::Survey;
 pub use watermark::Watermarks;
 pub use worker::Queue;

@@ -13,6 +13,7 @@ use super::collector::Collector;
 use super::dispatch::Dispatcher;
 use super::feed::Feed;
 use super::keys::{Follower, Keys};
+use super::slices::{SliceFeed, Slicer};
 use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, KeyLogError, OpenError};
@@ -45,6 +46,8 @@ pub struct ReplayOptions {
     pub keys: Keys,
     /// Who gets the messages themselves.
     pub feeds: Vec<Feed>,
+    /// Who gets the packets of calls.
+    pub slices: Option<SliceFeed>,
 }
 
 /// Why a replay gave nothing.
@@ -259,9 +262,13 @@ impl<'o> Run<'o> {
             kept: &mut self.kept,
             enough: &mut self.enough,
             false_answers: &mut self.false_answers,
+            slicer: self.dispatcher.slicer(),
         };
         self.collector
             .release(settled, &mut |record| desk.give(record));
+        if let Some(slicer) = self.dispatcher.slicer() {
+            slicer.forget(settled);
+        }
         all_there
     }
 
@@ -337,6 +344,7 @@ impl<'o> Run<'o> {
             kept: &mut self.kept,
             enough: &mut self.enough,
             false_answers: &mut self.false_answers,
+            slicer: self.dispatcher.slicer(),
         };
         let legs_refused = self.collector.finish(&mut |record| desk.give(record));
         desk.finish();
@@ -371,6 +379,7 @@ struct Desk<'r> {
     kept: &'r mut Vec<Record>,
     enough: &'r mut bool,
     false_answers: &'r mut FalseAnswers,
+    slicer: Option<&'r mut Slicer>,
 }
 
 impl Desk<'_> {
@@ -392,14 +401,20 @@ impl Desk<'_> {
     }
 
     /// Shows a record to the observer, unless that wants no more, and keeps what it gives back for the report. Events of
-    /// registrations are told as they happen: the report only counts them.
+    /// registrations are told as they happen: the report only counts them. Of the progress of calls it says nothing.
     fn offer(&mut self, record: Record) {
         if *self.enough {
             return;
         }
+        if let Some(slicer) = &mut self.slicer {
+            slicer.on_record(&record);
+        }
         match self.observer.on_record(record) {
             ControlFlow::Continue(back) => {
-                let stays = |record: &Record| !matches!(record, Record::RegistrationEvent(_));
+                let passing = |record: &Record| {
+                    matches!(record, Record::RegistrationEvent(_) | Record::Progress(_))
+                };
+                let stays = |record: &Record| !passing(record);
                 self.kept.extend(back.filter(stays));
             }
             ControlFlow::Break(()) => *self.enough = true,

@@ -33,6 +33,22 @@ pub struct CallRecord {
     /// What the two ends call themselves (User-Agent and Server).
     #[serde(skip_serializing_if = "UserAgents::is_empty")]
     pub user_agent: UserAgents,
+    /// Where the two ends are reached within the dialog (Contact).
+    #[serde(skip_serializing_if = "Contacts::is_empty")]
+    pub contact: Contacts,
+    /// Record-Route values of the 2xx, or of the INVITE where there is none, as they stand there: the route set of the callee, and
+    /// backwards that of the caller (RFC 3261, 12.1).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub record_route: Vec<Box<str>>,
+    /// The highest CSeq number of the caller's requests; not part of the report.
+    #[serde(skip)]
+    pub caller_cseq: Option<u32>,
+    /// That of the callee's.
+    #[serde(skip)]
+    pub callee_cseq: Option<u32>,
+    /// When its session ends unless it is refreshed (RFC 4028); not part of the report.
+    #[serde(skip)]
+    pub session_ends: Option<Timestamp>,
     /// The first INVITE.
     pub start: Timestamp,
     /// The first 180, 181, 182 or 183.
@@ -196,6 +212,23 @@ pub struct UserAgents {
     pub callee: Option<Box<str>>,
 }
 
+/// Where the two ends of a call are reached within it: their remote targets (RFC 3261, 12.1), as URIs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Contacts {
+    /// From the caller's INVITE, or its last one that was a target refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Box<str>>,
+    /// From the answer to it, or the callee's last target refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callee: Option<Box<str>>,
+}
+
+impl Contacts {
+    fn is_empty(&self) -> bool {
+        self.caller.is_none() && self.callee.is_none()
+    }
+}
+
 impl UserAgents {
     fn is_empty(&self) -> bool {
         self.caller.is_none() && self.callee.is_none()
@@ -248,6 +281,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Answered,
+        Outcome::Busy,
+        Outcome::NoAnswer,
+        Outcome::Rejected,
+        Outcome::Cancelled,
+        Outcome::Failed,
+        Outcome::Redirected,
+        Outcome::Timeout,
+        Outcome::InProgress,
+    ];
+
     /// The outcome as the report spells it.
     pub fn name(self) -> &'static str {
         match self {

@@ -17,6 +17,7 @@ mod interval;
 mod kpi;
 mod media_report;
 mod media_round;
+mod progress;
 mod registration;
 mod registration_summary;
 mod remote;
@@ -26,7 +27,9 @@ mod stream;
 mod transactions;
 mod transfer;
 
-pub use call::{CallRecord, CallState, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents};
+pub use call::{
+    CallRecord, CallState, Contacts, Finding, HangupBy, Mos, Outcome, Party, SipHop, UserAgents,
+};
 pub use capture_loss::{CallCaptureLoss, CaptureLoss, Gap};
 pub use content::{CodecChange, DigitRecord, Dtmf, StreamContent, Talkspurts};
 pub use conversation::{ConversationRecord, Evidence, EvidenceKind, LegRecord};
@@ -46,6 +49,7 @@ pub use interval::{
 pub use kpi::{Kpi, KpiGroup, KpiTotals, Peak, PeakHour};
 pub use media_report::{MediaReport, ReportFigures};
 pub use media_round::{Flow, MediaLine, MediaRound, RoundResult, Side};
+pub use progress::{DialogEnds, DialogRecord, MessageRecord, Progress};
 pub use registration::{
     NatSign, RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState,
 };
@@ -81,6 +85,15 @@ pub enum Record {
     Security(Box<SecurityRecord>),
     /// A media stream that is over, or was cut off by the end of the capture.
     Stream(Box<StreamRecord>),
+    /// Something of a call that goes on: told as it happens, to sinks that ask for it.
+    Progress(Progress),
+}
+
+impl Record {
+    /// Whether it is told only to those that ask for it.
+    pub fn is_progress(&self) -> bool {
+        matches!(self, Record::Progress(_))
+    }
 }
 
 /// Writes a figure with at most six decimals, so that a report shows what was measured and not how floats print.

@@ -192,7 +192,7 @@ impl Report {
                     }
                     self.streams.push(*stream);
                 }
-                Record::RegistrationEvent(_) => {}
+                Record::RegistrationEvent(_) | Record::Progress(_) => {}
                 Record::Security(event) => self.security.push(*event),
             }
         }

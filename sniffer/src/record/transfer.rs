@@ -83,3 +83,14 @@ pub enum ClosedBy {
     /// Nothing of it had been seen for twelve hours.
     Age,
 }
+
+impl ClosedBy {
+    /// Its name, as the report spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClosedBy::SessionTimer => "session_timer",
+            ClosedBy::MediaSilence => "media_silence",
+            ClosedBy::Age => "age",
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub mod transaction;
 pub use delays::Delays;
 pub use levels::Levels;
 pub use limits::Limits;
-pub use settings::{CONVERSATION_HEADERS, QualitySettings, Settings};
+pub use settings::{CONVERSATION_HEADERS, ProgressSettings, QualitySettings, Settings};
 pub use thresholds::Thresholds;
 pub use tracker::{Counters, ShardKey, Tracker};
 

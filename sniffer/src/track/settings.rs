@@ -25,6 +25,19 @@ pub struct Settings {
     pub security: SecuritySettings,
     /// How long the media of an answered call may be silent before the call is closed without a BYE.
     pub media_silence: Span,
+    /// What is told of calls while they go on.
+    pub progress: ProgressSettings,
+}
+
+/// What is told of calls while they go on; nothing unless somebody asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProgressSettings {
+    /// Whether each state of their dialogs is.
+    pub dialogs: bool,
+    /// So many messages of each, from the first.
+    pub messages: u32,
+    /// So many bytes of each message.
+    pub message_bytes: u32,
 }
 
 /// Header fields that commonly name the call of which an INVITE is a leg.
@@ -41,6 +54,7 @@ impl Default for Settings {
             thresholds: Thresholds::default(),
             security: SecuritySettings::default(),
             media_silence: Span::from_secs(3600),
+            progress: ProgressSettings::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod chart;
 mod growth;
 mod machine;
 mod measure;
+mod store;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ pub(crate) struct Options {
     /// draw it beside the results, as SVG
     #[arg(long)]
     growth: bool,
+    /// Instead measure the store: 1,000 calls a second for a minute, and questions about ten million calls, in SQLite and PostgreSQL
+    #[arg(long, conflicts_with = "growth")]
+    store: bool,
     /// The program to measure, instead of a release build
     #[arg(long, value_name = "PROGRAM")]
     binary: Option<PathBuf>,
@@ -93,11 +97,16 @@ struct Figures {
 
 /// Measures, prints a table and writes the raw results.
 pub(crate) fn run(options: &Options) -> Outcome {
-    needs::provide(needs::BENCH)?;
+    if !options.store {
+        needs::provide(needs::BENCH)?;
+    }
     let out = match &options.out {
         Some(out) => out.clone(),
         None => Path::new("benches/runs").join(commit()?),
     };
+    if options.store {
+        return store::run(&out);
+    }
     std::fs::create_dir_all(&options.cache)
         .map_err(|e| format!("cannot create {}: {e}", options.cache.display()))?;
     if options.growth {

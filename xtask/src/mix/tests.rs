@@ -25,6 +25,7 @@ impl Observer for Keep {
 fn report(path: &Path, workers: usize) -> Value {
     let options = ReplayOptions {
         feeds: Vec::new(),
+        slices: None,
         workers,
         dedup: true,
         ladders_for: Vec::new(),

@@ -46,6 +46,7 @@ fn options() -> ReplayOptions {
         keys: Keys::default(),
         #[cfg(target_os = "linux")]
         feeds: Vec::new(),
+        slices: None,
     }
 }
 

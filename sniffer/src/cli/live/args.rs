@@ -8,6 +8,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::capture::FilterKind;
 use crate::cli::args::Dedup;
+use crate::cli::slices::SliceArgs;
 use crate::cli::units;
 use crate::config::{Place, port_range};
 use crate::export::hep::Target;
@@ -49,6 +50,9 @@ pub struct LiveArgs {
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
+    /// Slices of calls.
+    #[command(flatten)]
+    pub slices: SliceArgs,
     /// The database that records go to: sqlite:FILE, postgres://..., mysql://... or none
     /// [default: that of the configuration, or calls.db in the state directory]
     #[arg(long, value_name = "URL", value_parser = str::parse::<Place>)]

@@ -21,7 +21,8 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
-use super::{Console, exports, json};
+use super::slices::{self, Slices};
+use super::{Console, exports, json, store};
 use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
@@ -46,6 +47,10 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     give_up_privileges(args, &config, &taps)?;
     let (exports, feeds) = exports::of_live(args, &config)?;
     options.feeds = feeds;
+    let slices = Slices::start(&args.slices, &config.slices, false)?;
+    options.slices = slices.feed();
+    let exports = exports.with(slices.counts());
+    options.settings.progress = store::progress_of_live(args, &config.store);
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
@@ -70,7 +75,14 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
+    drop(options);
+    let of_slices = slices.counts();
+    let sliced = slices.finish();
+    for (_, counts) in &of_slices {
+        slices::write_balance(counts, console.err)?;
+    }
     exports::finish_live(exports, console.err)?;
+    sliced?;
     Ok(Exit::Fine)
 }
 
@@ -92,6 +104,7 @@ fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
             None => Keys::default(),
         },
         feeds: Vec::new(),
+        slices: None,
     }
 }
 

@@ -43,6 +43,8 @@ pub enum What {
     Registrations(RegistrationFilters),
     /// Media streams, the newest first
     Streams(StreamFilters),
+    /// The messages of a call: their ladder, then their texts, where the store keeps them
+    Messages(MessageFilters),
     /// What there is most of
     Top {
         /// Of what
@@ -102,6 +104,14 @@ pub struct StreamFilters {
     pub call_id: Option<String>,
 }
 
+/// Which messages.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct MessageFilters {
+    /// Of the call with this Call-ID
+    #[arg(long, value_name = "ID")]
+    pub call_id: String,
+}
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Top {
@@ -133,5 +143,6 @@ Examples:
   sipvane query calls --since 1h --failed --from +49
   sipvane query calls --min-loss 1% --format csv > bad.csv
   sipvane query streams --max-mos 3.5 --since 2026-11-21
+  sipvane query messages --call-id 3848276298220188511@atlanta.example.com
   sipvane query registrations --domain example.com
   sipvane query top talkers --since 7d --store postgres://sipvane@db.example.com/sipvane";

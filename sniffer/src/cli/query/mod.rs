@@ -1,11 +1,12 @@
 //! `sipvane query`: what is in the store, without SQL.
 
 pub(crate) mod args;
+mod messages;
 mod output;
 mod select;
 mod since;
 
-use self::args::{QueryArgs, QueryFormat};
+use self::args::{QueryArgs, QueryFormat, What};
 use super::{Console, Error, Exit, store};
 use crate::config::{Config, Place};
 use crate::export::store::{Address, Reader};
@@ -16,6 +17,9 @@ pub(super) fn run(args: &QueryArgs, console: &mut Console<'_>) -> Result<Exit, E
     let address = address(args)?;
     let found = Reader::open(&address)?.select(&select::select(args, unix_seconds()))?;
     match args.format {
+        QueryFormat::Table if matches!(args.what, What::Messages(_)) => {
+            messages::write(&found, console)?;
+        }
         QueryFormat::Table => output::write_table(&found, console.out)?,
         QueryFormat::Json => output::write_json(&found, console.out)?,
         QueryFormat::Csv => output::write_csv(&found, console.out)?,

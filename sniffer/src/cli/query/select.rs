@@ -1,6 +1,8 @@
 //! From flags to the statement that answers them.
 
-use super::args::{CallFilters, QueryArgs, RegistrationFilters, StreamFilters, Top, What};
+use super::args::{
+    CallFilters, MessageFilters, QueryArgs, RegistrationFilters, StreamFilters, Top, What,
+};
 use crate::export::store::Select;
 
 /// Follows every character that a user or number may have, so that what begins like a text is less than the text with it.
@@ -12,19 +14,19 @@ pub(super) fn select(args: &QueryArgs, now: u64) -> Select {
         What::Calls(filters) => calls(filters),
         What::Registrations(filters) => registrations(filters, now),
         What::Streams(filters) => streams(filters),
+        What::Messages(filters) => messages(filters),
         What::Top { of } => top(*of, now),
     };
     if select.table != "location" {
-        let mut hold = |condition: &str, moment: String| {
-            select
-                .conditions
-                .push((condition.to_owned(), "start", moment));
+        let column = match select.table {
+            "messages" => "happened",
+            _ => "start",
         };
         if let Some(since) = args.since {
-            hold("start >= {}", since.written(now));
+            select.hold(&format!("{column} >= {{}}"), column, &since.written(now));
         }
         if let Some(until) = args.until {
-            hold("start < {}", until.written(now));
+            select.hold(&format!("{column} < {{}}"), column, &until.written(now));
         }
     }
     select.limit = (args.limit > 0).then_some(args.limit);
@@ -126,6 +128,29 @@ fn streams(filters: &StreamFilters) -> Select {
     if let Some(call_id) = &filters.call_id {
         select.hold("call_id = {}", "call_id", call_id);
     }
+    select
+}
+
+fn messages(filters: &MessageFilters) -> Select {
+    let mut select = Select {
+        table: "messages",
+        columns: vec![
+            "happened",
+            "src",
+            "dst",
+            "transport",
+            "method",
+            "status",
+            "cseq",
+            "cseq_method",
+            "retransmission",
+            "length",
+            "zstd AS text",
+        ],
+        rest: "ORDER BY happened, calls_id, number",
+        ..Select::default()
+    };
+    select.hold("call_id = {}", "call_id", &filters.call_id);
     select
 }
 

@@ -34,8 +34,13 @@ use std::io::{self, Write};
 use super::media::Media;
 use super::view::{Listing, View};
 use super::zone::Zone;
-use crate::record::LegRecord;
+use crate::record::{LegRecord, SipHop};
 use format::Clock;
+
+/// Writes the ladder of the messages `hops`.
+pub(super) fn write_ladder(hops: &[SipHop], page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    ladder::write(&ladder::of_call(hops), page, out)
+}
 
 /// Columns where the output is no terminal and none were asked for.
 pub(super) const DEFAULT_WIDTH: usize = 120;

@@ -51,6 +51,8 @@ impl Courier {
             .name("store-writer".to_owned())
             .spawn(move || {
                 its.work(writer, &woken);
+                // Whoever is told may open the folder again, which this holds.
+                drop(its);
                 // Nobody waits for it once its time is up.
                 let _ = tell.send(());
             })?;

@@ -16,7 +16,7 @@ use super::error::{StoreError, timed_out};
 use super::migration::migrate;
 use super::row::{Change, Value};
 use super::schema::{Kind, Table};
-use super::{statement, tables};
+use super::{size, statement, tables};
 
 /// Rows of one statement. There are few sizes, so that the database has to read few statements.
 const ROWS: [usize; 3] = [100, 10, 1];
@@ -43,7 +43,13 @@ impl Database {
         let mut connection = connect(address, &address.url).await?;
         if dialect == Dialect::Sqlite {
             // Readers do not wait for the writer, and what is committed is on disk.
-            for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
+            let pragmas = [
+                // Of a file that is new: room that rows leave can be given back.
+                "PRAGMA auto_vacuum = INCREMENTAL",
+                "PRAGMA journal_mode = WAL",
+                "PRAGMA synchronous = FULL",
+            ];
+            for pragma in pragmas {
                 let done = sqlx::raw_sql(pragma).execute(&mut connection);
                 done.await
                     .map_err(|source| StoreError::opening(address, source))?;
@@ -82,6 +88,10 @@ impl Database {
                 }
             }
         }
+        for node in &plan.abandoned {
+            let query = sqlx::query(statement::abandon(self.dialect)).bind(*node);
+            query.execute(&mut *transaction).await?;
+        }
         for (contact_id, at) in &plan.unbound {
             let query = sqlx::query(statement::unbind(self.dialect));
             let query = query.bind(*contact_id).bind(*at);
@@ -98,8 +108,7 @@ impl Database {
         bound: Option<&str>,
         n: u64,
     ) -> Result<u64, sqlx::Error> {
-        let key = self.tables.iter().find(|of| of.name == table);
-        let key = key.map_or("id", Table::key);
+        let key = self.key(table);
         in_time(WRITING, async {
             let nth = format!("SELECT {key} FROM {table} ORDER BY {key} LIMIT 1 OFFSET {n}");
             let nth: Option<String> = sqlx::query_scalar(AssertSqlSafe(nth))
@@ -128,6 +137,44 @@ impl Database {
         let count = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut self.connection);
         let count: i64 = in_time(WRITING, count).await?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Bytes that the tables take with their indices.
+    pub(super) async fn bytes(&mut self, tables: &[&str]) -> Result<u64, sqlx::Error> {
+        in_time(
+            WRITING,
+            size::bytes(&mut self.connection, self.dialect, tables),
+        )
+        .await
+    }
+
+    /// Gives room that deleted rows have left back, some of it at a time.
+    pub(super) async fn shrink(&mut self) -> Result<(), sqlx::Error> {
+        in_time(WRITING, size::shrink(&mut self.connection, self.dialect)).await
+    }
+
+    /// Whether it costs next to nothing to ask for the bytes.
+    pub(super) fn knows_its_size(&self) -> bool {
+        self.dialect == Dialect::Sqlite
+    }
+
+    /// The identifiers of the oldest and of the newest row of a table; empty where it is.
+    pub(super) async fn ends(&mut self, table: &str) -> Result<[String; 2], sqlx::Error> {
+        let key = self.key(table);
+        let mut ends = [String::new(), String::new()];
+        for (end, order) in ends.iter_mut().zip(["ASC", "DESC"]) {
+            let query = format!("SELECT {key} FROM {table} ORDER BY {key} {order} LIMIT 1");
+            let found = sqlx::query_scalar(AssertSqlSafe(query));
+            let found = found.fetch_optional(&mut self.connection);
+            let found: Option<String> = in_time(WRITING, found).await?;
+            *end = found.unwrap_or_default();
+        }
+        Ok(ends)
+    }
+
+    fn key(&self, table: &str) -> &'static str {
+        let of = self.tables.iter().find(|of| of.name == table);
+        of.map_or("id", Table::key)
     }
 
     /// Says good-bye.
@@ -164,12 +211,15 @@ struct Plan<'c> {
     /// For each table.
     rows: Vec<BTreeMap<&'c str, &'c [Value]>>,
     unbound: BTreeMap<&'c str, &'c str>,
+    /// Sensors that no longer follow their calls; they are alone in what is written at once.
+    abandoned: Vec<&'c str>,
 }
 
 impl<'c> Plan<'c> {
     fn new(tables: &[Table], changes: &'c [Change]) -> Plan<'c> {
         let mut rows = vec![BTreeMap::new(); tables.len()];
         let mut unbound: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut abandoned = Vec::new();
         let place = |name: &str| tables.iter().position(|table| table.name == name);
         let location = place("location");
         for change in changes {
@@ -192,9 +242,14 @@ impl<'c> Plan<'c> {
                     }
                     unbound.insert(contact_id, at);
                 }
+                Change::Abandon { node } => abandoned.push(node.as_str()),
             }
         }
-        Plan { rows, unbound }
+        Plan {
+            rows,
+            unbound,
+            abandoned,
+        }
     }
 }
 
@@ -214,6 +269,8 @@ fn bound<'q>(
                 (Value::Real(n), _) if real_as_text => query.bind(n.to_string()),
                 (Value::Real(n), _) => query.bind(*n),
                 (Value::Text(text), _) => query.bind(text.clone()),
+                (Value::Bytes(bytes), _) => query.bind(bytes.clone()),
+                (Value::Null, Kind::Bytes) => query.bind(None::<Vec<u8>>),
                 (Value::Null, Kind::Int) => query.bind(None::<i64>),
                 (Value::Null, Kind::Real) if !real_as_text => query.bind(None::<f64>),
                 (Value::Null, _) => query.bind(None::<String>),

@@ -6,11 +6,13 @@ use super::id::id;
 use super::row::{Change, Value};
 use super::schema::Column;
 use super::tables::{
-    ACC, CALLS, DIALOG, INTERVALS, LOCATION, REGISTRATION_EVENTS, SECURITY_EVENTS, STREAMS,
+    ACC, CALLS, DIALOG, INTERVALS, LOCATION, MESSAGES, REGISTRATION_EVENTS, SECURITY_EVENTS,
+    STREAMS,
 };
 use crate::record::{
-    CallRecord, CallState, IntervalRecord, Record, RegistrationChange, RegistrationEvent,
-    RegistrationRecord, RegistrationState, SecurityRecord, StreamId, StreamRecord,
+    CallRecord, CallState, DialogRecord, IntervalRecord, MessageRecord, Progress, Record,
+    RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState, SecurityRecord,
+    StreamId, StreamRecord,
 };
 use crate::time::Timestamp;
 
@@ -27,6 +29,11 @@ pub(super) fn encode(record: &Record, node: &str, changes: &mut Vec<Change>) {
         }
         Record::RegistrationEvent(event) => event_rows(event, node, changes),
         Record::Security(event) => changes.push(security_row(event, node)),
+        Record::Progress(Progress::Dialog(dialog)) => {
+            let id = call_id(&dialog.call_id, &dialog.from.tag, dialog.start, node);
+            changes.push(row("dialog", &[&id, node], &DIALOG, &**dialog));
+        }
+        Record::Progress(Progress::Message(message)) => changes.push(message_row(message, node)),
         // Its legs are the rows of its calls.
         Record::Conversation(_) => {}
     }
@@ -41,13 +48,26 @@ fn row<T>(table: &str, ahead: &[&str], columns: &[Column<T>], source: &T) -> Cha
 
 /// `acc` has a row for each call that is over, whatever became of it.
 fn call_rows(call: &CallRecord, node: &str, changes: &mut Vec<Change>) {
-    let tag = call.from.tag.as_deref().unwrap_or_default();
-    let id = id(call.start, &["call", node, &call.call_id, tag]);
+    let id = call_id(&call.call_id, &call.from.tag, call.start, node);
     changes.push(row("calls", &[&id, node], &CALLS, call));
-    changes.push(row("dialog", &[&id], &DIALOG, call));
+    let dialog = DialogRecord::from(call);
+    changes.push(row("dialog", &[&id, node], &DIALOG, &dialog));
     if call.state == CallState::Ended {
         changes.push(row("acc", &[&id], &ACC, call));
     }
+}
+
+fn call_id(call_id: &str, from_tag: &Option<Box<str>>, start: Timestamp, node: &str) -> String {
+    let tag = from_tag.as_deref().unwrap_or_default();
+    id(start, &["call", node, call_id, tag])
+}
+
+/// A message is known by its place in its call, and by when and between whom it passed.
+fn message_row(of: &MessageRecord, node: &str) -> Change {
+    let call = call_id(&of.call_id, &of.from_tag, of.call_start, node);
+    let (number, ends) = (of.number.to_string(), format!("{}>{}", of.src, of.dst));
+    let id = id(of.at, &["message", &call, &number, &ends]);
+    row("messages", &[&id, node, &call], &MESSAGES, of)
 }
 
 fn stream_id(start: Timestamp, stream: StreamId, node: &str) -> String {

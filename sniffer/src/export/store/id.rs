@@ -31,6 +31,12 @@ pub(super) fn prefix(start: Timestamp) -> String {
     format!("{micros:0TIME_DIGITS$x}")
 }
 
+/// When the record began of which this is the identifier.
+pub(super) fn start(id: &str) -> Option<Timestamp> {
+    let micros = i64::from_str_radix(id.get(..TIME_DIGITS)?, 16).ok()?;
+    Some(Timestamp::from_nanos(micros.saturating_mul(1000)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +48,7 @@ mod tests {
         let first = id(start, &["a", "bc"]);
         assert_eq!(first.len(), 32);
         assert_eq!(first, id(start, &["a", "bc"]));
+        assert_eq!(super::start(&first), Some(start));
         assert_ne!(first, id(start, &["ab", "c"]));
         let later = start + Span::from_millis(1);
         assert!(first < prefix(later) && prefix(later) < id(later, &["a", "bc"]));

@@ -4,10 +4,13 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::address::Address;
 use super::error::StoreError;
-use super::schema::Table;
+use super::schema::{Kind, Table};
 
 /// The version of the tables.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
+
+/// The version before `dialog` had calls that go on, and before there were `messages`.
+const WITHOUT_PROGRESS: i64 = 1;
 
 /// The version while they are made for the first time.
 const BEGUN: i64 = 0;
@@ -27,6 +30,7 @@ pub(super) async fn migrate(
     match version(connection).await {
         Some(VERSION) => probe(connection, address).await,
         Some(BEGUN) => make(connection, address, tables).await,
+        Some(WITHOUT_PROGRESS) => add_progress(connection, address, tables).await,
         Some(found) => Err(StoreError::Newer {
             address: address.clone(),
             found,
@@ -71,6 +75,29 @@ async fn foreign(
         }
     }
     Ok(())
+}
+
+/// Makes the columns and the table that version 2 brought. An attempt that was cut short is made again.
+async fn add_progress(
+    connection: &mut AnyConnection,
+    address: &Address,
+    tables: &[Table],
+) -> Result<(), StoreError> {
+    let kind = Kind::Name.declared(address.dialect);
+    for column in ["node", "closed_by"] {
+        let query = format!("SELECT {column} FROM dialog WHERE 1 = 0");
+        let found = sqlx::query(AssertSqlSafe(query)).fetch_all(&mut *connection);
+        if found.await.is_err() {
+            let add = format!("ALTER TABLE dialog ADD COLUMN {column} {kind}");
+            execute(connection, address, add).await?;
+        }
+    }
+    let new: Vec<Table> = tables
+        .iter()
+        .filter(|table| table.name == "messages")
+        .cloned()
+        .collect();
+    make(connection, address, &new).await
 }
 
 async fn make(

@@ -16,6 +16,7 @@ mod row;
 mod schema;
 mod settings;
 mod sink;
+mod size;
 mod spool;
 mod statement;
 mod tables;

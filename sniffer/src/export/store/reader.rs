@@ -11,6 +11,9 @@ use super::error::StoreError;
 use super::schema::{Kind, Table};
 use super::tables;
 
+/// Bytes that a message is taken to have at most.
+const LONGEST_MESSAGE: usize = 1 << 20;
+
 /// A connection that only reads.
 #[derive(Debug)]
 pub struct Reader {
@@ -180,7 +183,15 @@ fn value(row: &AnyRow, number: usize) -> Json {
     if let Ok(n) = row.try_get::<Option<f64>, _>(number) {
         return n.into();
     }
-    row.try_get::<Option<String>, _>(number)
-        .unwrap_or_default()
-        .into()
+    if let Ok(text) = row.try_get::<Option<String>, _>(number) {
+        return text.into();
+    }
+    let bytes = row.try_get::<Option<Vec<u8>>, _>(number).ok().flatten();
+    bytes.and_then(|bytes| inflated(&bytes)).into()
+}
+
+/// The text of a message; `None` where it is none that was written by us.
+fn inflated(bytes: &[u8]) -> Option<String> {
+    let bytes = zstd::bulk::decompress(bytes, LONGEST_MESSAGE).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Real,
     /// A moment in UTC to the microsecond.
     Time,
+    /// Bytes as they are.
+    Bytes,
 }
 
 /// Characters of a long text.
@@ -41,6 +43,9 @@ impl Kind {
             (Kind::Real, Mysql) => "DOUBLE",
             (Kind::Time, Postgres) => "TIMESTAMP(6)",
             (Kind::Time, Mysql) => "DATETIME(6)",
+            (Kind::Bytes, Sqlite) => "BLOB",
+            (Kind::Bytes, Postgres) => "BYTEA",
+            (Kind::Bytes, Mysql) => "MEDIUMBLOB",
         }
     }
 
@@ -66,7 +71,7 @@ pub(super) enum Again {
 }
 
 /// A table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Table {
     pub(super) name: &'static str,
     /// The identifier first.

@@ -11,12 +11,16 @@ pub struct StoreSettings {
     pub address: Address,
     /// The name of this sensor in every row.
     pub node: String,
+    /// Whether calls are told of while they go on. Those that an earlier run left so are closed at the start.
+    pub live: bool,
     /// Where rows wait while a database is away that is no file; `None` where whoever writes waits instead.
     pub spool: Option<PathBuf>,
     /// Bytes that may wait there.
     pub spool_bytes: u64,
     /// What is kept of each table, by its name; nothing is ever deleted from one that is not named.
     pub keep: Vec<(&'static str, Keep)>,
+    /// Bytes that the tables may take in all; beyond that the oldest rows go, of whatever table.
+    pub keep_bytes: Option<u64>,
 }
 
 /// How long rows of a table are kept.
@@ -30,5 +34,5 @@ pub struct Keep {
 
 impl StoreSettings {
     /// The tables that can be kept for a limited time.
-    pub const TABLES: [&'static str; 7] = super::tables::GROWING;
+    pub const TABLES: [&'static str; 8] = super::tables::GROWING;
 }

@@ -16,6 +16,8 @@ use crate::record::Record;
 /// Writes records to a database.
 pub struct Store {
     node: String,
+    /// Whether it is told of calls that go on.
+    live: bool,
     way: Way,
 }
 
@@ -45,10 +47,32 @@ impl Store {
                 Way::ByDisk(Courier::start(spool, writer).map_err(StoreError::Runtime)?)
             }
         };
-        Ok(Store {
+        let mut store = Store {
             node: settings.node.clone(),
+            live: settings.live,
             way,
-        })
+        };
+        // Where that fails, rows will not be taken either, which is told then.
+        let _ = store.abandon();
+        Ok(store)
+    }
+
+    /// Closes the calls that still stand as going on: nobody follows them any more.
+    fn abandon(&mut self) -> Result<(), Failure> {
+        let node = self.node.clone();
+        match self.live {
+            true => self.put(&[Change::Abandon { node }], 0),
+            false => Ok(()),
+        }
+    }
+
+    fn put(&mut self, changes: &[Change], records: u64) -> Result<(), Failure> {
+        match &mut self.way {
+            Way::Direct(writer) => writer.write(changes),
+            Way::ByDisk(courier) => courier
+                .take(changes, records)
+                .map_err(|error| Failure::Overflow(format!("on disk: {error}"))),
+        }
     }
 }
 
@@ -67,14 +91,15 @@ impl Sink for Store {
         for record in records {
             encode(record, &self.node, &mut changes);
         }
-        match &mut self.way {
-            Way::Direct(writer) => writer.write(&changes),
-            Way::ByDisk(courier) => {
-                let taken = courier.take(&changes, records.len() as u64);
-                counts.set_spooled(courier.spooled());
-                taken.map_err(|error| Failure::Overflow(format!("on disk: {error}")))
-            }
+        let taken = self.put(&changes, records.len() as u64);
+        if let Way::ByDisk(courier) = &self.way {
+            counts.set_spooled(courier.spooled());
         }
+        taken
+    }
+
+    fn takes_progress(&self) -> bool {
+        true
     }
 
     fn tend(&mut self, counts: &Counts) -> Result<(), Failure> {
@@ -87,6 +112,8 @@ impl Sink for Store {
 
     /// What still waits on disk then is written at the next start.
     fn close(&mut self, deadline: Instant, counts: &Counts) -> Result<(), Failure> {
+        // The next start does it again.
+        let _ = self.abandon();
         match &mut self.way {
             Way::Direct(writer) => writer.close(),
             Way::ByDisk(courier) => {

@@ -68,6 +68,16 @@ pub(super) fn unbind(dialect: Dialect) -> &'static str {
     }
 }
 
+/// One that closes the calls of a sensor which are not over: nobody will say how they went on.
+pub(super) fn abandon(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => {
+            "UPDATE dialog SET state = 5, closed_by = 'unknown' WHERE node = $1 AND state < 5"
+        }
+        _ => "UPDATE dialog SET state = 5, closed_by = 'unknown' WHERE node = ? AND state < 5",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

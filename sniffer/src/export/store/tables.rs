@@ -5,12 +5,13 @@
 
 use super::encode::{count, int, maybe, maybe_count, name_of, real, seconds, text, time};
 use super::row::Value;
-use super::schema::Kind::{Int, Key, Name, Real, Text, Time};
+use super::schema::Kind::{Bytes, Int, Key, Name, Real, Text, Time};
 use super::schema::{Again, Column, Kind, Table};
+use crate::export::secrets;
 use crate::record::{
-    CallRecord, IntervalRecord, RegistrationEvent, RegistrationRecord, SecurityRecord, StreamRecord,
+    CallRecord, DialogRecord, IntervalRecord, MessageRecord, RegistrationEvent, RegistrationRecord,
+    SecurityRecord, StreamRecord,
 };
-use crate::time::Span;
 
 /// All tables, in the order they are made.
 pub(super) fn all() -> Vec<Table> {
@@ -21,7 +22,7 @@ pub(super) fn all() -> Vec<Table> {
         table("acc", &KEY, &ACC, ACC_INDICES, Again::Keep),
         table(
             "dialog",
-            &[("dlg_id", Key)],
+            &[("dlg_id", Key), ("node", Name)],
             &DIALOG,
             DIALOG_INDICES,
             Again::Replace("state"),
@@ -55,11 +56,18 @@ pub(super) fn all() -> Vec<Table> {
             &[&["start"], &["source", "start"]],
             Again::Keep,
         ),
+        table(
+            "messages",
+            &[("id", Key), ("node", Name), ("calls_id", Key)],
+            &MESSAGES,
+            &[&["call_id"]],
+            Again::Keep,
+        ),
     ]
 }
 
 /// The tables that grow, each with the identifier that begins with a time: those that retention is for.
-pub(super) const GROWING: [&str; 7] = [
+pub(super) const GROWING: [&str; 8] = [
     "calls",
     "acc",
     "dialog",
@@ -67,6 +75,7 @@ pub(super) const GROWING: [&str; 7] = [
     "intervals",
     "registration_events",
     "security_events",
+    "messages",
 ];
 
 const CALL_INDICES: &[&[&str]] = &[
@@ -182,7 +191,7 @@ pub(super) static ACC: [Column<CallRecord>; 13] = [
     column("to_uri", Text, |call| text(&call.to.uri)),
 ];
 
-pub(super) static DIALOG: [Column<CallRecord>; 28] = [
+pub(super) static DIALOG: [Column<DialogRecord>; 29] = [
     column("callid", Name, |call| text(&call.call_id)),
     column("from_uri", Text, |call| text(&call.from.uri)),
     column("from_tag", Name, |call| maybe(&call.from.tag)),
@@ -190,14 +199,22 @@ pub(super) static DIALOG: [Column<CallRecord>; 28] = [
     column("to_tag", Name, |call| maybe(&call.to.tag)),
     column("mangled_from_uri", Text, unknown),
     column("mangled_to_uri", Text, unknown),
-    column("caller_cseq", Name, unknown),
-    column("callee_cseq", Name, unknown),
+    column("caller_cseq", Name, |call| number(call.ends.caller_cseq)),
+    column("callee_cseq", Name, |call| number(call.ends.callee_cseq)),
     column("caller_ping_cseq", Int, unknown),
     column("callee_ping_cseq", Int, unknown),
-    column("caller_route_set", Text, unknown),
-    column("callee_route_set", Text, unknown),
-    column("caller_contact", Text, unknown),
-    column("callee_contact", Text, unknown),
+    column("caller_route_set", Text, |call| {
+        routes(call.ends.record_route.iter().rev())
+    }),
+    column("callee_route_set", Text, |call| {
+        routes(call.ends.record_route.iter())
+    }),
+    column("caller_contact", Text, |call| {
+        maybe(&call.ends.contact.caller)
+    }),
+    column("callee_contact", Text, |call| {
+        maybe(&call.ends.contact.callee)
+    }),
     column("caller_sock", Name, |call| {
         text(&format!("{}:{}", call.transport, call.src))
     }),
@@ -206,10 +223,7 @@ pub(super) static DIALOG: [Column<CallRecord>; 28] = [
     }),
     column("state", Int, |call| int(call.state as i64)),
     column("start_time", Int, |call| seconds(call.answer)),
-    column("timeout", Int, |call| {
-        let expires = call.session_expires_s.map(i64::from).map(Span::from_secs);
-        seconds(call.answer.zip(expires).map(|(answer, span)| answer + span))
-    }),
+    column("timeout", Int, |call| seconds(call.ends.session_ends)),
     column("vars", Text, unknown),
     column("profiles", Text, unknown),
     column("script_flags", Name, unknown),
@@ -218,7 +232,24 @@ pub(super) static DIALOG: [Column<CallRecord>; 28] = [
     column("rt_on_answer", Name, unknown),
     column("rt_on_timeout", Name, unknown),
     column("rt_on_hangup", Name, unknown),
+    column("closed_by", Name, |call| {
+        call.closed_by.map_or(Value::Null, text)
+    }),
 ];
+
+/// OpenSIPS has these numbers as text.
+fn number(cseq: Option<u32>) -> Value {
+    cseq.map_or(Value::Null, |cseq| text(&cseq.to_string()))
+}
+
+/// A route set as a Route header field has it.
+fn routes<'r>(routes: impl Iterator<Item = &'r Box<str>>) -> Value {
+    let routes: Vec<String> = routes.map(|route| format!("<{route}>")).collect();
+    match routes.is_empty() {
+        true => Value::Null,
+        false => text(&routes.join(",")),
+    }
+}
 
 /// For columns that only the server itself can fill.
 fn unknown<T>(_: &T) -> Value {
@@ -390,3 +421,33 @@ pub(super) static SECURITY_EVENTS: [Column<SecurityRecord>; 13] = [
     column("examples", Text, |of| text(&of.examples.join(","))),
     column("user_agents", Text, |of| text(&of.user_agents.join(","))),
 ];
+
+/// The text is compressed by itself, so that a row can be read without others.
+pub(super) static MESSAGES: [Column<MessageRecord>; 13] = [
+    column("call_id", Name, |of| text(&of.call_id)),
+    column("happened", Time, |of| time(Some(of.at))),
+    column("number", Int, |of| count(of.number)),
+    column("src", Name, |of| text(&of.src.to_string())),
+    column("dst", Name, |of| text(&of.dst.to_string())),
+    column("transport", Name, |of| text(of.transport)),
+    column("method", Name, |of| maybe(&of.method)),
+    column("status", Int, |of| maybe_count(of.status)),
+    column("cseq", Int, |of| {
+        of.cseq.as_ref().map_or(Value::Null, |(seq, _)| count(*seq))
+    }),
+    column("cseq_method", Name, |of| {
+        of.cseq
+            .as_ref()
+            .map_or(Value::Null, |(_, method)| text(method))
+    }),
+    column("retransmission", Int, |of| int(of.retransmission.into())),
+    column("length", Int, |of| count(of.len)),
+    column("zstd", Bytes, |of| {
+        let struck = secrets::strike(&of.bytes);
+        // It can fail for want of memory alone; the row says then that there is no text.
+        zstd::bulk::compress(&struck, MESSAGE_LEVEL).map_or(Value::Null, Value::Bytes)
+    }),
+];
+
+/// A message is too short for more effort to make it much shorter.
+const MESSAGE_LEVEL: i32 = 3;

@@ -14,7 +14,7 @@ use super::{Keep, Reader, tables};
 use crate::time::{Span, Timestamp};
 
 struct Scene {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     address: Address,
     runtime: Runtime,
     database: Database,
@@ -27,7 +27,7 @@ impl Scene {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let database = runtime.block_on(Database::open(&address)).unwrap();
         Scene {
-            _folder: folder,
+            folder,
             address,
             runtime,
             database,
@@ -40,7 +40,7 @@ impl Scene {
     }
 
     fn keep(&mut self, keep: Keep) {
-        let mut retention = Retention::new(&[("calls", keep)]);
+        let mut retention = Retention::new(&[("calls", keep)], None);
         let step = retention.step(&mut self.database);
         self.runtime.block_on(step).unwrap();
     }
@@ -153,4 +153,58 @@ fn old_rows_and_surplus_ones_go() {
         rows: Some(3),
     });
     scene.check("calls", "status", &["3", "2", "1"]);
+}
+
+#[test]
+fn the_oldest_rows_of_all_tables_go_where_there_is_no_room() {
+    let mut scene = Scene::new();
+    let start = Timestamp::from_secs_nanos(1_700_000_000, 0);
+    let put_at = |table, key, n: i64| {
+        let id = id(start + Span::from_secs(n), &[table]);
+        put(
+            table,
+            &[(key, text(&id)), ("call_id", text(&"x".repeat(200)))],
+        )
+    };
+    for chunk in 0..10 {
+        let numbers = chunk * 1_000..(chunk + 1) * 1_000;
+        let rows = numbers.flat_map(|n| [put_at("calls", "id", n), put_at("streams", "id", n)]);
+        scene.write(&rows.collect::<Vec<_>>());
+    }
+    let in_use = scene
+        .runtime
+        .block_on(scene.database.bytes(&tables::GROWING))
+        .unwrap();
+    assert!(in_use > 4_000_000, "{in_use}");
+    let bytes = in_use / 2;
+    let mut retention = Retention::new(&[], Some(bytes));
+    for _ in 0..20 {
+        let step = retention.step(&mut scene.database);
+        scene.runtime.block_on(step).unwrap();
+    }
+    let now = scene
+        .runtime
+        .block_on(scene.database.bytes(&tables::GROWING))
+        .unwrap();
+    assert!(now <= bytes && now > bytes / 2, "{now} of {bytes}");
+    let mut left = Reader::open(&scene.address).unwrap();
+    let ids = |rows: Vec<std::collections::BTreeMap<String, serde_json::Value>>| {
+        let ids: Vec<String> = rows.iter().map(|row| row["id"].to_string()).collect();
+        ids
+    };
+    for table in ["calls", "streams"] {
+        let ids = ids(left.all(table).unwrap());
+        assert!(
+            (3_000..6_000).contains(&ids.len()),
+            "{table}: {}",
+            ids.len()
+        );
+        let newest = format!("\"{}\"", id(start + Span::from_secs(9_999), &[table]));
+        assert_eq!(ids.last(), Some(&newest));
+    }
+    // The file has become shorter as well.
+    let file = std::fs::metadata(scene.folder.path().join("odd ?%#name.db"))
+        .unwrap()
+        .len();
+    assert!(file < in_use * 9 / 10, "{file} of {in_use}");
 }

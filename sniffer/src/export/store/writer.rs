@@ -41,7 +41,7 @@ impl Writer {
             Err(error) => return Err(error),
         };
         Ok(Writer {
-            retention: Retention::new(&settings.keep),
+            retention: Retention::new(&settings.keep, settings.keep_bytes),
             settings: settings.clone(),
             runtime,
             database,

@@ -77,6 +77,7 @@ fn run(path: &PathBuf, workers: usize) -> Report {
         settings: Settings::default(),
         keys: Keys::default(),
         feeds: Vec::new(),
+        slices: None,
         ladders_for: Vec::new(),
     };
     let paths = std::slice::from_ref(path);

@@ -52,7 +52,8 @@ impl Ladders {
     }
 }
 
-fn hop(event: &SipEvent<'_>) -> SipHop {
+/// A message as a ladder shows it.
+pub fn hop(event: &SipEvent<'_>) -> SipHop {
     let message = event.message;
     SipHop {
         at: event.at,

@@ -2,6 +2,7 @@
 
 mod asked;
 mod dialogs;
+mod ends;
 mod fax;
 mod figures;
 mod findings;
@@ -16,6 +17,7 @@ mod outcome;
 mod parked;
 mod path;
 mod post;
+mod progress;
 mod requests;
 mod responses;
 mod session_timer;
@@ -25,5 +27,6 @@ mod summary;
 mod table;
 mod transfer;
 
+pub use ladder::hop as ladder_hop;
 pub use table::{CallTable, EndpointReportCounts};
 pub use transfer::replacement;

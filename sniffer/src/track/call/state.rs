@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::asked::Asked;
 use super::dialogs::Dialogs;
+use super::ends::Ends;
 use super::fax::Fax;
 use super::figures::Figures;
 use super::hops::{Failure, Hops};
@@ -124,6 +125,8 @@ pub(super) struct Call {
     /// Where its messages passed.
     pub(super) path: Path,
     pub(super) dialogs: Dialogs,
+    /// How its two ends reach each other.
+    pub(super) ends: Ends,
     /// What it notes for the key figures alone.
     pub(super) figures: Figures,
     /// CSeq of the first and of the last INVITE of the attempt proper; 0 where the capture does not show it.
@@ -217,6 +220,7 @@ impl Call {
             hops: Hops::new(src, dst, message),
             path: Path::default(),
             dialogs: Dialogs::default(),
+            ends: Ends::default(),
             figures: Figures::default(),
             first_cseq: if from_the_start { invite_cseq } else { 0 },
             invite_cseq,
@@ -282,6 +286,7 @@ impl Call {
         self.spoke[speaker as usize] += 1;
         self.private_addresses.on_message(event, speaker);
         self.negotiation.on_message(event, from_caller);
+        self.ends.on_message(event.message, requester);
         self.transfers.on_message(event, requester);
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),

@@ -2,7 +2,7 @@
 
 use super::findings::Bench;
 use super::state::Call;
-use crate::record::{CallEncryption, CallRecord, SipHop};
+use crate::record::{CallEncryption, CallRecord, DialogEnds, SipHop};
 use crate::time::{Span, Timestamp};
 
 impl Call {
@@ -24,6 +24,7 @@ impl Call {
         let (ringing, answer) = (self.ringing.get(), self.answer.get());
         let first_sign = self.ringing.or_earlier(self.answer).get();
         let responded = self.responded.get();
+        let ends = self.dialog_ends();
         CallRecord {
             start: self.start,
             ringing,
@@ -49,6 +50,11 @@ impl Call {
             outer: self.outer.map(|outer| *outer),
             transport: self.transport,
             user_agent: self.user_agent,
+            contact: ends.contact,
+            record_route: ends.record_route,
+            caller_cseq: ends.caller_cseq,
+            callee_cseq: ends.callee_cseq,
+            session_ends: ends.session_ends,
             end: self.end,
             state: self.state,
             outcome: self.outcome,
@@ -75,6 +81,20 @@ impl Call {
             rounds,
             findings,
             ladder,
+        }
+    }
+
+    /// How its two ends reach each other, as far as is known.
+    pub(super) fn dialog_ends(&self) -> DialogEnds {
+        let [caller_cseq, callee_cseq] = self.ends.cseq();
+        DialogEnds {
+            contact: self.ends.contacts(),
+            caller_cseq,
+            callee_cseq,
+            record_route: self.ends.routes().to_vec(),
+            session_ends: self
+                .session_timer
+                .map(|timer| self.own_time(timer.ran_out())),
         }
     }
 

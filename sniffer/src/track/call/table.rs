@@ -11,6 +11,7 @@ use super::findings::Bench;
 use super::ladder::Ladders;
 use super::parked::Parked;
 use super::post::Post;
+use super::progress::Told;
 use super::state::{Call, is_invite_request};
 use crate::record::{Record, SipHop};
 use crate::sip::{Message, Method, StartLine, text};
@@ -23,7 +24,7 @@ use crate::track::mail::{Mail, StreamNews};
 use crate::track::media_index::MediaIndex;
 use crate::track::party::{from_tag, to_tag};
 use crate::track::timers::Timers;
-use crate::track::{Limits, Output, Settings, Thresholds};
+use crate::track::{Limits, Output, ProgressSettings, Settings, Thresholds};
 
 /// The calls of one worker. Where there is no room for another, the one that would have ended first is ended early.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub struct CallTable {
     refused: u64,
     thresholds: Thresholds,
     copied_headers: Vec<Box<str>>,
+    progress: ProgressSettings,
     index: Option<Arc<MediaIndex>>,
 }
 
@@ -75,6 +77,8 @@ pub(super) struct Entry {
     pub(super) quiet: Option<Timestamp>,
     /// Its messages, where they were asked for.
     ladder: Vec<SipHop>,
+    /// What was told of it while it goes on.
+    told: Told,
 }
 
 impl CallTable {
@@ -100,6 +104,7 @@ impl CallTable {
             refused: 0,
             thresholds: Thresholds::default(),
             copied_headers: Vec::new(),
+            progress: ProgressSettings::default(),
             index: None,
         }
     }
@@ -111,6 +116,7 @@ impl CallTable {
             thresholds: settings.thresholds,
             media_silence: settings.media_silence,
             copied_headers: settings.copied_headers.clone(),
+            progress: settings.progress,
             index: Some(index),
             ..self
         }
@@ -192,7 +198,7 @@ impl CallTable {
             .or_else(|| self.open(call_id, event, out));
         self.keep(call_id, event, key);
         let Some(key) = key else {
-            return;
+            return self.tell(self.last_of(call_id), event, out);
         };
         if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key).map(Box::as_mut) {
             if !event.repeat {
@@ -211,13 +217,29 @@ impl CallTable {
             }
             self.timers.bring_forward(armed, call.deadline(), key);
         }
+        self.tell(Some(key), event, out);
         self.watch_silence(key);
+    }
+
+    /// Tells those who ask for it what the message brought to its call.
+    fn tell(&mut self, key: Option<usize>, event: &SipEvent<'_>, out: &mut Output) {
+        if self.progress == ProgressSettings::default() {
+            return;
+        }
+        let entry = key.and_then(|key| self.calls.get_mut(key));
+        if let Some(Entry { call, told, .. }) = entry.map(Box::as_mut) {
+            told.tell(call, event, self.progress, out);
+        }
+    }
+
+    fn last_of(&self, call_id: &str) -> Option<usize> {
+        self.by_call_id.get(call_id)?.last().copied()
     }
 
     /// Keeps the message, if it was asked for. One that no call takes stands with the last one of its Call-ID.
     fn keep(&mut self, call_id: &str, event: &SipEvent<'_>, key: Option<usize>) {
-        let last = || self.by_call_id.get(call_id)?.last().copied();
-        let entry = key.or_else(last).and_then(|key| self.calls.get_mut(key));
+        let key = key.or_else(|| self.last_of(call_id));
+        let entry = key.and_then(|key| self.calls.get_mut(key));
         self.ladders
             .note(call_id, event, entry.map(|entry| &mut entry.ladder));
     }
@@ -404,6 +426,7 @@ impl CallTable {
             gone: None,
             quiet: None,
             ladder: self.ladders.begin(&call_id),
+            told: Told::default(),
         }));
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
