@@ -1,8 +1,10 @@
 //! `sipvane live` on a wire: what SIPp counts of its calls, it says too; and the same packets, captured beside it and replayed,
 //! give the same records.
 
+mod fanout;
 mod hep;
 mod load;
+mod merged;
 mod prefilter;
 mod progress;
 mod rights;
@@ -326,18 +328,69 @@ fn probes_tell_the_truth() {
             (code == status && body.contains(text)).then_some(())
         });
     };
+    let check_others = |ready: u16| {
+        assert_eq!(page("/ready").0, ready);
+        assert_eq!(page("/live").0, 200, "it is not the process that fails");
+    };
     say(200, r#"{"name":"b0","ok":true,"text":"up"}"#);
     assert_eq!(page("/health"), (200, r#"{"status":"ok"}"#.to_owned()));
+    check_others(200);
     stage.wire.ip(1, &["link", "set", "b0", "down"]);
     say(503, "down or gone");
-    assert_eq!(page("/live").0, 200, "it is not the process that fails");
+    check_others(503);
     stage.wire.ip(1, &["link", "set", "b0", "up"]);
     say(200, "up");
+    check_others(200);
     stage.wire.unplug();
     say(503, "down or gone");
+    check_others(503);
     stage.wire.plug_in();
     say(200, "up");
+    check_others(200);
     stage.live.end("-TERM");
+}
+
+/// Sends frames in a way that no capture is shown (`PACKET_QDISC_BYPASS`), as programs do that have taken a device over; the device counts them.
+const UNSEEN: &str = "\
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.setsockopt(263, 20, 1)
+s.bind(('b0', 0))
+for _ in range(100):
+    s.send(b'\\xff' * 12 + b'\\x88\\xb5' + bytes(100))
+";
+
+/// Packets pass the interface, and none of them come to us: capturing stands still, and says so until something comes.
+#[test]
+fn a_capture_that_stands_still_is_not_healthy() {
+    if !may_go_on("live::a_capture_that_stands_still_is_not_healthy") {
+        return;
+    }
+    let stage = Stage::open(&["--format", "none", "--listen", "127.0.0.1:9460"]);
+    let page = |path: &str| stage.wire.page(1, PORT, path);
+    // Neighbours have been looked for: from now on the wire is silent.
+    pause(Duration::from_secs(3));
+    assert_eq!(page("/health").0, 200);
+    let stalled = "none of them come to us";
+    wait_for(|| {
+        let python = ["-c", UNSEEN];
+        let sent = stage.wire.at(1, "python3").args(python).status();
+        assert!(sent.is_ok_and(|status| status.success()), "it cannot send");
+        let (code, body) = page("/health?detailed=true");
+        (code == 503 && body.contains(stalled)).then_some(())
+    });
+    assert_eq!((page("/ready").0, page("/live").0), (200, 200));
+    let metrics = samples(&page("/metrics").1);
+    assert_eq!(metrics["sipvane_interface_stalled{interface=\"b0\"}"], 1.0);
+    stage
+        .wire
+        .send(0, &root().join("pcaps/carriers/ip/v4.pcap"));
+    wait_for(|| (page("/health").0 == 200).then_some(()));
+    let (_, said) = stage.live.end("-TERM");
+    assert!(
+        said.contains(stalled) || said.contains("none come to us"),
+        "{said}"
+    );
 }
 
 /// The interface goes down and comes up, is removed and comes back: each time messages are seen again.

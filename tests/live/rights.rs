@@ -133,6 +133,55 @@ fn root_becomes_another_user() {
     check_calls(&wire, live, &records);
 }
 
+/// Who owns it, by number.
+fn owner(path: &Path) -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).expect("it is there").uid()
+}
+
+/// The folder of the database is made for the user that root becomes; one that this user may not write to is named, with the way out.
+#[test]
+fn what_is_kept_belongs_to_the_user() {
+    if !may_go_on("live::rights::what_is_kept_belongs_to_the_user") {
+        return;
+    }
+    let wire = Wire::lay();
+    let (folder, program) = folder();
+    let live = |state: &Path| {
+        let mut command = wire.at(1, &program);
+        command.args([
+            "live", "-i", ENDS[1].0, "--user", NOBODY, "--format", "none",
+        ]);
+        command.arg("--state-dir").arg(state);
+        command
+    };
+    let state = folder.path().join("of/its/own");
+    let running = Beside::start(&mut live(&state));
+    running.wait_for("capturing");
+    let (status, said) = running.end("-TERM");
+    assert!(status.success(), "{said}");
+    let nobody: u32 = NOBODY.parse().expect("it is a number");
+    assert_eq!(owner(&state), nobody);
+    assert_eq!(owner(&state.join("calls.db")), nobody);
+    let check_refused = |state: &Path, named: &Path| {
+        let output = live(state).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let expected = format!(
+            "{}: user {NOBODY} may not write to it; give it all that is kept there: chown -R {NOBODY} {}",
+            named.display(),
+            state.display()
+        );
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&expected), "{said}");
+    };
+    let of_root = folder.path().join("of-root");
+    fs::create_dir(&of_root).expect("the folder is ours");
+    check_refused(&of_root, &of_root.join(""));
+    let file = state.join("calls.db");
+    std::os::unix::fs::chown(&file, Some(0), Some(0)).expect("we are root");
+    check_refused(&state, &file);
+}
+
 #[test]
 fn what_lacks_is_named() {
     if !may_go_on("live::rights::what_lacks_is_named") {

@@ -23,6 +23,10 @@ pub(crate) enum Need {
     Sipp,
     /// What makes network namespaces, and a cable between them.
     Namespaces,
+    /// ethtool, with which the tests switch on and off what network devices merge.
+    Ethtool,
+    /// Python, by which the tests send what takes options of sockets.
+    Python,
     /// tcpdump, which speed is compared with.
     Tcpdump,
     /// Prometheus with promtool, its checker.
@@ -49,6 +53,8 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Sipp,
     Need::Sngrep,
     Need::Namespaces,
+    Need::Ethtool,
+    Need::Python,
     Need::Prometheus,
     Need::Postgres,
     Need::MariaDb,
@@ -89,6 +95,8 @@ impl Need {
             // SIPp has shown its version when it ends, whatever its status says.
             Need::Sipp => Command::new("sipp").arg("-v").output().is_ok(),
             Need::Sngrep => succeeds(Command::new("sngrep").arg("-V")),
+            Need::Ethtool => succeeds(Command::new("ethtool").arg("--version")),
+            Need::Python => succeeds(Command::new("python3").arg("--version")),
             Need::Tcpdump => succeeds(Command::new("tcpdump").arg("--version")),
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
@@ -124,6 +132,8 @@ impl Need {
             Need::Tshark => &["tshark"],
             Need::Sipp => &["sip-tester"],
             Need::Sngrep => &["sngrep"],
+            Need::Ethtool => &["ethtool"],
+            Need::Python => &["python3"],
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
             Need::Prometheus => &["prometheus"],

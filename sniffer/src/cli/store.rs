@@ -7,6 +7,7 @@ use super::args::LiveArgs;
 use super::error::Error;
 use crate::config::{self, Place};
 use crate::export::store::{Address, Store, StoreError, StoreSettings};
+use crate::privileges::Account;
 use crate::track::ProgressSettings;
 
 /// The file of a live capture that was not told otherwise.
@@ -15,13 +16,11 @@ const FILE: &str = "calls.db";
 /// The store of a live capture; none where it was told so.
 pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<Store>, Error> {
     let folder = state_folder(args, config);
-    let address = match args.store.as_ref().or(config.place.as_ref()) {
-        Some(Place::None) => return Ok(None),
-        Some(Place::At(address)) => address.clone(),
-        None => Address::of_file(&folder.join(FILE)),
+    let Some(address) = address(args, config, &folder) else {
+        return Ok(None);
     };
     let spool = (!address.is_file()).then(|| folder.join("spool"));
-    if spool.is_some() || address == Address::of_file(&folder.join(FILE)) {
+    if is_needed(&folder, &address) {
         make(&folder)?;
     }
     let settings = StoreSettings {
@@ -54,6 +53,53 @@ pub(super) fn progress_of_replay(config: &config::Store) -> ProgressSettings {
         messages: config.messages,
         message_bytes: config.message_bytes,
     }
+}
+
+/// Has the folder that a live capture keeps files in, where it needs one, belong to the user that it is about to become. One that is there stays
+/// as it is.
+pub(super) fn hand_over(
+    args: &LiveArgs,
+    config: &config::Store,
+    account: Account,
+) -> Result<(), StoreError> {
+    let folder = state_folder(args, config);
+    let address = address(args, config, &folder);
+    if !address.is_some_and(|address| is_needed(&folder, &address)) {
+        return Ok(());
+    }
+    let refused = |path: &Path| {
+        let path = path.to_owned();
+        |source| StoreError::StateFolder { path, source }
+    };
+    if !folder.exists() {
+        make(&folder)?;
+        return account.own(&folder).map_err(refused(&folder));
+    }
+    let kept = ["", FILE, "spool"].map(|name| folder.join(name));
+    for path in kept.iter().filter(|path| path.exists()) {
+        if !account.may_write(path).map_err(refused(path))? {
+            return Err(StoreError::NotOwned {
+                path: path.clone(),
+                folder,
+                uid: account.uid(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The database of a live capture; `None` where it was told to keep nothing.
+fn address(args: &LiveArgs, config: &config::Store, folder: &Path) -> Option<Address> {
+    match args.store.as_ref().or(config.place.as_ref()) {
+        Some(Place::None) => None,
+        Some(Place::At(address)) => Some(address.clone()),
+        None => Some(Address::of_file(&folder.join(FILE))),
+    }
+}
+
+/// Whether the folder is used: for the database itself, or for what waits for it.
+fn is_needed(folder: &Path, address: &Address) -> bool {
+    !address.is_file() || *address == Address::of_file(&folder.join(FILE))
 }
 
 /// The store of a replay, which waits for its database and keeps all that was ever written.

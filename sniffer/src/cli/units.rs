@@ -5,6 +5,11 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use super::live::args::CaptureThreads;
+#[cfg(target_os = "linux")]
+use crate::config::MOST_CAPTURE_THREADS;
+
 /// How many of something there must be: from a least to a most, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
@@ -95,6 +100,21 @@ pub(super) fn workers(text: &str) -> Result<usize, String> {
         .ok_or_else(|| format!("the number of workers is auto, or from 1 to {MAX_WORKERS}"))
 }
 
+/// Reads the number of threads that read an interface.
+#[cfg(target_os = "linux")]
+pub(super) fn capture_threads(text: &str) -> Result<CaptureThreads, String> {
+    if text == "auto" {
+        return Ok(CaptureThreads::Auto);
+    }
+    text.parse()
+        .ok()
+        .filter(|n| (1..=usize::from(MOST_CAPTURE_THREADS)).contains(n))
+        .map(CaptureThreads::Exactly)
+        .ok_or_else(|| {
+            format!("the number of capture threads is auto, or from 1 to {MOST_CAPTURE_THREADS}")
+        })
+}
+
 /// One worker a core, but no more than eight: beyond that the reader cannot keep them busy.
 fn default_workers() -> usize {
     std::thread::available_parallelism()
@@ -181,6 +201,18 @@ mod tests {
             [1, 2, 3, 4].map(|n| count.holds(n)),
             [false, true, true, false]
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn capture_threads_are_few() {
+        let good = [
+            ("auto", CaptureThreads::Auto),
+            ("16", CaptureThreads::Exactly(16)),
+        ];
+        check(capture_threads, &good, &["0", "17", "all"]);
+        assert_eq!(CaptureThreads::Exactly(3).number(64), 3);
+        assert_eq!(CaptureThreads::Auto.number(usize::MAX - 1), 1);
     }
 
     #[test]

@@ -131,6 +131,7 @@ impl File {
                 media_silence: media_silence(self.calls.media_silence_s)?,
                 ..Settings::default()
             },
+            taking: self.live.taking()?,
             filter: self.live.filter()?,
             user: self.live.user,
             interfaces: self.live.interfaces,

@@ -17,7 +17,7 @@ mod store;
 pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
-pub use service::{LogFormat, LogLevel, LogSettings, port_range};
+pub use service::{LogFormat, LogLevel, LogSettings, MOST_CAPTURE_THREADS, Taking, port_range};
 pub use setting::{Setting, changed_keys, settings};
 pub use slices::Slices;
 pub use store::{Place, Store};
@@ -39,6 +39,8 @@ pub struct Config {
     pub settings: Settings,
     /// Interfaces to capture from.
     pub interfaces: Vec<String>,
+    /// How packets are taken from them.
+    pub taking: Taking,
     /// What the kernel is to leave of what passes them.
     pub filter: FilterSettings,
     /// The user to become where a live capture is started as root.

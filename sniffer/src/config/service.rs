@@ -8,6 +8,9 @@ use serde::Deserialize;
 use super::error::Fault;
 use crate::capture::{FilterKind, FilterSettings};
 
+/// Threads that may read one interface.
+pub const MOST_CAPTURE_THREADS: u8 = 16;
+
 /// The section `live` as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,9 +20,47 @@ pub(super) struct Live {
     sip_ports: Option<Vec<u16>>,
     rtp_ports: Option<String>,
     pub(super) user: Option<String>,
+    capture_threads: Option<u8>,
+    split_merged: Option<bool>,
+}
+
+/// How packets are taken from interfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taking {
+    /// Threads that read an interface.
+    pub threads: usize,
+    /// Whether UDP datagrams that the host has merged are taken apart.
+    pub split_merged: bool,
+}
+
+impl Default for Taking {
+    fn default() -> Self {
+        Taking {
+            threads: 1,
+            split_merged: true,
+        }
+    }
 }
 
 impl Live {
+    pub(super) fn taking(&self) -> Result<Taking, Fault> {
+        let usual = Taking::default();
+        Ok(Taking {
+            threads: match self.capture_threads {
+                None => usual.threads,
+                Some(threads @ 1..=MOST_CAPTURE_THREADS) => threads.into(),
+                Some(threads) => {
+                    return Err(Fault {
+                        key: "live.capture_threads".to_owned(),
+                        wrong: format!("{threads} threads cannot share an interface"),
+                        accepted: "1 to 16",
+                    });
+                }
+            },
+            split_merged: self.split_merged.unwrap_or(usual.split_merged),
+        })
+    }
+
     pub(super) fn filter(&self) -> Result<FilterSettings, Fault> {
         let range = |text: &String| {
             port_range(text).map_err(|wrong| Fault {

@@ -128,6 +128,16 @@ fn what_runs_for_long_is_configured() {
     let config = filter.expect("it is right");
     assert_eq!(config.user.as_deref(), Some("voip"));
     assert_eq!(config.filter, expected);
+    let taking = read("[live]\ncapture_threads = 4\nsplit_merged = false");
+    let expected = Taking {
+        threads: 4,
+        split_merged: false,
+    };
+    assert_eq!(taking.expect("it is right").taking, expected);
+    check(
+        "[live]\ncapture_threads = 17",
+        "live.capture_threads: 17 threads cannot share an interface; accepted: 1 to 16",
+    );
     check(
         "[live]\nrtp_ports = '20000-10000'",
         "live.rtp_ports: \"20000-10000\" is no range of ports; accepted: first and last port, such as 10000-20000",

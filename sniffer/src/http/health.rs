@@ -75,9 +75,18 @@ pub(super) async fn page(
     answer(health(&state.remote.pulse(), steady()), detailed)
 }
 
-/// Whether the sockets are open and frames are being read.
+/// Whether frames are being read, from one interface at least that is there and up.
 pub(super) async fn ready(Shared(state): Shared<State>) -> (StatusCode, Json<Answer>) {
-    answer(vec![alive(&state.remote.pulse(), steady())], false)
+    answer(readiness(&state.remote.pulse(), steady()), false)
+}
+
+fn readiness(pulse: &Pulse, now: Instant) -> Vec<Check> {
+    let mut checks = vec![alive(pulse, now)];
+    let taps: Vec<Check> = pulse.taps.iter().map(flowing).collect();
+    if pulse.taps.iter().all(|tap| !tap.up) {
+        checks.extend(taps);
+    }
+    checks
 }
 
 /// Whether the process is worth keeping: one that has not begun yet is.
@@ -123,6 +132,25 @@ mod tests {
             .map(|check| (&*check.text, check.ok))
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn one_interface_is_enough_to_be_ready() {
+        let now = steady();
+        let ready = |taps: &[bool]| {
+            let tap = |up: &bool| TapCounts {
+                up: *up,
+                ..TapCounts::default()
+            };
+            let pulse = Pulse {
+                at: Some(now),
+                taps: taps.iter().map(tap).collect(),
+                filter: None,
+            };
+            readiness(&pulse, now).iter().all(|check| check.ok)
+        };
+        assert!(ready(&[true]) && ready(&[false, true]));
+        assert!(!ready(&[false]) && !ready(&[false, false]));
     }
 
     #[test]

@@ -68,5 +68,7 @@ fn interface(tap: &TapCounts) -> InterfaceCounts {
         dropped: tap.dropped,
         frames: tap.frames,
         returns: tap.returns,
+        split: tap.split,
+        unsplit: tap.unsplit,
     }
 }

@@ -426,6 +426,12 @@ fn of_host(page: &mut Page, survey: &Survey, host: &Host) {
         &names::RETURNS,
         interfaces().map(|of| ([of.name.as_str()], of.returns as f64)),
     );
+    let merged = |of: &super::InterfaceCounts| [("split", of.split), ("left", of.unsplit)];
+    page.many(
+        &names::MERGED,
+        interfaces()
+            .flat_map(|of| merged(of).map(|(verdict, n)| ([of.name.as_str(), verdict], n as f64))),
+    );
     if let Some(filter) = &host.filter {
         let verdict = |left: bool| if left { "left" } else { "passed" };
         page.many(

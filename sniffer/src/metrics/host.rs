@@ -34,6 +34,10 @@ pub struct InterfaceCounts {
     pub frames: u64,
     /// Times it was opened again after it had been away.
     pub returns: u64,
+    /// Packets that the host had merged of UDP datagrams, and that were taken apart.
+    pub split: u64,
+    /// The same, left as they were.
+    pub unsplit: u64,
 }
 
 /// What the eBPF filter did.

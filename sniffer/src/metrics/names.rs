@@ -128,6 +128,7 @@ families! {
     KERNEL_DROPS = Counter "sipvane_kernel_drops_total" ["interface"] "Packets that the ring had no room for: gaps in streams may be ours.";
     READ = Counter "sipvane_interface_frames_total" ["interface"] "Frames read from the ring.";
     RETURNS = Counter "sipvane_interface_returns_total" ["interface"] "Times the interface was opened again after it had been away.";
+    MERGED = Counter "sipvane_merged_packets_total" ["interface", "verdict"] "Packets that the host had merged of several UDP datagrams: split, or left, and all but the first datagram missed.";
     FILTERED = Counter "sipvane_prefilter_packets_total" ["class", "verdict"] "Packets by what the eBPF filter took them for, passed or left.";
     ENDPOINTS = Gauge "sipvane_prefilter_endpoints" [] "Media addresses that pass the eBPF filter.";
     ENDPOINTS_MAX = Gauge "sipvane_prefilter_endpoints_max" [] "Media addresses that the eBPF filter has room for.";

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use rustix::process::{Gid, Uid};
 use rustix::thread;
@@ -53,6 +55,33 @@ impl Account {
         listed(&list, name).ok_or_else(|| AccountError::Unknown {
             name: name.to_owned(),
         })
+    }
+
+    /// Its number.
+    pub fn uid(self) -> u32 {
+        self.uid
+    }
+
+    /// Gives it a file or folder.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn own(self, path: &Path) -> io::Result<()> {
+        std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))
+    }
+
+    /// Whether it may write to a file or folder, as its mode says. Root may anyhow.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn may_write(self, path: &Path) -> io::Result<bool> {
+        let about = fs::metadata(path)?;
+        let bit = match (about.uid() == self.uid, about.gid() == self.gid) {
+            (true, _) => 0o200,
+            (false, true) => 0o020,
+            (false, false) => 0o002,
+        };
+        Ok(self.uid == 0 || about.mode() & bit != 0)
     }
 
     /// Becomes that user, for good; capabilities stay as they are.

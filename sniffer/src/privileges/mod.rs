@@ -77,7 +77,8 @@ fn stay_visible() {
     let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
 }
 
-fn kernel() -> Option<(u32, u32)> {
+/// The version of the running kernel.
+pub(crate) fn kernel() -> Option<(u32, u32)> {
     version(&std::fs::read_to_string("/proc/sys/kernel/osrelease").ok()?)
 }
 

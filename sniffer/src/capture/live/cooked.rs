@@ -14,7 +14,7 @@ const TAG: usize = 4;
 
 /// Where frames are put together: as long as the longest so far, which the ring bounds.
 #[derive(Debug, Default)]
-pub(super) struct Bench(Vec<u8>);
+pub(super) struct Bench(pub(super) Vec<u8>);
 
 /// An Ethernet frame with its tag, and its length on the wire.
 pub(super) fn with_tag<'b>(
@@ -72,6 +72,7 @@ mod tests {
             hardware: 1,
             kind: 4,
             address: ([1, 2, 3, 4, 5, 6, 0, 0], 6),
+            merged: None,
         }
     }
 

@@ -3,11 +3,18 @@
 //! One thread reads the rings of all interfaces. The rings take up what comes while it is busy; what they had no room for, the
 //! kernel counts, and [`TapCounts`] tells. An interface that goes down or away is waited for.
 
+mod bell;
 mod clock;
 mod cooked;
 mod flow;
 mod hep;
 mod interfaces;
+mod lane;
+mod link;
+mod merged;
+mod parcel;
+mod reader;
+mod rings;
 mod source;
 mod tap;
 
@@ -51,6 +58,10 @@ pub struct LiveSettings {
     pub promiscuous: bool,
     /// Memory of the ring of each interface in bytes.
     pub ring_bytes: usize,
+    /// Rings that share the packets of an interface, each read by a thread. One is read by the thread that follows calls.
+    pub threads: usize,
+    /// Whether UDP datagrams that the host has merged are taken apart.
+    pub split_merged: bool,
     /// What the kernel is to leave.
     pub filter: FilterSettings,
 }
@@ -145,19 +156,20 @@ impl Live {
         }
         // The clock comes before the look at the rings: what was taken in long before it, the look must find.
         let now = clock::now();
-        match self.earliest(now) {
+        let (earliest, seen) = self.look(now);
+        match earliest {
             Some((at, _)) if self.ended.is_some_and(|ended| at > ended) => Taken::End,
             Some((_, tap)) => {
                 self.lent = Some(tap);
                 match self.frame(tap) {
                     Some(frame) => Taken::Frame(frame),
-                    None => Taken::Idle(now - IDLE_LAG),
+                    None => Taken::Idle(seen - IDLE_LAG),
                 }
             }
-            None if self.ended.is_some_and(|ended| ended + LAG < now) => Taken::End,
+            None if self.ended.is_some_and(|ended| ended + LAG < seen) => Taken::End,
             None => {
                 self.dry = true;
-                Taken::Idle(now - IDLE_LAG)
+                Taken::Idle(seen - IDLE_LAG)
             }
         }
     }
@@ -217,20 +229,23 @@ impl Live {
         }
     }
 
-    /// The tap with the earliest frame, if no other can still bring an earlier one.
-    fn earliest(&mut self, now: Timestamp) -> Option<(Timestamp, usize)> {
+    /// The tap with the earliest frame, if no other can still bring an earlier one; and up to when all have been seen.
+    #[inline]
+    fn look(&mut self, now: Timestamp) -> (Option<(Timestamp, usize)>, Timestamp) {
         let mut earliest = None;
-        let mut one_is_empty = false;
+        let mut lacking = None;
         for (number, tap) in self.taps.iter_mut().enumerate() {
-            match tap.head() {
-                Some(at) if earliest.is_none_or(|(first, _)| at < first) => {
-                    earliest = Some((at, number));
-                }
-                Some(_) => {}
-                None => one_is_empty |= tap.is_open(),
+            if let Some(at) = tap.head()
+                && earliest.is_none_or(|(first, _)| at < first)
+            {
+                earliest = Some((at, number));
+            }
+            if let Some(seen) = tap.seen() {
+                lacking = Some(seen.min(lacking.unwrap_or(now)));
             }
         }
-        earliest.filter(|(at, _)| !one_is_empty || *at < now - LAG)
+        let earliest = earliest.filter(|(at, _)| lacking.is_none_or(|seen| *at < seen - LAG));
+        (earliest, lacking.unwrap_or(now))
     }
 
     fn frame(&mut self, number: usize) -> Option<Frame<'_>> {

@@ -36,19 +36,20 @@ impl Source {
         taps.chain(hep).collect()
     }
 
-    /// Whether it can still bring frames.
-    pub(super) fn is_open(&self) -> bool {
-        match self {
-            Source::Tap(tap) => tap.is_open(),
-            Source::Hep(_) => true,
-        }
-    }
-
     /// The time of the frame in hand.
     pub(super) fn head(&mut self) -> Option<Timestamp> {
         match self {
             Source::Tap(tap) => tap.head(),
             Source::Hep(hep) => hep.head(),
+        }
+    }
+
+    /// Up to when it has been seen that nothing comes, as of the last look at `head`: `None` where no frame can come before the one in
+    /// hand. What was looked at then has been seen up to the look, which is [`Timestamp::MAX`].
+    pub(super) fn seen(&self) -> Option<Timestamp> {
+        match self {
+            Source::Tap(tap) => tap.seen(),
+            Source::Hep(hep) => hep.seen(),
         }
     }
 

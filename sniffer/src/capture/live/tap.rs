@@ -1,16 +1,18 @@
 //! One interface being captured from: its ring while it is there, and the way back when it was away.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use super::cooked::{self, Bench};
 use super::flow::Flow;
 use super::interfaces::{known_names, packets_of};
+use super::link::Link;
+use super::rings::Rings;
 use super::{LiveError, LiveSettings, clock};
 use crate::capture::prefilter::Prefilter;
-use crate::capture::sys::{Device, Framing, Ring, RingPacket, RingSettings, device};
-use crate::decode::{Frame, LinkType};
+use crate::capture::sys::{Device, RingSettings, device};
+use crate::decode::Frame;
+use crate::privileges::kernel;
 use crate::time::Timestamp;
 use crate::track::capture_loss::KernelDrops;
 
@@ -23,6 +25,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The last packets of a device that is gone are handed over within this time.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// Longest packet that devices take, of those that are not known: Ethernet's longer frames.
+const JUMBO: u32 = 9216;
+
+/// Kernels from this on tell how UDP datagrams were merged; those before it drop them instead.
+const TELLS_MERGED: (u32, u32) = (6, 2);
 
 /// Shortest time between two lines of the log about drops.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
@@ -46,21 +54,26 @@ pub struct TapCounts {
     pub returns: u64,
     /// Whether packets pass it, as it counts itself, and none of them come to us.
     pub stalled: bool,
+    /// Packets read that the host had merged of several UDP datagrams, and the frames they were taken apart to.
+    pub split: u64,
+    /// See `split`.
+    pub split_into: u64,
+    /// Packets read that seem to have been merged and were not taken apart.
+    pub unsplit: u64,
 }
 
 /// An interface with its ring, or without while it is away.
 #[derive(Debug)]
 pub(super) struct Tap {
     settings: LiveSettings,
-    link: Link,
-    ring: Option<Ring>,
-    /// Number of the device that the ring is bound to.
+    rings: Option<Rings>,
+    /// Number of the device that the rings are bound to.
     index: i32,
     /// Since when it is known that the device is gone.
     gone: Option<Instant>,
     retry: Retry,
     counts: TapCounts,
-    /// Packets that the kernel took twice, see [`is_echo`].
+    /// Packets that the kernel took twice.
     echoes: u64,
     /// Kernel drops not yet told, from when on.
     untold: u64,
@@ -68,7 +81,6 @@ pub(super) struct Tap {
     /// Kernel drops not yet in the log, and when it was last written to.
     unlogged: u64,
     logged: Option<Instant>,
-    bench: Bench,
     flow: Flow,
 }
 
@@ -77,44 +89,6 @@ pub(super) struct Tap {
 struct Retry {
     at: Instant,
     wait: Duration,
-}
-
-/// How frames of a device begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Link {
-    /// As the hardware has it.
-    Plain(LinkType),
-    /// With a header made here (`LINKTYPE_LINUX_SLL2`).
-    Cooked,
-}
-
-impl Link {
-    fn of(hardware: u16) -> Link {
-        match hardware {
-            libc::ARPHRD_ETHER | libc::ARPHRD_LOOPBACK => Link::Plain(LinkType::ETHERNET),
-            libc::ARPHRD_NONE | libc::ARPHRD_TUNNEL | libc::ARPHRD_TUNNEL6 => {
-                Link::Plain(LinkType::RAW)
-            }
-            libc::ARPHRD_IEEE80211 => Link::Plain(LinkType::IEEE802_11),
-            libc::ARPHRD_IEEE80211_RADIOTAP => Link::Plain(LinkType::IEEE802_11_RADIOTAP),
-            _ => Link::Cooked,
-        }
-    }
-
-    /// The link type of frames as they are given out.
-    fn frames(self) -> LinkType {
-        match self {
-            Link::Plain(link) => link,
-            Link::Cooked => LinkType::LINUX_SLL2,
-        }
-    }
-
-    fn framing(self) -> Framing {
-        match self {
-            Link::Plain(_) => Framing::Link,
-            Link::Cooked => Framing::Cooked,
-        }
-    }
 }
 
 impl Tap {
@@ -127,8 +101,7 @@ impl Tap {
         let now = clock::now();
         let mut tap = Tap {
             settings: settings.clone(),
-            link: Link::Cooked,
-            ring: None,
+            rings: None,
             index: 0,
             gone: None,
             retry: Retry {
@@ -144,7 +117,6 @@ impl Tap {
             told_at: now,
             unlogged: 0,
             logged: None,
-            bench: Bench::default(),
             flow: Flow::new(clock::steady()),
         };
         match tap.connect(filter) {
@@ -153,77 +125,54 @@ impl Tap {
         }
     }
 
-    /// Whether it is there.
-    pub(super) fn is_open(&self) -> bool {
-        self.ring.is_some()
+    /// Up to when it has been seen that nothing comes; `None` where frames of all its rings are in hand, and where it is away.
+    /// What was looked at last has been seen up to that look, which is [`Timestamp::MAX`].
+    pub(super) fn seen(&self) -> Option<Timestamp> {
+        self.rings.as_ref()?.seen()
     }
 
     /// The time of the frame in hand.
+    #[inline]
     pub(super) fn head(&mut self) -> Option<Timestamp> {
-        let ring = self.ring.as_mut()?;
-        while ring.packet().as_ref().is_some_and(is_echo) {
-            ring.pass();
-            self.echoes += 1;
-        }
-        ring.packet().map(|packet| packet.at)
+        self.rings.as_mut()?.head()
     }
 
     /// The frame in hand.
+    #[inline]
     pub(super) fn frame(&mut self, interface: u32) -> Option<Frame<'_>> {
-        let packet = self.ring.as_mut()?.packet()?;
-        let (link, (bytes, wire_len)) = match (self.link, packet.vlan) {
-            (Link::Cooked, _) => (
-                LinkType::LINUX_SLL2,
-                cooked::with_header(&packet, &mut self.bench),
-            ),
-            (Link::Plain(LinkType::ETHERNET), Some(tag)) => (
-                LinkType::ETHERNET,
-                cooked::with_tag(&packet, tag, &mut self.bench),
-            ),
-            (Link::Plain(link), _) => (link, (packet.bytes, packet.wire_len)),
-        };
-        self.counts.bytes += u64::from(wire_len);
-        Some(Frame {
-            at: packet.at,
-            link,
-            interface,
-            original_len: wire_len.max(u32::try_from(bytes.len()).unwrap_or(u32::MAX)),
-            bytes,
-        })
+        self.rings.as_mut()?.frame(interface)
     }
 
     /// Goes on behind the frame in hand.
+    #[inline]
     pub(super) fn pass(&mut self) {
-        self.counts.frames += 1;
-        if let Some(ring) = &mut self.ring {
-            ring.pass();
+        if let Some(rings) = &mut self.rings {
+            rings.pass();
         }
     }
 
-    /// The socket to wait at: none while a frame is in hand.
+    /// What to wait at: nothing while frames are in hand.
     pub(super) fn awaited(&mut self) -> Option<BorrowedFd<'_>> {
-        match self.head() {
-            Some(_) => None,
-            None => self.ring.as_ref().map(AsFd::as_fd),
-        }
+        self.rings.as_mut()?.awaited()
     }
 
     /// Takes note of what befell the device.
     pub(super) fn take_error(&mut self, filter: &Prefilter) {
-        let told = self.ring.as_ref().map(Ring::take_error);
-        if !matches!(told, None | Some(Ok(None))) {
+        let Some(rings) = &self.rings else { return };
+        rings.awake();
+        if rings.take_error() {
             self.look_after(filter);
         }
     }
 
     /// Reads what the kernel counted; sees whether the device is still the one it was, and opens it again where it is not.
     pub(super) fn look_after(&mut self, filter: &Prefilter) {
-        self.read_drops();
+        self.read_counts();
         if self.counts.name == ANY {
             return;
         }
         match device(&self.counts.name) {
-            Ok(device) if self.ring.is_some() && device.index == self.index => {
+            Ok(device) if self.rings.is_some() && device.index == self.index => {
                 self.note_state(device.up);
                 self.note_flow(filter);
             }
@@ -257,19 +206,28 @@ impl Tap {
                 index: 0,
                 hardware: u16::MAX,
                 up: true,
-                mtu: 0,
+                mtu: JUMBO,
             },
             name => device(name)?,
         };
         let link = Link::of(device.hardware);
-        self.ring = Some(Ring::open(&RingSettings {
+        let settings = RingSettings {
             index: device.index,
             framing: link.framing(),
             promiscuous: self.settings.promiscuous,
             bytes: self.settings.ring_bytes,
             filter: filter.of_socket(link.framing(), link.frames()),
-        })?);
-        self.link = link;
+            tells_merged: self.settings.split_merged
+                && kernel().is_some_and(|kernel| kernel >= TELLS_MERGED),
+            group: None,
+        };
+        let open = |n| Rings::open(&settings, link, device.mtu, n);
+        let n = self.settings.threads;
+        let rings = open(n).or_else(|error| match n > 1 && !device.up {
+            true => open(1),
+            false => Err(error),
+        });
+        self.rings = Some(rings?);
         self.index = device.index;
         self.counts.up = device.up;
         Ok(())
@@ -279,11 +237,12 @@ impl Tap {
     fn come_back(&mut self, filter: &Prefilter) {
         let now = clock::steady();
         self.note_state(false);
-        if self.ring.is_some() && now - *self.gone.get_or_insert(now) < LAST_WORDS {
+        if self.rings.is_some() && now - *self.gone.get_or_insert(now) < LAST_WORDS {
             return;
         }
         self.gone = None;
-        if self.ring.take().is_some() {
+        self.read_counts();
+        if self.rings.take().is_some() {
             tracing::warn!(
                 interface = self.counts.name,
                 "interface is gone, waiting for it"
@@ -334,12 +293,20 @@ impl Tap {
         self.counts.stalled = stalled;
     }
 
-    fn read_drops(&mut self) {
-        if let Some(Ok(drops)) = self.ring.as_ref().map(Ring::take_drops) {
-            self.counts.received += drops.packets;
-            self.counts.dropped += drops.dropped;
-            self.untold += drops.dropped;
-            self.unlogged += drops.dropped;
+    fn read_counts(&mut self) {
+        if let Some(rings) = &mut self.rings {
+            let (read, fates) = (rings.take_counts(), rings.take_fates());
+            let counts = &mut self.counts;
+            counts.received += fates.received;
+            counts.dropped += fates.dropped;
+            counts.frames += read.packets;
+            counts.bytes += read.bytes;
+            counts.split += read.split;
+            counts.split_into += read.split_into;
+            counts.unsplit += read.unsplit;
+            self.echoes += read.echoes;
+            self.untold += fates.dropped;
+            self.unlogged += fates.dropped;
         }
         self.log_drops();
     }
@@ -357,11 +324,6 @@ impl Tap {
             self.logged = Some(now);
         }
     }
-}
-
-/// The loopback device shows each packet twice, as it goes out and as it comes in.
-fn is_echo(packet: &RingPacket<'_>) -> bool {
-    packet.hardware == libc::ARPHRD_LOOPBACK && packet.kind == libc::PACKET_OUTGOING
 }
 
 fn refusal(name: &str, source: io::Error) -> LiveError {

@@ -15,4 +15,4 @@ pub(super) use map::Map;
 #[cfg(target_os = "linux")]
 pub(super) use packet_socket::{Framing, Instruction, SocketFilter, wait};
 #[cfg(target_os = "linux")]
-pub(super) use ring::{Ring, RingPacket, RingSettings};
+pub(super) use ring::{Merged, Ring, RingGauge, RingGroup, RingPacket, RingSettings};

@@ -4,6 +4,9 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+/// Switches an option on.
+pub(super) const ON: libc::c_int = 1;
+
 /// Where frames are to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::capture) enum Framing {
@@ -93,6 +96,32 @@ pub(super) fn be_promiscuous(socket: &OwnedFd, index: i32) -> io::Result<()> {
     )
 }
 
+/// Has the kernel tell of packets that were merged how: a header of virtio stands before each then. To be asked for before there is a ring.
+///
+/// # Errors
+/// Where frames come without their link header.
+pub(super) fn tell_merged(socket: &OwnedFd) -> io::Result<()> {
+    set(socket, libc::SOL_PACKET, libc::PACKET_VNET_HDR, &ON)
+}
+
+/// Shares the packets of the device among sockets: both directions of a flow come to one, and so do all fragments of a datagram
+/// (Linux hashes the addresses in either order, and leaves out the ports of fragments). One that is full passes them on to the others.
+/// Gives the number of the group, which `None` founds.
+///
+/// # Errors
+/// Most of all `EINVAL`: kernels before 6.10 want the device to be up.
+pub(super) fn share(socket: &OwnedFd, group: Option<u16>) -> io::Result<u16> {
+    let founding = match group {
+        Some(_) => 0,
+        None => libc::PACKET_FANOUT_FLAG_UNIQUEID,
+    };
+    let how = libc::PACKET_FANOUT_HASH | libc::PACKET_FANOUT_FLAG_ROLLOVER | founding;
+    let words = how << 16 | libc::c_uint::from(group.unwrap_or(0));
+    set(socket, libc::SOL_PACKET, libc::PACKET_FANOUT, &words)?;
+    let told = ask(socket, libc::SOL_PACKET, libc::PACKET_FANOUT)?;
+    Ok((told & 0xffff) as u16)
+}
+
 /// Has the kernel leave what the filter does not pass.
 pub(super) fn attach(socket: &OwnedFd, filter: SocketFilter<'_>) -> io::Result<()> {
     match filter {
@@ -144,20 +173,25 @@ pub(super) fn take_drops(socket: &OwnedFd) -> io::Result<Drops> {
 
 /// Takes the error that waits at the socket, such as that its device went down.
 pub(super) fn take_error(socket: &OwnedFd) -> io::Result<Option<io::Error>> {
-    let mut code: libc::c_int = 0;
-    let mut len = size_of::<libc::c_int>() as libc::socklen_t;
-    // SAFETY: the kernel writes at most `len` bytes into `code`, which has that size.
+    let code = ask(socket, libc::SOL_SOCKET, libc::SO_ERROR)?.cast_signed();
+    Ok((code != 0).then(|| io::Error::from_raw_os_error(code)))
+}
+
+/// The value of an option that is a number.
+fn ask(socket: &OwnedFd, level: i32, option: i32) -> io::Result<libc::c_uint> {
+    let mut value: libc::c_uint = 0;
+    let mut len = size_of::<libc::c_uint>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most `len` bytes into `value`, which has that size and any of whose bit patterns are numbers.
     let result = unsafe {
         libc::getsockopt(
             socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_ERROR,
-            (&raw mut code).cast(),
+            level,
+            option,
+            (&raw mut value).cast(),
             &raw mut len,
         )
     };
-    check(result)?;
-    Ok((code != 0).then(|| io::Error::from_raw_os_error(code)))
+    check(result).map(|()| value)
 }
 
 /// Sets an option whose value is a `T`.

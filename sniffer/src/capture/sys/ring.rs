@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
-use super::packet_socket::{self, Drops, Framing, SocketFilter};
+use super::packet_socket::{self, Drops, Framing, ON, SocketFilter};
 use crate::time::Timestamp;
 
 /// Bytes of a block: the unit in which the kernel hands packets over. A packet that is longer is cut.
@@ -21,8 +21,13 @@ const FRAME: u32 = 2048;
 /// After this time a block is handed over that is not full yet.
 const RETIRE_MS: u32 = 8;
 
-/// Switches an option on.
-const ON: libc::c_int = 1;
+/// Length of the header of virtio before a packet (`virtio_net_hdr`), and the kind of merged packets that UDP datagrams are
+/// (`VIRTIO_NET_HDR_GSO_UDP_L4`).
+const VIRTIO: usize = 10;
+const UDP_SEGMENTS: u8 = 5;
+
+/// Set in that header where a checksum is left to be computed (`VIRTIO_NET_HDR_F_NEEDS_CSUM`).
+const NEEDS_CHECKSUM: u8 = 1;
 
 /// Where in a block its status stands, behind the version and an offset.
 const STATUS_AT: usize = 8;
@@ -40,6 +45,19 @@ pub(in crate::capture) struct RingSettings<'s> {
     pub(in crate::capture) bytes: usize,
     /// What the kernel is to pass; `None` passes all.
     pub(in crate::capture) filter: Option<SocketFilter<'s>>,
+    /// Whether to be told how packets were merged.
+    pub(in crate::capture) tells_merged: bool,
+    /// The rings that it shares the packets of the device with; `None` shares with none.
+    pub(in crate::capture) group: Option<RingGroup>,
+}
+
+/// Rings that share the packets of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::capture) enum RingGroup {
+    /// One that this ring is the first of.
+    New,
+    /// That of the ring which told this number.
+    Of(u16),
 }
 
 /// A packet in the ring, and what the kernel says about it.
@@ -63,6 +81,17 @@ pub(in crate::capture) struct RingPacket<'r> {
     pub(in crate::capture) kind: u8,
     /// Address of the sender on the link, and its length.
     pub(in crate::capture) address: ([u8; 8], u8),
+    /// How the host has merged UDP datagrams to this packet.
+    pub(in crate::capture) merged: Option<Merged>,
+}
+
+/// UDP datagrams that were merged to one (`SKB_GSO_UDP_L4`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::capture) struct Merged {
+    /// Bytes of the payload of each; the last may be shorter.
+    pub(in crate::capture) each: u16,
+    /// Where the header of the datagram stands, if the kernel tells.
+    pub(in crate::capture) udp_at: Option<u16>,
 }
 
 /// An open ring.
@@ -70,6 +99,7 @@ pub(in crate::capture) struct RingPacket<'r> {
 pub(in crate::capture) struct Ring {
     socket: OwnedFd,
     memory: Memory,
+    group: Option<u16>,
     /// The block whose turn it is.
     block: usize,
     /// The packet whose turn it is, if the block is ours.
@@ -94,9 +124,11 @@ impl Ring {
         let version = libc::tpacket_versions::TPACKET_V3 as libc::c_int;
         let n_blocks = (settings.bytes / BLOCK).max(2);
         let request = request(n_blocks)?;
+        // Sockets whose frames begin behind the link header are refused this.
+        let tells_merged = settings.tells_merged && packet_socket::tell_merged(&socket).is_ok();
         packet_socket::set(&socket, libc::SOL_PACKET, libc::PACKET_VERSION, &version)?;
         packet_socket::set(&socket, libc::SOL_PACKET, libc::PACKET_RX_RING, &request)?;
-        let memory = Memory::new(&socket, n_blocks)?;
+        let memory = Memory::new(&socket, n_blocks, tells_merged)?;
         // Without it packets bear the time at which they came to the ring; with it, that at which the kernel took them in.
         packet_socket::set(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &ON)?;
         if let Some(filter) = settings.filter {
@@ -106,9 +138,15 @@ impl Ring {
         if settings.promiscuous && settings.index != 0 {
             packet_socket::be_promiscuous(&socket, settings.index)?;
         }
+        let group = match settings.group {
+            None => None,
+            Some(RingGroup::New) => Some(packet_socket::share(&socket, None)?),
+            Some(RingGroup::Of(group)) => Some(packet_socket::share(&socket, Some(group))?),
+        };
         Ok(Ring {
             socket,
             memory,
+            group,
             block: 0,
             place: None,
         })
@@ -143,14 +181,30 @@ impl Ring {
         self.block = (self.block + 1) % self.memory.n_blocks;
     }
 
+    /// The group whose packets it shares.
+    pub(in crate::capture) fn group(&self) -> Option<u16> {
+        self.group
+    }
+
+    /// What can be asked about it from another thread.
+    pub(in crate::capture) fn gauge(&self) -> io::Result<RingGauge> {
+        Ok(RingGauge(self.socket.try_clone()?))
+    }
+}
+
+/// The socket of a ring, to be asked what befell it.
+#[derive(Debug)]
+pub(in crate::capture) struct RingGauge(OwnedFd);
+
+impl RingGauge {
     /// What became of packets since the last call.
     pub(in crate::capture) fn take_drops(&self) -> io::Result<Drops> {
-        packet_socket::take_drops(&self.socket)
+        packet_socket::take_drops(&self.0)
     }
 
     /// Takes the error that waits at the socket.
     pub(in crate::capture) fn take_error(&self) -> io::Result<Option<io::Error>> {
-        packet_socket::take_error(&self.socket)
+        packet_socket::take_error(&self.0)
     }
 }
 
@@ -182,13 +236,15 @@ fn request(n_blocks: usize) -> io::Result<libc::tpacket_req3> {
 struct Memory {
     start: NonNull<u8>,
     n_blocks: usize,
+    /// Whether a header of virtio stands before each packet.
+    tells_merged: bool,
 }
 
 // SAFETY: the map is owned, is tied to no thread, and all access to it goes through `&self` and `&mut self`.
 unsafe impl Send for Memory {}
 
 impl Memory {
-    fn new(socket: &OwnedFd, n_blocks: usize) -> io::Result<Memory> {
+    fn new(socket: &OwnedFd, n_blocks: usize, tells_merged: bool) -> io::Result<Memory> {
         // SAFETY: a new map at an address of the kernel's choice touches no memory in use. Its length is that of the ring
         // which was just set up, so every byte of it is backed.
         let start = unsafe {
@@ -205,7 +261,11 @@ impl Memory {
             return Err(io::Error::last_os_error());
         }
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Memory { start, n_blocks })
+        Ok(Memory {
+            start,
+            n_blocks,
+            tells_merged,
+        })
     }
 
     /// The word by which a block changes hands.
@@ -254,7 +314,7 @@ impl Memory {
     }
 
     fn packet(&self, block: usize, place: Place) -> Option<RingPacket<'_>> {
-        packet(self.block(block)?, place.offset)
+        packet(self.block(block)?, place.offset, self.tells_merged)
     }
 }
 
@@ -266,7 +326,7 @@ impl Drop for Memory {
 }
 
 /// The packet whose header (`tpacket3_hdr`, then `sockaddr_ll`) stands at `offset` of a block.
-fn packet(block: &[u8], offset: usize) -> Option<RingPacket<'_>> {
+fn packet(block: &[u8], offset: usize, tells_merged: bool) -> Option<RingPacket<'_>> {
     let header = block.get(offset..)?;
     let [secs, nanos, kept, wire_len, status] = [4, 8, 12, 16, 20].map(|at| word(header, at));
     let status = status?;
@@ -288,6 +348,24 @@ fn packet(block: &[u8], offset: usize) -> Option<RingPacket<'_>> {
         hardware: half(from, 8)?,
         kind: *from.get(10)?,
         address: (*address.first_chunk()?, *length),
+        merged: match tells_merged {
+            true => merged(header.get(start.checked_sub(VIRTIO)?..start)?),
+            false => None,
+        },
+    })
+}
+
+/// What the header of virtio says of UDP datagrams.
+fn merged(virtio: &[u8]) -> Option<Merged> {
+    let [flags, UDP_SEGMENTS, ..] = *virtio else {
+        return None;
+    };
+    Some(Merged {
+        each: half(virtio, 4)?,
+        udp_at: match flags & NEEDS_CHECKSUM {
+            0 => None,
+            _ => half(virtio, 6),
+        },
     })
 }
 
@@ -338,17 +416,32 @@ mod tests {
     }
 
     #[test]
+    fn merged_datagrams_are_told_by_the_header_before_them() {
+        let merged_of = |flags: u8, kind: u8| {
+            let [e0, e1] = 172_u16.to_ne_bytes();
+            let [s0, s1] = 34_u16.to_ne_bytes();
+            merged(&[flags, kind, 0, 0, e0, e1, s0, s1, 6, 0])
+        };
+        let each = 172;
+        let udp_at = Some(34);
+        assert_eq!(merged_of(1, 5), Some(Merged { each, udp_at }));
+        let udp_at = None;
+        assert_eq!(merged_of(0, 5), Some(Merged { each, udp_at }));
+        assert_eq!(merged_of(1, 1), None, "TCP is read as it comes");
+    }
+
+    #[test]
     fn a_header_that_points_outside_of_its_block_gives_no_packet() {
         let mut block = vec![0_u8; 256];
         block[12..16].copy_from_slice(&100_u32.to_ne_bytes());
         block[24..26].copy_from_slice(&82_u16.to_ne_bytes());
         assert_eq!(
-            packet(&block, 0).map(|packet| packet.bytes.len()),
+            packet(&block, 0, false).map(|packet| packet.bytes.len()),
             Some(100)
         );
         block[24..26].copy_from_slice(&200_u16.to_ne_bytes());
-        assert!(packet(&block, 0).is_none());
-        assert!(packet(&block, 250).is_none());
-        assert!(packet(&block, usize::MAX).is_none());
+        assert!(packet(&block, 0, false).is_none());
+        assert!(packet(&block, 250, false).is_none());
+        assert!(packet(&block, usize::MAX, false).is_none());
     }
 }

@@ -118,6 +118,8 @@ mod live {
             hep: None,
             promiscuous: true,
             ring_bytes: RING,
+            threads: 1,
+            split_merged: true,
             filter: FilterSettings::default(),
         })?;
         let (control, remote) = Control::new();
@@ -128,6 +130,7 @@ mod live {
         let taps = taps.counts();
         let drops = taps.iter().map(|tap| tap.dropped).sum();
         let mut verdicts: Vec<Verdict> = taps.iter().filter_map(of_tap).collect();
+        verdicts.extend(taps.iter().filter_map(of_merged));
         verdicts.extend(diagnose(&report, &patient.0, drops));
         let name = format!("{}, {} s", args.interfaces.join(", "), args.seconds);
         write(&name, &report, &verdicts, console.out)
@@ -166,6 +169,19 @@ mod live {
             false => names.contains(&interface.name),
         });
         all.map(|interface| interface.mtu).max()
+    }
+
+    /// What the host merged and was taken apart again.
+    fn of_merged(tap: &TapCounts) -> Option<Verdict> {
+        (tap.split > 0).then(|| Verdict {
+            code: "split",
+            wrong: false,
+            text: format!(
+                "{}: the host had merged {} UDP datagrams to {} packets. They are read one by one; those of one packet bear one time, so that \
+                 jitter is not what it was on the wire (ethtool -K {} rx-udp-gro-forwarding off rx-gro-list off).",
+                tap.name, tap.split_into, tap.split, tap.name,
+            ),
+        })
     }
 
     fn of_tap(tap: &TapCounts) -> Option<Verdict> {

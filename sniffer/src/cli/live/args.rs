@@ -71,6 +71,10 @@ pub struct LiveArgs {
     /// Memory of the ring in which the kernel hands over packets, in MiB for each interface
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub ring_mib: u16,
+    /// Threads that read an interface, each a ring of its own (PACKET_FANOUT), which share its packets and the memory of the ring: a number, or
+    /// auto (as many as --workers leave cores for, at most 4) [default: that of the configuration, 1]
+    #[arg(long, value_name = "N", value_parser = units::capture_threads)]
+    pub capture_threads: Option<CaptureThreads>,
     /// What the kernel leaves before it copies: off takes everything [default: that of the configuration, off]
     #[arg(long, value_enum, value_name = "HOW")]
     pub prefilter: Option<Prefilter>,
@@ -87,6 +91,28 @@ pub struct LiveArgs {
     /// Packets that the tap shows more than once: auto counts them once, off counts frames as they come
     #[arg(long, value_enum, default_value_t = Dedup::Auto, value_name = "HOW")]
     pub dedup: Dedup,
+}
+
+/// How many threads read an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptureThreads {
+    /// As many as there are cores for beside the workers and the thread that hands them their work.
+    Auto,
+    /// So many.
+    Exactly(usize),
+}
+
+impl CaptureThreads {
+    /// The number, with so many workers.
+    pub fn number(self, workers: usize) -> usize {
+        match self {
+            CaptureThreads::Exactly(n) => n,
+            CaptureThreads::Auto => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                cores.saturating_sub(workers + 1).clamp(1, 4)
+            }
+        }
+    }
 }
 
 /// What to write while capturing.

@@ -21,6 +21,15 @@ pub(super) fn write(taps: &[TapCounts], report: &Report, err: &mut dyn Write) ->
             tap.frames,
             tap.dropped,
         )?;
+        if tap.split > 0 {
+            writeln!(
+                err,
+                "sipvane: {}: {} of the packets read had been merged, of {} datagrams",
+                clean(&tap.name),
+                tap.split,
+                tap.split_into,
+            )?;
+        }
     }
     let capture = &report.capture;
     let handled: u64 = capture.handled.values().sum();

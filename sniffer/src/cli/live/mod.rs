@@ -87,10 +87,17 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
 }
 
 /// All that takes rights is open, and no thread has been started yet that would keep them.
-fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(), PrivilegeError> {
+fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(), Error> {
     let user = args.user.as_deref().or(config.user.as_deref());
-    let account = user.map(Account::of).transpose()?;
-    give_up(account.as_ref(), taps.wants_media())
+    let account = user.map(Account::of).transpose();
+    let account = account.map_err(PrivilegeError::from)?;
+    if let Some(account) = account
+        && rustix::process::geteuid().is_root()
+    {
+        store::hand_over(args, &config.store, account)?;
+    }
+    give_up(account.as_ref(), taps.wants_media())?;
+    Ok(())
 }
 
 fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
@@ -124,6 +131,12 @@ fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
         interfaces,
         promiscuous: !args.no_promiscuous,
         ring_bytes: usize::from(args.ring_mib) << 20,
+        threads: args
+            .capture_threads
+            .map_or(config.taking.threads, |threads| {
+                threads.number(args.workers)
+            }),
+        split_merged: config.taking.split_merged,
         filter: filter(args, config),
     })
 }

@@ -26,6 +26,8 @@ fn listen(at: &str, tls: Option<HepTls>) -> (Live, SocketAddr) {
         interfaces: Vec::new(),
         promiscuous: false,
         ring_bytes: 0,
+        threads: 1,
+        split_merged: true,
         filter: FilterSettings::default(),
     };
     let live = Live::open(&settings).unwrap();

@@ -55,6 +55,18 @@ pub enum StoreError {
         /// What the system says.
         source: io::Error,
     },
+    /// The user that a capture is about to become may not write to what an earlier one left.
+    #[error(
+        "{}: user {uid} may not write to it; give it all that is kept there: chown -R {uid} {}", path.display(), folder.display()
+    )]
+    NotOwned {
+        /// What it is.
+        path: PathBuf,
+        /// The folder it is in.
+        folder: PathBuf,
+        /// The user.
+        uid: u32,
+    },
     /// The folder for the file cannot be made.
     #[error("{}: records cannot be kept here: {source}; give --state-dir or --store, or --store none", path.display())]
     StateFolder {

@@ -109,6 +109,11 @@ impl HepTap {
         self.head.as_ref().map(|arrival| arrival.at)
     }
 
+    /// What comes has the time at which it is taken: up to the last look, nothing more comes.
+    pub(super) fn seen(&self) -> Option<Timestamp> {
+        self.head.is_none().then_some(Timestamp::MAX)
+    }
+
     fn begin(&mut self, bound: Bound) {
         if let Err(error) = bound.listen(&self.queue) {
             tracing::error!(%error, "cannot start to listen to capture agents");

@@ -2,12 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixDatagram;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::super::bell::Bell;
 use super::super::clock;
 use crate::time::Timestamp;
 
@@ -45,27 +45,19 @@ pub(super) struct Queue {
     bytes: AtomicUsize,
     received: AtomicU64,
     dropped: AtomicU64,
-    /// Whether the reading thread waits, or is about to.
-    is_awaited: AtomicBool,
-    bell: UnixDatagram,
-    ear: UnixDatagram,
+    bell: Bell,
 }
 
 impl Queue {
     pub(super) fn new() -> io::Result<Queue> {
         let (sender, receiver) = bounded(MOST_FRAMES);
-        let (bell, ear) = UnixDatagram::pair()?;
-        bell.set_nonblocking(true)?;
-        ear.set_nonblocking(true)?;
         Ok(Queue {
             sender,
             receiver,
             bytes: AtomicUsize::new(0),
             received: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
-            is_awaited: AtomicBool::new(false),
-            bell,
-            ear,
+            bell: Bell::new()?,
         })
     }
 
@@ -79,10 +71,7 @@ impl Queue {
         match self.sender.try_send(arrival) {
             Ok(()) => {
                 self.received.fetch_add(1, Ordering::Relaxed);
-                if self.is_awaited.swap(false, Ordering::AcqRel) {
-                    // A bell that is full is heard as well.
-                    let _ = self.bell.send(&[0]);
-                }
+                self.bell.ring();
                 Ok(())
             }
             Err(refused) => {
@@ -107,14 +96,13 @@ impl Queue {
 
     /// What becomes readable with the next frame; `None` where there is one already.
     pub(super) fn awaited(&self) -> Option<BorrowedFd<'_>> {
-        self.is_awaited.store(true, Ordering::Release);
-        self.receiver.is_empty().then(|| self.ear.as_fd())
+        self.bell.listen();
+        self.receiver.is_empty().then(|| self.bell.ear())
     }
 
     /// Forgets that the bell has rung.
     pub(super) fn awake(&self) {
-        self.is_awaited.store(false, Ordering::Release);
-        while self.ear.recv(&mut [0; 1]).is_ok() {}
+        self.bell.awake();
     }
 
     /// Frames that came, dropped ones included.
