@@ -19,7 +19,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const MANY: u32 = 20_000;
 
 /// What the page of bounds promises, in bytes.
-const OF_A_CALL: usize = 5_000;
+const OF_A_CALL: usize = 4_000;
 const OF_A_STREAM: usize = 2_000;
 
 /// A worker with all that stands before it, and the frame it has come to.

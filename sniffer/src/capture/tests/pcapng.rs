@@ -4,6 +4,7 @@ use super::super::byte_order::ByteOrder::{self, Big, Little};
 use super::super::{CaptureFormat, Fault, MAX_CAPTURED};
 use super::writer::Writer;
 use super::{Seen, check, seen};
+use crate::time::Timestamp;
 
 const SNAPLEN: u32 = 0;
 const SEC: i64 = 1_000_000_000;
@@ -121,7 +122,7 @@ fn simple_packets_are_cut_at_the_snap_length_and_keep_the_time_before_them() {
 #[test]
 fn absurd_times_saturate() {
     let file = ethernet(Little).enhanced(0, u64::MAX, 1, b"a");
-    check(&file.bytes, &[seen(i64::MAX, b"a")], &[]);
+    check(&file.bytes, &[seen(Timestamp::MAX.as_nanos(), b"a")], &[]);
 }
 
 #[test]
