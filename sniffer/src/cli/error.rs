@@ -77,6 +77,15 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A collector of OpenTelemetry cannot be sent to.
+    #[cfg(target_os = "linux")]
+    #[error("{endpoint}: cannot send OTLP: {source}")]
+    Otlp {
+        /// The collector.
+        endpoint: crate::export::otel::Endpoint,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// Messages cannot be sent to a capture server.
     #[cfg(target_os = "linux")]
     #[error(transparent)]

@@ -13,7 +13,11 @@ use crate::config::Config;
 use crate::export::hep::{Hep, HepSettings};
 #[cfg(target_os = "linux")]
 use crate::export::ndjson::Ndjson;
+#[cfg(target_os = "linux")]
+use crate::export::otel::{MetricsThread, Otel, OtelSettings};
 use crate::export::{Ending, Exports, Overflow, Sink};
+#[cfg(target_os = "linux")]
+use crate::http;
 #[cfg(target_os = "linux")]
 use crate::pipeline::Feed;
 
@@ -48,8 +52,37 @@ pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<
         })?;
         sinks.push(("ndjson", Box::new(sink)));
     }
+    if let Some(settings) = otel_settings(args, config) {
+        let sink = Otel::new(settings.clone()).map_err(|source| Error::Otlp {
+            endpoint: settings.endpoint,
+            source,
+        })?;
+        sinks.push(("otlp", Box::new(sink)));
+    }
     let exports = start(sinks, Overflow::Drop)?;
     Ok((exports.with(beside), feeds))
+}
+
+/// How to send to the collector, if one is named.
+#[cfg(target_os = "linux")]
+pub(super) fn otel_settings(args: &LiveArgs, config: &Config) -> Option<OtelSettings> {
+    let endpoint = args.otlp.as_ref().or(config.otel.endpoint.as_ref())?;
+    Some(config.otel.to(endpoint.clone()))
+}
+
+/// Starts sending metrics of a live capture to the collector, if one is named.
+#[cfg(target_os = "linux")]
+pub(super) fn start_metrics(
+    settings: Option<OtelSettings>,
+    state: http::State,
+) -> Result<Option<MetricsThread>, Error> {
+    let Some(settings) = settings else {
+        return Ok(None);
+    };
+    let endpoint = settings.endpoint.clone();
+    let thread = MetricsThread::start(settings, Box::new(move || state.gather()));
+    let thread = thread.map_err(|source| Error::Otlp { endpoint, source })?;
+    Ok(Some(thread))
 }
 
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use super::error::Fault;
 use super::findings::Findings;
 use super::hep;
 use super::ndjson;
+use super::otel;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -30,6 +31,7 @@ pub(super) struct File {
     http: service::Http,
     hep: hep::Section,
     ndjson: ndjson::Section,
+    otel: otel::Section,
     log: service::LogSettings,
 }
 
@@ -129,6 +131,7 @@ impl File {
             listen: self.http.check()?,
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
+            otel: self.otel.check()?,
             log: self.log,
         })
     }

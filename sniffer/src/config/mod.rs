@@ -6,6 +6,7 @@ mod file;
 mod findings;
 mod hep;
 mod ndjson;
+mod otel;
 mod scopes;
 mod security;
 mod service;
@@ -14,6 +15,7 @@ mod setting;
 pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
+pub use otel::Otel;
 pub use service::{LogFormat, LogLevel, LogSettings};
 pub use setting::{Setting, settings};
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub hep: Hep,
     /// Where records are written as lines of JSON.
     pub ndjson: Ndjson,
+    /// What is sent to a collector of OpenTelemetry.
+    pub otel: Otel,
     /// What is logged.
     pub log: LogSettings,
 }

@@ -8,23 +8,19 @@
 
 mod counts;
 mod exports;
-#[cfg(target_os = "linux")]
 pub mod hep;
 mod lane;
-#[cfg(unix)]
 pub mod ndjson;
-#[cfg(target_os = "linux")]
+pub mod otel;
 mod secrets;
 mod sink;
 #[cfg(test)]
 mod tests;
-#[cfg(target_os = "linux")]
 mod tls;
 
 pub use counts::{Counts, Dropped};
 pub use exports::{Ending, Exports, Overflow};
 pub use sink::{Failure, Sink};
-#[cfg(target_os = "linux")]
 pub(crate) use tls::trust;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -36,6 +32,18 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 )]
 pub(crate) fn steady() -> Instant {
     Instant::now()
+}
+
+/// Nanoseconds since 1970 by the clock of this host.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "counts are those of a moment of this host"
+)]
+pub(crate) fn unix_nanos() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    })
 }
 
 /// Seconds since 1970 by the clock of this host.

@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{State, process, query};
+use super::{State, query};
 use crate::capture::TapCounts;
-use crate::metrics::{Choice, Format, Host, InterfaceCounts, families, write};
+use crate::metrics::{Choice, Format, InterfaceCounts, families, write};
 use crate::pipeline::lock;
 
 /// So long a scrape waits for the capture. It answers within a fifth of a second unless it is stuck.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The page; `collect[]` chooses families by the beginnings of their names.
 pub(super) async fn page(
@@ -33,11 +33,7 @@ pub(super) async fn page(
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
     let choice = Choice(query::values(asked.as_deref(), "collect[]"));
-    let host = Host {
-        interfaces: state.remote.pulse().taps.iter().map(interface).collect(),
-        process: process::read(),
-        exports: state.exports.clone(),
-    };
+    let host = state.host();
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());
     let format = Format::accepted(accept.unwrap_or_default());
@@ -46,7 +42,7 @@ pub(super) async fn page(
     (content_type, write(&families, format)).into_response()
 }
 
-fn interface(tap: &TapCounts) -> InterfaceCounts {
+pub(super) fn interface(tap: &TapCounts) -> InterfaceCounts {
     InterfaceCounts {
         name: tap.name.clone(),
         up: tap.up,

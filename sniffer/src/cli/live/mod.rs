@@ -23,6 +23,7 @@ use super::{Console, exports, json};
 use crate::capture::{HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
+use crate::export::otel::TRACE_HEADERS;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
@@ -34,6 +35,11 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
     let mut options = options(args, &config);
+    let otel = exports::otel_settings(args, &config);
+    if otel.is_some() {
+        let headers = TRACE_HEADERS.map(Box::from);
+        options.settings.copied_headers.extend(headers);
+    }
     let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
@@ -44,6 +50,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         tally: Arc::clone(&tally),
         exports: exports.counts(),
     };
+    let metrics = exports::start_metrics(otel, state.clone())?;
     let listener = args.listen.or(config.listen).map(bind).transpose()?;
     let obey = Reload::new(remote, level, args, config, output.as_ref());
     control::start(obey, listener.map(|listener| (listener, state)))?;
@@ -65,6 +72,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
+    drop(metrics);
     exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
 }
