@@ -4,6 +4,9 @@ use super::carrier::LONGEST;
 use crate::decode::hep::stream::{Next, next};
 use crate::decode::{ProxyHeader, proxy_header};
 
+/// So many bytes tell a header in front from anything else.
+const ENOUGH: usize = 12;
+
 /// The beginning of what has not come whole.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
@@ -49,6 +52,8 @@ impl Framing {
                     None => break Ok(()),
                 },
                 Next::Open => break Ok(()),
+                // What could still become a header in front.
+                Next::Other if !self.begun && rest.len() < ENOUGH => break Ok(()),
                 Next::Other => break Err(Foreign),
             }
         };
