@@ -4,20 +4,25 @@
 
 use std::hint::black_box;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sniffer::classify::classify;
 use sniffer::decode::{Decoder, Frame, Limits, LinkType};
+use sniffer::metrics::{Choice, Exemplars, Format, Host, Tally, families, write};
+use sniffer::pipeline::{Keys, Observer, ReplayOptions, replay_surveyed};
 use sniffer::quality::emodel::narrowband;
+use sniffer::record::Record;
 use sniffer::rtp::payload::{MediaKind, PayloadMap};
 use sniffer::sdp::Session;
 use sniffer::sip::Message;
 use sniffer::time::{Span, Timestamp};
-use sniffer::track::QualitySettings;
 use sniffer::track::event::{PayloadHead, RtpEvent, Stamp};
+use sniffer::track::kpi::Scopes;
 use sniffer::track::media_index::{MediaAnnouncer, MediaIndex};
 use sniffer::track::stream::Stream;
+use sniffer::track::{QualitySettings, Settings};
 
 const INVITE: &str = "INVITE sip:+15555550142@example.org SIP/2.0\r\n\
     Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds;rport\r\n\
@@ -150,5 +155,75 @@ fn stages(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, stages);
+/// Packets of the capture that the pipeline is measured with.
+const PACKETS: u32 = 100_000;
+
+/// A capture of streams of G.711, a hundred at once.
+fn capture() -> tempfile::NamedTempFile {
+    let mut frame = rtp_frame();
+    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    file.extend(65_535_u32.to_le_bytes());
+    file.extend(1_u32.to_le_bytes());
+    for n in 0..PACKETS {
+        let (stream, packet) = (n % 100, n / 100);
+        // From port, sequence number, time stamp and SSRC.
+        frame[34..36].copy_from_slice(&(10_000 + 2 * stream as u16).to_be_bytes());
+        frame[44..46].copy_from_slice(&(packet as u16).to_be_bytes());
+        frame[46..50].copy_from_slice(&(packet * 160).to_be_bytes());
+        frame[50..54].copy_from_slice(&stream.to_be_bytes());
+        let micros = packet * 20_000 + stream * 200;
+        for word in [micros / 1_000_000, micros % 1_000_000] {
+            file.extend(word.to_le_bytes());
+        }
+        for _ in 0..2 {
+            file.extend((frame.len() as u32).to_le_bytes());
+        }
+        file.extend(&frame);
+    }
+    let capture = tempfile::NamedTempFile::new().expect("there is room for a capture");
+    std::fs::write(capture.path(), file).expect("the capture can be written");
+    capture
+}
+
+/// Shows nothing and keeps nothing.
+struct Nobody(Tally);
+
+impl Observer for Nobody {
+    fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
+        self.0.on_record(&record);
+        ControlFlow::Continue(None)
+    }
+}
+
+fn pipeline(criterion: &mut Criterion) {
+    let capture = capture();
+    let files = [capture.path().to_owned()];
+    let options = ReplayOptions {
+        workers: 1,
+        dedup: true,
+        ladders_for: Vec::new(),
+        settings: Settings::default(),
+        keys: Keys::default(),
+        feeds: Vec::new(),
+    };
+    let run = || {
+        let mut nobody = Nobody(Tally::new(&Scopes::default()));
+        let done = replay_surveyed(&files, &options, &mut nobody);
+        (done.expect("the capture can be read").1, nobody.0)
+    };
+    let (survey, mut tally) = run();
+    let mut group = criterion.benchmark_group("pipeline");
+    group.throughput(Throughput::Elements(PACKETS.into()));
+    group.sample_size(20);
+    group.bench_function("from file to stream, a packet", |b| b.iter(run));
+    group.finish();
+    criterion.bench_function("a snapshot of all metrics, written", |b| {
+        b.iter(|| {
+            let page = families(&survey, &mut tally, &Host::default(), Choice::default());
+            write(&page, &Exemplars::default(), Format::Text).len()
+        });
+    });
+}
+
+criterion_group!(benches, stages, pipeline);
 criterion_main!(benches);

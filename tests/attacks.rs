@@ -10,7 +10,7 @@ const SCANNER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 66);
 const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 
 /// A classic pcap of UDP datagrams over raw IPv4, 50 ms from one to the next.
-fn pcap(datagrams: &[(Ipv4Addr, Ipv4Addr, String)]) -> Vec<u8> {
+pub(crate) fn pcap(datagrams: &[(Ipv4Addr, Ipv4Addr, String)]) -> Vec<u8> {
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101] {
         file.extend(word.to_le_bytes());
@@ -36,7 +36,7 @@ fn pcap(datagrams: &[(Ipv4Addr, Ipv4Addr, String)]) -> Vec<u8> {
 }
 
 /// A tool that asks for forty extensions, none of which is there.
-fn scan() -> Vec<(Ipv4Addr, Ipv4Addr, String)> {
+pub(crate) fn scan() -> Vec<(Ipv4Addr, Ipv4Addr, String)> {
     let fields = |n: u32| {
         format!(
             "Via: SIP/2.0/UDP {SCANNER};branch=z9hG4bK{n}\r\nFrom: <sip:{n}@{SERVER}>;tag=1\r\nTo: <sip:{n}@{SERVER}>\r\n\

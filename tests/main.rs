@@ -7,6 +7,9 @@ mod cases;
 mod content;
 mod copies;
 mod delay;
+#[cfg(target_os = "linux")]
+mod deploy;
+mod doctor;
 mod documents;
 mod faults;
 #[cfg(target_os = "linux")]
@@ -21,6 +24,7 @@ mod playout;
 mod schema;
 mod sipp;
 mod snaplen;
+mod store;
 mod tap;
 mod tls;
 mod workers;

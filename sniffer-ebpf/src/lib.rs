@@ -1,39 +1,66 @@
-//! Types shared by the in-kernel packet filter and the program that fills its maps.
+//! What the in-kernel packet filter and the program that loads it share: the keys of its maps, and the decision itself.
+//!
+//! The decision ([`judge`]) is written against two traits, so that the kernel's verifier and the tests see the same code. What it
+//! asks for stands in `program/`, which is built for the kernel by `cargo xtask ebpf` and is no member of the workspace.
 #![no_std]
 
-/// A media address as the filter's endpoint map is keyed by it. No padding, so that equal addresses are equal bytes.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MediaEndpoint {
-    /// The IPv6 address, or an IPv4 address in its mapped form (RFC 4291, 2.5.5.2), in network order.
-    pub addr: [u8; 16],
-    /// The UDP port in network order.
-    pub port: [u8; 2],
+mod class;
+mod endpoint;
+mod judge;
+mod media;
+
+pub use class::{Class, Verdict};
+pub use endpoint::{Address, DatagramId, MediaEndpoint, endpoint, mapped, media_endpoint};
+pub use judge::{MAX_HEADERS, Start, judge};
+
+/// Words of the map of SIP ports: one bit a port, those of UDP first, then those of TCP and SCTP.
+pub const PORT_WORDS: u32 = 2 * 65_536 / 64;
+
+/// Endpoints that the map has room for.
+pub const MAX_ENDPOINTS: u32 = 1 << 20;
+
+/// Datagrams remembered of which the first fragment was left.
+pub const MAX_LEFT_DATAGRAMS: u32 = 4_096;
+
+/// Receivers remembered of what resembles RTP and is not announced.
+pub const MAX_EARLY: u32 = 65_536;
+
+/// Value of an endpoint where RTP comes.
+pub const ENDPOINT_RTP: u8 = 1;
+
+/// Value of an endpoint where packets are wanted whole, because they may be fax that resembles RTP.
+pub const ENDPOINT_WHOLE: u8 = 2;
+
+/// Packets that pass of what resembles RTP before anything is known of its receiver: fewer than prove a stream, so that what was
+/// never announced is not taken for a short stream.
+pub const EARLY_PACKETS: u32 = 3;
+
+/// After so many nanoseconds of silence the first packets pass anew.
+pub const EARLY_PAUSE_NS: u64 = 2_000_000_000;
+
+/// So many nanoseconds it is remembered that the first fragment of a datagram was left.
+pub const FRAGMENT_NS: u64 = 30_000_000_000;
+
+/// What a packet is read by. Offsets count from the beginning of what the filter is shown; `None` where the packet is shorter.
+pub trait Packet {
+    /// `N` bytes.
+    fn bytes<const N: usize>(&self, at: u32) -> Option<[u8; N]>;
 }
 
-impl MediaEndpoint {
-    /// The key of an address and port.
-    pub const fn new(addr: core::net::SocketAddr) -> Self {
-        let ip = match addr.ip() {
-            core::net::IpAddr::V4(v4) => v4.to_ipv6_mapped(),
-            core::net::IpAddr::V6(v6) => v6,
-        };
-        MediaEndpoint {
-            addr: ip.octets(),
-            port: addr.port().to_be_bytes(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::MediaEndpoint;
-
-    #[test]
-    fn an_ipv4_endpoint_and_its_mapped_form_are_one_key() {
-        let v4 = MediaEndpoint::new(([10, 0, 0, 1], 4000).into());
-        let v6 = MediaEndpoint::new("[::ffff:10.0.0.1]:4000".parse().unwrap());
-        assert_eq!(v4, v6);
-        assert_eq!(size_of::<MediaEndpoint>(), 18);
-    }
+/// What is known from configuration, from SDP, and from earlier packets.
+pub trait Tables {
+    /// Whether UDP at this port is SIP.
+    fn is_sip_udp(&self, port: u16) -> bool;
+    /// Whether TCP or SCTP at this port is SIP.
+    fn is_sip_stream(&self, port: u16) -> bool;
+    /// Whether media may be at this port without SDP saying so.
+    fn is_rtp_port(&self, port: u16) -> bool;
+    /// What is announced at this address.
+    fn endpoint(&self, key: &MediaEndpoint) -> Option<u8>;
+    /// Whether something that resembles RTP may pass to this address, of which nothing is known: the first packets may.
+    fn is_early(&self, key: &MediaEndpoint) -> bool;
+    /// Remembers that the first fragment of a datagram was left, or that it was not.
+    fn note_first_fragment(&self, datagram: &DatagramId, left: bool);
+    /// Whether the first fragment of the datagram was left.
+    fn was_left(&self, datagram: &DatagramId) -> bool;
 }

@@ -1,7 +1,7 @@
 //! Sipvane: a passive monitor of SIP and RTP.
 //!
 //! Bytes flow one way: [`capture`] -> [`decode`] -> [`classify`] -> [`pipeline`] -> [`track`] -> [`record`] -> output.
-//! The core (everything but `capture`, `config`, `export`, `pipeline`, `metrics`, `http` and `cli`) knows no socket, file, thread or clock.
+//! The core (everything but `capture`, `config`, `export`, `pipeline`, `metrics`, `http`, `privileges` and `cli`) knows no socket, file, thread or clock.
 
 pub mod capture;
 pub mod classify;
@@ -13,6 +13,8 @@ pub mod export;
 pub mod http;
 pub mod metrics;
 pub mod pipeline;
+#[cfg(target_os = "linux")]
+pub mod privileges;
 pub mod quality;
 pub mod record;
 pub mod rtcp;

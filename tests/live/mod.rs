@@ -2,7 +2,12 @@
 //! give the same records.
 
 mod hep;
-mod wire;
+mod load;
+mod prefilter;
+mod rights;
+mod script;
+mod several;
+pub(crate) mod wire;
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,10 +46,16 @@ impl Stage {
         let wire = Wire::lay();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let interface = ENDS[1].0;
+        let names_a_store = arguments.contains(&"--store") || arguments.contains(&"--state-dir");
         let live = Beside::start(
             wire.at(1, env!("CARGO_BIN_EXE_sipvane"))
                 .args(["live", "-i", interface, "--output"])
                 .arg(folder.path().join("live.ndjson"))
+                .args(if names_a_store {
+                    &[][..]
+                } else {
+                    &["--store", "none"]
+                })
                 .args(arguments),
         );
         let capture = Beside::start(
@@ -153,22 +164,6 @@ impl Ended {
         let all_read = format!(" packets received = {n} read + 0 dropped by the kernel + ");
         assert!(self.balance.contains(&all_read), "{}", self.balance);
     }
-
-    /// As [`Ended::check_balance`], of an interface that went away with what the kernel had taken and nobody had read yet.
-    fn check_balance_with_a_rest(&self) {
-        let n = self.summary["capture"]["packets"].as_u64();
-        let words: Vec<u64> = self
-            .balance
-            .split_whitespace()
-            .filter_map(|word| word.parse().ok())
-            .collect();
-        let [received, read, dropped, left, ..] = words[..] else {
-            panic!("{}", self.balance);
-        };
-        assert_eq!(Some(read), n, "{}", self.balance);
-        assert_eq!(received, read + dropped + left, "{}", self.balance);
-        assert_eq!(dropped, 0, "{}", self.balance);
-    }
 }
 
 #[test]
@@ -224,7 +219,7 @@ fn tags_fragments_and_tunnels_come_as_they_were_sent() {
 const PORT: u16 = 9460;
 
 /// Asks for a page until it is as it should be, half a minute behind the end of calls at least.
-fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..200 {
         if let Some(seen) = look() {
             return seen;
@@ -366,7 +361,7 @@ fn an_interface_that_returns_is_watched_again() {
     stage.wire.send(0, &one_invite);
     let ended = stage.close();
     assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 3);
-    ended.check_balance_with_a_rest();
+    ended.check_balance();
 }
 
 /// The kernel leaves TCP of other ports, and nothing else.
@@ -384,4 +379,157 @@ fn the_filter_leaves_tcp_of_other_ports() {
     };
     assert!(messages("5060") > Some(0));
     assert_eq!(messages("5061"), Some(0));
+}
+
+/// Rows of a table that a live capture keeps.
+fn stored(file: &std::path::Path, table: &str) -> usize {
+    let address = sniffer::export::store::Address::of_file(file);
+    let reader = sniffer::export::store::Reader::open(&address);
+    let rows = reader.expect("it can be read").all(table);
+    rows.expect("the table is there").len()
+}
+
+#[test]
+fn a_live_capture_keeps_its_records() {
+    if !may_go_on("live::a_live_capture_keeps_its_records") {
+        return;
+    }
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let folder = state.path().join("of/its/own");
+    let stage = Stage::open(&["--state-dir", folder.to_str().expect("its name is UTF-8")]);
+    stage.calls("20", &["-sn", "uac_pcap", "-r", "10", "-mp", "16000"]);
+    let ended = stage.close();
+    let n = ended.records.len();
+    let told = format!("sipvane: store: {n} records = {n} delivered + 0 dropped\n");
+    assert!(
+        ended.balance.contains(&told),
+        "no {told} in {}",
+        ended.balance
+    );
+    let file = folder.join("calls.db");
+    for (table, kind) in [
+        ("calls", "call"),
+        ("acc", "call"),
+        ("streams", "stream"),
+        ("intervals", "interval"),
+    ] {
+        assert_eq!(stored(&file, table), ended.of_type(kind).len(), "{table}");
+    }
+    assert_eq!(stored(&file, "calls"), 20);
+}
+
+#[test]
+fn what_was_delivered_is_there_after_a_kill() {
+    if !may_go_on("live::what_was_delivered_is_there_after_a_kill") {
+        return;
+    }
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let folder = state.path().to_str().expect("its name is UTF-8");
+    let stage = Stage::open(&["--listen", "127.0.0.1:9460", "--state-dir", folder]);
+    stage.calls("20", &["-sn", "uac_pcap", "-r", "10", "-mp", "16000"]);
+    let delivered = wait_for(|| {
+        let page = stage.wire.page(1, PORT, "/metrics").1;
+        let counts = samples(&page);
+        let delivered = counts.get("sipvane_export_delivered_total{sink=\"store\"}")?;
+        (*delivered > 0.0).then_some(*delivered)
+    });
+    stage.live.end("-KILL");
+    let file = state.path().join("calls.db");
+    let rows: usize = ["calls", "streams", "intervals"]
+        .iter()
+        .map(|table| stored(&file, table))
+        .sum();
+    assert!(rows as f64 >= delivered, "{rows} of {delivered}");
+}
+
+/// Names a trunk.
+fn trunk(path: &std::path::Path, name: &str, interval_s: u16) {
+    let text = format!(
+        "[[trunk]]\nname = \"{name}\"\nnetworks = [\"192.0.2.0/24\"]\n[quality]\ninterval_s = {interval_s}\n"
+    );
+    fs::write(path, text).expect("the folder is ours");
+}
+
+#[test]
+fn a_changed_configuration_is_heeded_and_nothing_is_lost() {
+    if !may_go_on("live::a_changed_configuration_is_heeded_and_nothing_is_lost") {
+        return;
+    }
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    trunk(file.path(), "before", 5);
+    let path = file.path().to_str().expect("its name is UTF-8");
+    let arguments = [
+        "--format",
+        "none",
+        "--listen",
+        "127.0.0.1:9460",
+        "--workers",
+        "2",
+    ];
+    let stage = Stage::open(&[&arguments[..], &["--config", path]].concat());
+    let scrape = || samples(&stage.wire.page(1, PORT, "/metrics").1);
+    let invites = "sip_requests_total{method=\"INVITE\"}";
+    stage
+        .wire
+        .send(0, &root().join("pcaps/carriers/ip/v4.pcap"));
+    let before = wait_for(|| Some(scrape()).filter(|page| page.get(invites) == Some(&1.0)));
+    assert!(before.contains_key("sip_trunk_session_requests_total{trunk=\"before\"}"));
+    trunk(file.path(), "after", 10);
+    stage.live.signal("-HUP");
+    stage.live.wait_for("takes a restart");
+    let said = stage.live.said();
+    assert!(said.contains("trunk[0].name"), "{said}");
+    assert!(said.contains("quality.interval_s"), "{said}");
+    let after = wait_for(|| {
+        let trunk = "sip_trunk_session_requests_total{trunk=\"after\"}";
+        Some(scrape()).filter(|page| page.contains_key(trunk))
+    });
+    assert_eq!(after.get(invites), Some(&1.0));
+    let dialogs = |page: &crate::metrics::Samples| -> f64 {
+        let states = page
+            .iter()
+            .filter(|(name, _)| name.starts_with("sip_dialogs{"));
+        states.map(|(_, n)| n).sum()
+    };
+    assert_eq!((dialogs(&before), dialogs(&after)), (1.0, 1.0));
+    fs::write(file.path(), "[qualty]\n").expect("the file is ours");
+    stage.live.signal("-HUP");
+    stage.live.wait_for("stays as it was");
+    stage.live.end("-TERM");
+}
+
+/// What it says of a wire on which nothing passes, and of one on which one side talks to nobody.
+#[test]
+fn the_doctor_looks_at_a_wire() {
+    if !may_go_on("live::the_doctor_looks_at_a_wire") {
+        return;
+    }
+    let wire = Wire::lay();
+    let look = |frames: Option<&str>| {
+        let doctor = wire
+            .at(1, env!("CARGO_BIN_EXE_sipvane"))
+            .args(["doctor", "-i", "b0", "--seconds", "4"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary is built");
+        pause(Duration::from_secs(2));
+        if let Some(capture) = frames {
+            wire.send(0, &root().join("pcaps").join(capture));
+        }
+        let output = doctor.wait_with_output().expect("it ends");
+        (output.status.code(), stdout(&output))
+    };
+    let (code, text) = look(Some("signalling/basic-call.pcap"));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.ends_with("Nothing is wrong with this tap.\n"),
+        "{text}"
+    );
+    let (code, text) = look(Some("carriers/ip/v4.pcap"));
+    assert!(text.starts_with("b0, 4 s: "), "{text}");
+    assert_eq!(
+        code,
+        Some(0),
+        "one message is too little to judge by: {text}"
+    );
 }

@@ -8,24 +8,25 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::script::Cue;
 use crate::sipp::pause;
 
 /// The interface at either end, and its address.
-pub(super) const ENDS: [(&str, &str); 2] = [("a0", "10.77.0.1"), ("b0", "10.77.0.2")];
+pub(crate) const ENDS: [(&str, &str); 2] = [("a0", "10.77.0.1"), ("b0", "10.77.0.2")];
 
 /// Set in the environment of a test that is run again.
 const AGAIN: &str = "TEST_IN_USER_NAMESPACE";
 
 /// A cable between two namespaces.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     /// Processes that hold the namespaces open.
     holders: Vec<Child>,
 }
 
 /// Says whether the test may go on here. Where it lacks the rights, it has been run with them when this returns.
-pub(super) fn may_go_on(test: &str) -> bool {
+pub(crate) fn may_go_on(test: &str) -> bool {
     if rustix::process::geteuid().is_root() || std::env::var_os(AGAIN).is_some() {
         return true;
     }
@@ -43,7 +44,7 @@ pub(super) fn may_go_on(test: &str) -> bool {
 
 impl Wire {
     /// Lays the cable.
-    pub(super) fn lay() -> Wire {
+    pub(crate) fn lay() -> Wire {
         let hold = |_| {
             let mut holder = Command::new("unshare");
             holder.args(["--net", "sleep", "600"]);
@@ -58,7 +59,7 @@ impl Wire {
     }
 
     /// Joins the two ends: also after [`Wire::unplug`], with new interfaces of the same names.
-    pub(super) fn plug_in(&self) {
+    pub(crate) fn plug_in(&self) {
         let other = self.holders[1].id().to_string();
         let link = ["link", "add", "a0", "type", "veth", "peer", "name", "b0"];
         self.ip(0, &[&link[..], &["netns", &other]].concat());
@@ -70,12 +71,12 @@ impl Wire {
     }
 
     /// Removes the interfaces.
-    pub(super) fn unplug(&self) {
+    pub(crate) fn unplug(&self) {
         self.ip(0, &["link", "del", "a0"]);
     }
 
     /// Runs `ip` at an end.
-    pub(super) fn ip(&self, end: usize, arguments: &[&str]) {
+    pub(crate) fn ip(&self, end: usize, arguments: &[&str]) {
         let status = self.at(end, "ip").args(arguments).status();
         assert!(
             status.is_ok_and(|status| status.success()),
@@ -84,7 +85,7 @@ impl Wire {
     }
 
     /// A program at an end.
-    pub(super) fn at(&self, end: usize, program: impl AsRef<Path>) -> Command {
+    pub(crate) fn at(&self, end: usize, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new("nsenter");
         command
             .arg(format!("--net={}", self.namespace(end)))
@@ -94,7 +95,7 @@ impl Wire {
     }
 
     /// Asks for a page at an end: its status and its body.
-    pub(super) fn page(&self, end: usize, port: u16, path: &str) -> (u16, String) {
+    pub(crate) fn page(&self, end: usize, port: u16, path: &str) -> (u16, String) {
         let ask = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect(("127.0.0.1", port))?;
             write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
@@ -106,6 +107,24 @@ impl Wire {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
         (status.unwrap_or(0), body.to_owned())
+    }
+
+    /// Serves pages at an end until the test ends: each question gets the next one, and the last one from then on.
+    pub(crate) fn serve(&self, end: usize, port: u16, pages: Vec<String>) {
+        let listener = self.inside(end, || {
+            std::net::TcpListener::bind(("127.0.0.1", port)).expect("the namespace is ours")
+        });
+        let serve = move || {
+            let mut pages = pages.iter().peekable();
+            for stream in listener.incoming() {
+                let Some(page) = pages.peek() else { return };
+                let answered = stream.and_then(|stream| answer(stream, page));
+                if answered.is_ok() && pages.len() > 1 {
+                    pages.next();
+                }
+            }
+        };
+        std::thread::spawn(serve);
     }
 
     /// Does something in the namespace of an end.
@@ -122,7 +141,7 @@ impl Wire {
     }
 
     /// Sends the frames of a capture from an end, as they are and as fast as they go.
-    pub(super) fn send(&self, end: usize, capture: &Path) {
+    pub(crate) fn send(&self, end: usize, capture: &Path) {
         self.inside(end, || {
             let mut frames = pcap::Capture::from_file(capture).expect("a capture");
             let mut wire = pcap::Capture::from_device(ENDS[end].0)
@@ -130,6 +149,26 @@ impl Wire {
                 .expect("the interface is there");
             while let Ok(frame) = frames.next_packet() {
                 wire.sendpacket(frame.data).expect("it fits");
+            }
+        });
+    }
+
+    /// Sends frames from an end, each at its time.
+    pub(super) fn play(&self, end: usize, cues: &[Cue]) {
+        self.play_at(end, ENDS[end].0, cues);
+    }
+
+    /// Sends frames from an interface of an end, each at its time.
+    #[expect(clippy::disallowed_methods, reason = "packets are sent at their times")]
+    pub(super) fn play_at(&self, end: usize, interface: &str, cues: &[Cue]) {
+        self.inside(end, || {
+            let mut wire = pcap::Capture::from_device(interface)
+                .and_then(pcap::Capture::open)
+                .expect("the interface is there");
+            let begun = Instant::now();
+            for (at, frame) in cues {
+                pause(at.saturating_sub(begun.elapsed()));
+                wire.sendpacket(frame.as_slice()).expect("it fits");
             }
         });
     }
@@ -153,6 +192,19 @@ impl Wire {
     }
 }
 
+/// Answers one request with a page of metrics.
+fn answer(mut stream: TcpStream, page: &str) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    while lines
+        .next()
+        .transpose()?
+        .is_some_and(|line| !line.is_empty())
+    {}
+    let length = page.len();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}");
+    write!(stream, "{head}\r\nConnection: close\r\n\r\n{page}")
+}
+
 impl Drop for Wire {
     fn drop(&mut self) {
         for holder in &mut self.holders {
@@ -163,14 +215,14 @@ impl Drop for Wire {
 }
 
 /// A program that runs beside the test, and what it says on standard error.
-pub(super) struct Beside {
+pub(crate) struct Beside {
     child: Child,
     said: Arc<Mutex<String>>,
     listener: Option<JoinHandle<()>>,
 }
 
 impl Beside {
-    pub(super) fn start(command: &mut Command) -> Beside {
+    pub(crate) fn start(command: &mut Command) -> Beside {
         let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
         let mut child = child.expect("it is installed: cargo xtask test does it");
         let said = Arc::new(Mutex::new(String::new()));
@@ -191,18 +243,31 @@ impl Beside {
         }
     }
 
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said so far.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.said.lock().expect("nobody panics with it").clone()
     }
 
     /// Waits until it has said this.
-    pub(super) fn wait_for(&self, words: &str) {
+    pub(crate) fn wait_for(&self, words: &str) {
         super::wait_for(|| self.said().contains(words).then_some(()));
     }
 
+    /// Sends it a signal, such as `-HUP`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "it has ended");
+    }
+
     /// Ends it by a signal, such as `-INT`, if it has not ended by itself. Gives its last words, too.
-    pub(super) fn end(mut self, signal: &str) -> (ExitStatus, String) {
+    pub(crate) fn end(mut self, signal: &str) -> (ExitStatus, String) {
         let _ = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .stderr(Stdio::null())
@@ -214,7 +279,7 @@ impl Beside {
     }
 
     /// Waits until it has ended by itself.
-    pub(super) fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         let status = self.child.wait();
         assert!(
             status.is_ok_and(|status| status.success()),

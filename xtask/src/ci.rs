@@ -10,12 +10,13 @@ use crate::command::{Outcome, root, run};
 const CORPUS: &str = "cargo xtask corpus ../shared";
 
 /// The steps, as `.ci/run` writes them.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     "cargo xtask test",
     "cargo fmt --all --check",
     "cargo clippy --workspace --all-targets -- -D warnings",
     "env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps",
     "cargo xtask tidy",
+    "cargo xtask ebpf --check",
     "cargo xtask gen --check",
     "cargo xtask mix",
     CORPUS,

@@ -11,6 +11,7 @@ mod ci;
 mod command;
 mod corpus;
 mod demo;
+mod ebpf;
 mod generate;
 mod manifest;
 mod mix;
@@ -36,6 +37,8 @@ enum Task {
     Test,
     /// Run every check that CI runs.
     Ci,
+    /// Build the packet filter that runs in the kernel.
+    Ebpf(ebpf::Options),
     /// Check that the core knows no IO, and other promises of the layout.
     Tidy,
     /// Write the synthetic captures and their truth files.
@@ -72,6 +75,7 @@ fn perform(task: &Task) -> Outcome {
         Task::Demo => demo::run_demo(),
         Task::Test => test::run_tests(),
         Task::Ci => ci::run_steps(),
+        Task::Ebpf(options) => ebpf::run_task(options),
         Task::Tidy => tidy::run(),
         Task::Gen { workload, .. } if workload.workload.is_some() => workload
             .workload

@@ -27,6 +27,16 @@ pub(crate) enum Need {
     Tcpdump,
     /// Prometheus with promtool, its checker.
     Prometheus,
+    /// PostgreSQL, which the tests start and write to.
+    Postgres,
+    /// MariaDB, likewise.
+    MariaDb,
+    /// Go with the libraries that Helm's templates are made of: the tests render the chart with them.
+    Templates,
+    /// systemd-analyze, which judges the unit.
+    Systemd,
+    /// A Rust compiler with the sources of its core library, and the LLVM it is built with, for programs in the kernel.
+    RustWithSources,
 }
 
 /// What a build of the program needs.
@@ -40,7 +50,14 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Sngrep,
     Need::Namespaces,
     Need::Prometheus,
+    Need::Postgres,
+    Need::MariaDb,
+    Need::Templates,
+    Need::Systemd,
 ];
+
+/// What a build of the filter in the kernel needs.
+pub(crate) const EBPF: &[Need] = &[Need::Compiler, Need::RustWithSources];
 
 /// What measuring needs.
 pub(crate) const BENCH: &[Need] = &[Need::Compiler, Need::Tcpdump];
@@ -73,7 +90,26 @@ impl Need {
             Need::Namespaces => ["ip", "nsenter", "unshare"]
                 .into_iter()
                 .all(|tool| succeeds(Command::new(tool).arg("-V"))),
+            Need::RustWithSources => ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core"]
+                .into_iter()
+                .all(|path| Path::new(path).exists()),
             Need::Prometheus => succeeds(Command::new("promtool").arg("--version")),
+            // Debian keeps the server's programs by version, and none of them on the path.
+            Need::Postgres => {
+                succeeds(Command::new("psql").arg("--version"))
+                    && std::fs::read_dir("/usr/lib/postgresql")
+                        .is_ok_and(|mut versions| versions.next().is_some())
+            }
+            Need::MariaDb => ["mariadb", "mariadbd"]
+                .into_iter()
+                .all(|program| succeeds(Command::new(program).arg("--version"))),
+            Need::Templates => {
+                succeeds(Command::new("go").arg("version"))
+                    && ["github.com/Masterminds/sprig", "gopkg.in/yaml.v3"]
+                        .into_iter()
+                        .all(|library| Path::new("/usr/share/gocode/src").join(library).exists())
+            }
+            Need::Systemd => succeeds(Command::new("systemd-analyze").arg("--version")),
         }
     }
 
@@ -88,6 +124,15 @@ impl Need {
             Need::Tcpdump => &["tcpdump"],
             Need::Namespaces => &["iproute2", "util-linux"],
             Need::Prometheus => &["prometheus"],
+            Need::Postgres => &["postgresql"],
+            Need::MariaDb => &["mariadb-server"],
+            Need::Templates => &[
+                "golang-go",
+                "golang-github-masterminds-sprig-dev",
+                "golang-gopkg-yaml.v3-dev",
+            ],
+            Need::Systemd => &["systemd"],
+            Need::RustWithSources => &["rustc-web", "rust-web-src", "libllvm22"],
         }
     }
 }

@@ -8,6 +8,7 @@ mod byte_order;
 mod capture_file;
 mod captures;
 mod damage;
+mod filter_settings;
 mod input;
 mod keylog;
 #[cfg(target_os = "linux")]
@@ -16,6 +17,8 @@ mod magic;
 mod open_error;
 mod pcap;
 mod pcapng;
+#[cfg(target_os = "linux")]
+mod prefilter;
 mod record;
 mod stream;
 mod sys;
@@ -26,6 +29,7 @@ mod tests;
 
 pub use captures::Captures;
 pub use damage::{Damage, Fault, Unit};
+pub use filter_settings::{FilterKind, FilterSettings};
 pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
 #[cfg(target_os = "linux")]
 pub(crate) use live::steady;
@@ -36,6 +40,8 @@ pub use live::{
 };
 pub use magic::{CaptureFormat, Compression};
 pub use open_error::OpenError;
+#[cfg(target_os = "linux")]
+pub use prefilter::{FilterCounts, FilterError};
 
 /// The most bytes of one frame a capture may hold, as libpcap has it (`MAXIMUM_SNAPLEN`).
 /// A record that claims more is damage: nothing that long is ever buffered.

@@ -8,13 +8,16 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use super::config::{ConfigArgs, ConfigCommand};
+pub use super::doctor::args::DoctorArgs;
 use super::grade::LEGEND;
 #[cfg(target_os = "linux")]
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
 pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
+pub use super::query::args::{QueryArgs, QueryFormat};
 use super::sort::SortKey;
 use super::units::{self, Count};
 use super::zone::{self, Zone};
+use crate::export::store::Address;
 
 /// Says how the calls are: SIP and RTP from captures, without touching the servers.
 #[derive(Debug, Parser)]
@@ -32,7 +35,9 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
-            Command::Mos(_) | Command::Config(_) => Color::Auto,
+            Command::Mos(_) | Command::Config(_) | Command::Query(_) | Command::Doctor(_) => {
+                Color::Auto
+            }
             #[cfg(target_os = "linux")]
             Command::Live(_) => Color::Always,
             #[cfg(target_os = "linux")]
@@ -51,6 +56,8 @@ pub enum Command {
     /// Watch network interfaces, and write every call, stream and registration as soon as it is over
     #[cfg(target_os = "linux")]
     Live(LiveArgs),
+    /// Say in sentences what is wrong with a tap: interfaces watched for some seconds, or captures
+    Doctor(DoctorArgs),
     /// List the network interfaces
     #[cfg(target_os = "linux")]
     Interfaces,
@@ -58,6 +65,8 @@ pub enum Command {
     Mos(MosArgs),
     /// Check or show a configuration
     Config(ConfigArgs),
+    /// Look into the database that records were written to
+    Query(QueryArgs),
 }
 
 /// Flags of `sipvane replay`.
@@ -113,6 +122,9 @@ pub struct ReplayArgs {
     /// No progress bar, no warnings, no hints
     #[arg(long, short)]
     pub quiet: bool,
+    /// Write the records to a database: sqlite:FILE, postgres://... or mysql://... (docs/sql.md)
+    #[arg(long, value_name = "URL", conflicts_with = "call", value_parser = str::parse::<Address>)]
+    pub store: Option<Address>,
 }
 
 /// Flags of `sipvane check`.
@@ -259,6 +271,7 @@ Examples:
   sipvane replay --call 3848276298220188511@atlanta call.pcap
   sipvane replay --tls-keylog keys.txt tls.pcap
   sipvane replay --only calls --format ndjson call.pcap | jq -r .call_id
+  sipvane replay --quiet --store sqlite:calls.db day1.pcapng.gz > day1.txt
   tcpdump -r big.pcap -w - udp | sipvane replay -";
 
 const CHECK_EXAMPLES: &str = "\

@@ -90,6 +90,10 @@ pub enum Error {
     #[cfg(target_os = "linux")]
     #[error(transparent)]
     HepSend(#[from] crate::export::hep::StartError),
+    /// Rights cannot be given up.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Privileges(#[from] crate::privileges::PrivilegeError),
     /// The interfaces cannot be listed.
     #[error("cannot list the network interfaces: {0}")]
     Interfaces(io::Error),
@@ -109,6 +113,9 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The store cannot be written to, or not be read; the sentence names it.
+    #[error(transparent)]
+    Store(#[from] crate::export::store::StoreError),
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use super::args::LiveArgs;
 use super::args::ReplayArgs;
 use super::error::Error;
-#[cfg(target_os = "linux")]
-use super::live::args::LiveArgs;
-#[cfg(target_os = "linux")]
+use super::store;
 use crate::config::Config;
 #[cfg(target_os = "linux")]
 use crate::export::hep::{Hep, HepSettings};
@@ -34,7 +34,7 @@ const LAST_WORDS_OF_REPLAY: Duration = Duration::from_secs(600);
 /// Sinks by their names.
 type Sinks = Vec<(&'static str, Box<dyn Sink>)>;
 
-/// The sinks of a live capture, those that flags or the configuration name, and the feeds of those that take messages.
+/// The sinks of a live capture, those that flags or the configuration name and the store, and the feeds of those that take messages.
 #[cfg(target_os = "linux")]
 pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<Feed>), Error> {
     let (mut sinks, mut feeds, mut beside): (Sinks, _, _) = (Vec::new(), Vec::new(), Vec::new());
@@ -58,6 +58,9 @@ pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<
             source,
         })?;
         sinks.push(("otlp", Box::new(sink)));
+    }
+    if let Some(store) = store::of_live(args, &config.store)? {
+        sinks.push(("store", Box::new(store)));
     }
     let exports = start(sinks, Overflow::Drop)?;
     Ok((exports.with(beside), feeds))
@@ -99,8 +102,14 @@ fn hep_settings(args: &LiveArgs, config: &Config) -> Option<HepSettings> {
 }
 
 /// The sinks of a replay: those that flags name.
-pub(super) fn of_replay(_args: &ReplayArgs) -> Result<Exports, Error> {
-    start(Vec::new(), Overflow::Wait(PATIENCE))
+pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
+    let mut sinks: Sinks = Vec::new();
+    if let Some(address) = &args.store {
+        let config = Config::load(args.config.as_deref())?;
+        let store = store::of_replay(address, &config.store)?;
+        sinks.push(("store", Box::new(store)));
+    }
+    start(sinks, Overflow::Wait(PATIENCE))
 }
 
 fn start(sinks: Sinks, overflow: Overflow) -> Result<Exports, Error> {

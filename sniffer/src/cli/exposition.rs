@@ -19,9 +19,10 @@ pub(super) fn run(
     exports: &Exports,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
-    let settings = Config::load(args.config.as_deref())?.settings;
+    let config = Config::load(args.config.as_deref())?;
+    let settings = config.settings;
     let mut counter = Counter {
-        tally: Tally::new(&settings.scopes),
+        tally: Tally::new(&settings.scopes).with_settings(&config.metrics),
         progress: Progress::new(args.quiet),
         exports,
     };
@@ -45,7 +46,9 @@ pub(super) fn run(
         &Host::default(),
         Choice::default(),
     );
-    console.out.write_all(&write(&page, Format::Text))?;
+    console
+        .out
+        .write_all(&write(&page, counter.tally.exemplars(), Format::Text))?;
     if !args.quiet {
         write_damage(&report, console.err)?;
     }

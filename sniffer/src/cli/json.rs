@@ -164,9 +164,11 @@ fn write_each<'a, T>(
     Ok(())
 }
 
-fn write_line(line: &Line<'_>, mut out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut out, line)?;
-    writeln!(out)
+/// Writes a line in one piece: it is made of some hundred.
+fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    out.write_all(&bytes)
 }
 
 #[cfg(test)]

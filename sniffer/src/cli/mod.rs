@@ -6,6 +6,7 @@
 pub mod args;
 mod check;
 mod config;
+mod doctor;
 mod error;
 mod exports;
 mod exposition;
@@ -16,9 +17,11 @@ mod live;
 mod media;
 mod mos;
 mod progress;
+mod query;
 mod replay;
 mod sanitise;
 mod sort;
+mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
@@ -65,6 +68,8 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Check(args) => check::run(args, &mut console)?,
         Command::Mos(args) => mos::run(args, &mut console)?,
         Command::Config(args) => config::run(args, &mut console)?,
+        Command::Query(args) => query::run(args, &mut console)?,
+        Command::Doctor(args) => doctor::run(args, &mut console)?,
         #[cfg(target_os = "linux")]
         Command::Live(args) => live::run(args, &mut console)?,
         #[cfg(target_os = "linux")]

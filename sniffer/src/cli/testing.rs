@@ -194,7 +194,7 @@ fn party(user: &str, host: &str) -> Party {
 }
 
 /// An attempt that ended without anything else known.
-pub(super) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> CallRecord {
+pub(crate) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> CallRecord {
     CallRecord {
         call_id: format!("{name}@example.com").into(),
         from: party("+4930123456", "example.com"),

@@ -6,11 +6,13 @@ use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
 use super::hep;
+use super::metrics::Metrics;
 use super::ndjson;
 use super::otel;
 use super::scopes;
 use super::security::Security;
 use super::service;
+use super::store;
 use crate::quality::variation::Edges;
 use crate::time::Span;
 use crate::track::{CONVERSATION_HEADERS, QualitySettings, Settings};
@@ -33,6 +35,8 @@ pub(super) struct File {
     ndjson: ndjson::Section,
     otel: otel::Section,
     log: service::LogSettings,
+    store: store::Written,
+    metrics: Metrics,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -127,12 +131,16 @@ impl File {
                 media_silence: media_silence(self.calls.media_silence_s)?,
                 ..Settings::default()
             },
+            filter: self.live.filter()?,
+            user: self.live.user,
             interfaces: self.live.interfaces,
             listen: self.http.check()?,
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
             otel: self.otel.check()?,
             log: self.log,
+            store: self.store.check()?,
+            metrics: self.metrics.check()?,
         })
     }
 }

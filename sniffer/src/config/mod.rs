@@ -5,19 +5,22 @@ mod error;
 mod file;
 mod findings;
 mod hep;
+mod metrics;
 mod ndjson;
 mod otel;
 mod scopes;
 mod security;
 mod service;
 mod setting;
+mod store;
 
 pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
 pub use otel::Otel;
-pub use service::{LogFormat, LogLevel, LogSettings};
-pub use setting::{Setting, settings};
+pub use service::{LogFormat, LogLevel, LogSettings, port_range};
+pub use setting::{Setting, changed_keys, settings};
+pub use store::{Place, Store};
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -25,6 +28,8 @@ use std::path::Path;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
+use crate::capture::FilterSettings;
+use crate::metrics::MetricsSettings;
 use crate::track::Settings;
 
 /// What is configured, checked.
@@ -34,6 +39,10 @@ pub struct Config {
     pub settings: Settings,
     /// Interfaces to capture from.
     pub interfaces: Vec<String>,
+    /// What the kernel is to leave of what passes them.
+    pub filter: FilterSettings,
+    /// The user to become where a live capture is started as root.
+    pub user: Option<String>,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
     /// Frames of capture agents: whence and whither.
@@ -44,6 +53,10 @@ pub struct Config {
     pub otel: Otel,
     /// What is logged.
     pub log: LogSettings,
+    /// The database that records go to.
+    pub store: Store,
+    /// What metrics tell apart.
+    pub metrics: MetricsSettings,
 }
 
 impl Config {

@@ -9,7 +9,7 @@ use super::error::Fault;
 use crate::track::kpi;
 
 /// Trunks, and as many domains, told apart at most: each takes memory for its histograms.
-const MAX_NAMES: usize = 64;
+pub(super) const MAX_NAMES: usize = 64;
 
 /// Networks of all trunks, and as many inside: each INVITE is held against all of them.
 const MAX_NETWORKS: usize = 1024;
@@ -72,7 +72,7 @@ fn bound(key: &str, found: usize, limit: usize) -> Result<(), Fault> {
 }
 
 /// Names stand in reports, and may become labels: short, all different, and none of them the name of the rest.
-fn names<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
+pub(super) fn names<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
     let mut known: Vec<&str> = Vec::new();
     for name in names {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);

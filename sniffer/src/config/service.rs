@@ -1,16 +1,52 @@
 //! The sections of what runs for long: `live`, `http` and `log`.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
 use super::error::Fault;
+use crate::capture::{FilterKind, FilterSettings};
 
 /// The section `live` as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Live {
     pub(super) interfaces: Vec<String>,
+    prefilter: FilterKind,
+    sip_ports: Option<Vec<u16>>,
+    rtp_ports: Option<String>,
+    pub(super) user: Option<String>,
+}
+
+impl Live {
+    pub(super) fn filter(&self) -> Result<FilterSettings, Fault> {
+        let range = |text: &String| {
+            port_range(text).map_err(|wrong| Fault {
+                key: "live.rtp_ports".to_owned(),
+                wrong,
+                accepted: "first and last port, such as 10000-20000",
+            })
+        };
+        let usual = FilterSettings::default();
+        Ok(FilterSettings {
+            kind: self.prefilter,
+            sip_ports: self.sip_ports.clone().unwrap_or(usual.sip_ports),
+            rtp_ports: self.rtp_ports.as_ref().map(range).transpose()?,
+        })
+    }
+}
+
+/// A range of ports as it is written: the first, a hyphen, the last.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn port_range(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let ends = text.split_once('-').and_then(|(first, last)| {
+        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first <= last).then_some(first..=last)
+    });
+    ends.ok_or_else(|| format!("{text:?} is no range of ports"))
 }
 
 /// The section `http` as written.

@@ -1,5 +1,6 @@
 //! What is written, key by key, and where: the environment hides what stands in the file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use figment::Figment;
@@ -16,6 +17,17 @@ pub struct Setting {
     pub value: String,
     /// The file, or the environment.
     pub origin: String,
+}
+
+/// The keys whose values differ, or that one of the two lacks.
+pub fn changed_keys(before: &[Setting], after: &[Setting]) -> BTreeSet<String> {
+    let pairs = |settings: &[Setting]| -> BTreeSet<(String, String)> {
+        let pair = |setting: &Setting| (setting.key.clone(), setting.value.clone());
+        settings.iter().map(pair).collect()
+    };
+    let (before, after) = (pairs(before), pairs(after));
+    let differ = before.symmetric_difference(&after);
+    differ.map(|(key, _)| key.clone()).collect()
 }
 
 /// All that is set in the file, if one is named, and in the environment. The rest is as docs/config.md says.

@@ -1,8 +1,10 @@
 //! Files as written, and what is said of those that cannot be used.
 
+use crate::capture::FilterKind;
 use std::io::Write;
 
 use super::*;
+use crate::export::store::Keep;
 use crate::time::Span;
 use crate::track::Thresholds;
 
@@ -115,6 +117,21 @@ fn what_runs_for_long_is_configured() {
         format: LogFormat::Json,
     };
     assert_eq!(config.log, log);
+    let filter = read(
+        "[live]\nuser = 'voip'\nprefilter = 'auto'\nsip_ports = [5070]\nrtp_ports = '10000-20000'",
+    );
+    let expected = FilterSettings {
+        kind: FilterKind::Auto,
+        sip_ports: vec![5070],
+        rtp_ports: Some(10_000..=20_000),
+    };
+    let config = filter.expect("it is right");
+    assert_eq!(config.user.as_deref(), Some("voip"));
+    assert_eq!(config.filter, expected);
+    check(
+        "[live]\nrtp_ports = '20000-10000'",
+        "live.rtp_ports: \"20000-10000\" is no range of ports; accepted: first and last port, such as 10000-20000",
+    );
     check(
         "[http]\nlisten = '9460'",
         "http.listen: \"9460\" is no address; accepted: an IP address and a port, such as 127.0.0.1:9460 or [::]:9460",
@@ -126,6 +143,33 @@ fn what_runs_for_long_is_configured() {
     check(
         "[http]\nlisten_on = ''",
         "http.listen_on: no such key; did you mean listen?",
+    );
+}
+
+#[test]
+fn the_store_is_configured_with_defaults_for_the_rest() {
+    let store = read(
+        "[store]\nurl = 'postgres://a:b@h/d'\nnode = 'edge'\nspool_mib = 1\n[store.keep.calls]\ndays = 0\nrows = 7",
+    )
+    .expect("it is right")
+    .store;
+    assert!(matches!(&store.place, Some(Place::At(at)) if at.to_string() == "postgres://a@h/d"));
+    assert_eq!(
+        (store.node.as_deref(), store.spool_bytes),
+        (Some("edge"), 1 << 20)
+    );
+    let keep = |days, rows| Keep { days, rows };
+    assert_eq!(store.keep[0], ("calls", keep(None, Some(7))));
+    assert_eq!(store.keep[1], ("acc", keep(Some(35), Some(10_000_000))));
+    assert_eq!(read("").expect("it is right").store, Store::default());
+    check(
+        "[store]\nurl = 'calls.db'",
+        "store.url: it names no database; accepted: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE, \
+         mysql://USER:PASSWORD@HOST/DATABASE or none",
+    );
+    check(
+        "[store.keep.call]\ndays = 1",
+        "store.keep.call: no such key; did you mean calls?",
     );
 }
 
@@ -262,4 +306,41 @@ fn a_missing_file_is_named() {
             .to_string()
             .starts_with("no/such.toml: cannot read the configuration: ")
     );
+}
+
+#[test]
+fn user_agents_are_told_apart_as_configured() {
+    let text = "[metrics]\nexemplars = true\n[[metrics.user_agent]]\nname = 'phones'\npattern = '(?i)^yea'";
+    let metrics = read(text).expect("it is right").metrics;
+    assert!(metrics.exemplars);
+    let [class] = &metrics.user_agents[..] else {
+        panic!("{metrics:?}");
+    };
+    assert_eq!(&*class.name, "phones");
+    assert!(class.pattern.is_match("Yealink") && !class.pattern.is_match("a Yealink"));
+    check(
+        "[[metrics.user_agent]]\nname = 'phones'\npattern = '('",
+        "metrics.user_agent.pattern: \"(\" is no pattern that can be used; accepted: a regular expression as the regex \
+         crate has it, such as (?i)^yealink",
+    );
+    check(
+        "[[metrics.user_agent]]\nname = 'other'\npattern = 'x'",
+        "metrics.user_agent.name: \"other\" cannot be used; accepted: names of letters, digits and -._, all different, \
+         and none of them \"other\"",
+    );
+}
+
+#[test]
+fn changed_keys_are_named() {
+    let settings_of = |text: &str| {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        settings(Some(file.path())).expect("it is right")
+    };
+    let before = settings_of("[log]\nlevel = 'info'\n[quality]\ninterval_s = 5");
+    let after =
+        settings_of("[log]\nlevel = 'debug'\n[quality]\ninterval_s = 5\n[kpi]\ndomains = ['a']");
+    let changed: Vec<String> = changed_keys(&before, &after).into_iter().collect();
+    assert_eq!(changed, ["kpi.domains", "log.level"]);
+    assert!(changed_keys(&after, &after).is_empty());
 }

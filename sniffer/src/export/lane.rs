@@ -196,6 +196,7 @@ impl Worker {
                     return true;
                 }
                 Err(failure @ Failure::Permanent(_)) => break (failure, Dropped::Refused),
+                Err(failure @ Failure::Overflow(_)) => break (failure, Dropped::SpoolFull),
                 Err(failure) if self.is_enough(begun) => break (failure, Dropped::GivenUp),
                 Err(failure) => self.tell(Some(failure)),
             }
@@ -208,7 +209,7 @@ impl Worker {
         self.cost = Some(failure.to_string());
         self.tell(Some(failure));
         batch.clear();
-        self.overflow == Overflow::Drop && reason == Dropped::Refused
+        self.overflow == Overflow::Drop && reason != Dropped::GivenUp
     }
 
     /// Whether a batch first tried at `begun` is not to be tried again.

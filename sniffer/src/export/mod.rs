@@ -8,12 +8,16 @@
 
 mod counts;
 mod exports;
+#[cfg(target_os = "linux")]
 pub mod hep;
 mod lane;
+#[cfg(unix)]
 pub mod ndjson;
 pub mod otel;
+#[cfg(target_os = "linux")]
 mod secrets;
 mod sink;
+pub mod store;
 #[cfg(test)]
 mod tests;
 mod tls;

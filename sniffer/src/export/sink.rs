@@ -41,4 +41,7 @@ pub enum Failure {
     /// They never will.
     #[error("{0}")]
     Permanent(String),
+    /// They are lost, since the place where they should have waited has no room.
+    #[error("{0}")]
+    Overflow(String),
 }

@@ -115,6 +115,7 @@ mod tests {
         let pulse = Pulse {
             at: age_s.map(|age| now - Duration::from_secs(age)),
             taps: taps.iter().map(tap).collect(),
+            filter: None,
         };
         let checks = health(&pulse, now);
         let found: Vec<_> = checks

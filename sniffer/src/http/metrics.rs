@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::{State, query};
-use crate::capture::TapCounts;
-use crate::metrics::{Choice, Format, InterfaceCounts, families, write};
+use crate::capture::{FilterCounts, TapCounts};
+use crate::metrics::{Choice, Filter, Format, InterfaceCounts, families, write};
 use crate::pipeline::lock;
 
 /// So long a scrape waits for the capture. It answers within a fifth of a second unless it is stuck.
@@ -37,15 +37,27 @@ pub(super) async fn page(
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());
     let format = Format::accepted(accept.unwrap_or_default());
-    let families = families(&survey, &mut lock(&state.tally), &host, choice);
     let content_type = [(header::CONTENT_TYPE, format.content_type())];
-    (content_type, write(&families, format)).into_response()
+    let mut tally = lock(&state.tally);
+    let families = families(&survey, &mut tally, &host, choice);
+    let page = write(&families, tally.exemplars(), format);
+    (content_type, page).into_response()
+}
+
+pub(super) fn filter(counts: FilterCounts) -> Filter {
+    Filter {
+        packets: counts.packets,
+        endpoints: counts.endpoints,
+        capacity: counts.capacity,
+        refused: counts.refused,
+    }
 }
 
 pub(super) fn interface(tap: &TapCounts) -> InterfaceCounts {
     InterfaceCounts {
         name: tap.name.clone(),
         up: tap.up,
+        stalled: tap.stalled,
         received: tap.received,
         dropped: tap.dropped,
         frames: tap.frames,

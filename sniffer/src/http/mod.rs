@@ -52,9 +52,10 @@ impl State {
 
     /// What the process and the interfaces say of themselves.
     fn host(&self) -> Host {
-        let taps = self.remote.pulse().taps;
+        let pulse = self.remote.pulse();
         Host {
-            interfaces: taps.iter().map(metrics::interface).collect(),
+            interfaces: pulse.taps.iter().map(metrics::interface).collect(),
+            filter: pulse.filter.map(metrics::filter),
             process: process::read(),
             exports: self.exports.clone(),
         }

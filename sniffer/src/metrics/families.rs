@@ -1,16 +1,20 @@
 //! From counts to families: one function a part of `names`.
 
+use std::collections::BTreeMap;
+
 use prometheus::proto::MetricFamily;
 
 use super::histogram::{self, Histogram};
 use super::host::Host;
+use super::labels;
 use super::names::{self, Family};
 use super::page::{Choice, Page};
 use super::tally::{Media, MediaKey, Tally};
 use crate::export::{Counts, Dropped};
-use crate::pipeline::Survey;
-use crate::record::{Finding, KpiTotals, SecurityCode};
-use crate::sip::Method;
+use crate::pipeline::{Queue, Survey};
+use crate::record::books::{Handled, Reason};
+use crate::record::{Finding, KpiTotals, MosMissing, Outcome, RegistrationChange, SecurityCode};
+use crate::sip::{Defect, Method};
 use crate::track::{Delays, Levels};
 
 /// The families that `choice` takes, in the order of [`names::ALL`].
@@ -24,6 +28,7 @@ pub fn families(
     messages(&mut page, survey);
     sessions(&mut page, survey);
     groups(&mut page, survey);
+    user_agents(&mut page, tally);
     let found = |code| tally.findings.get(code).copied().unwrap_or(0) as f64;
     page.many(
         &names::FINDINGS,
@@ -32,13 +37,22 @@ pub fn families(
     registrations(&mut page, survey, tally);
     let security = SecurityCode::ALL.iter().map(|code| code.name());
     let seen = |kind| tally.security.get(kind).copied().unwrap_or(0) as f64;
-    page.many(&names::SECURITY, security.map(|kind| ([kind], seen(kind))));
+    page.many(
+        &names::SECURITY,
+        security.clone().map(|kind| ([kind], seen(kind))),
+    );
+    let now = |kind| survey.attacks.get(kind).copied().unwrap_or(0) as f64;
+    page.many(&names::ATTACKS, security.map(|kind| ([kind], now(kind))));
+    page.many(
+        &names::QUALITY_REPORTS,
+        from_zero(labels::QUALITY_REPORTS, &survey.sip.endpoint_reports),
+    );
     page.one(&names::TLS, survey.sip.tls.sessions as f64);
     page.one(&names::TLS_READ, survey.sip.tls.decrypted as f64);
     media(&mut page, survey, tally);
     rtcp(&mut page, survey, tally);
     books(&mut page, survey);
-    of_host(&mut page, host);
+    of_host(&mut page, survey, host);
     page.into_families()
 }
 
@@ -48,10 +62,20 @@ fn by_name<'n>(
     counts.into_iter().map(|(name, n)| ([*name], *n as f64))
 }
 
+/// Counts by name, with those that did not occur: a counter that is not there before it has counted something hides its first step.
+fn from_zero(
+    known: impl IntoIterator<Item = &'static str>,
+    counts: &BTreeMap<impl AsRef<str>, u64>,
+) -> impl Iterator<Item = ([&str; 1], f64)> {
+    let mut all: BTreeMap<&str, u64> = known.into_iter().map(|name| (name, 0)).collect();
+    all.extend(counts.iter().map(|(name, n)| (name.as_ref(), *n)));
+    all.into_iter().map(|(name, n)| ([name], n as f64))
+}
+
 fn messages(page: &mut Page, survey: &Survey) {
     let sip = &survey.sip;
     page.one(&names::MESSAGES, sip.messages as f64);
-    let mut requests = std::collections::BTreeMap::new();
+    let mut requests = BTreeMap::new();
     for (method, n) in &sip.requests {
         *requests
             .entry(Method::from_bytes(method.as_bytes()).label())
@@ -70,7 +94,8 @@ fn messages(page: &mut Page, survey: &Survey) {
             .map(|(method, code, n)| ([*method, code.as_str()], *n)),
     );
     page.one(&names::RETRANSMISSIONS, sip.retransmissions as f64);
-    page.many(&names::MALFORMED, by_name(&sip.malformed));
+    let rules = Defect::ALL.iter().map(|defect| defect.name());
+    page.many(&names::MALFORMED, from_zero(rules, &sip.malformed));
     let transactions = || sip.transactions.iter();
     page.many(
         &names::TRANSACTIONS,
@@ -229,8 +254,37 @@ fn groups(page: &mut Page, survey: &Survey) {
     }
 }
 
+/// The outcomes there are, in the order of the families.
+const OUTCOMES: [Outcome; 9] = [
+    Outcome::Answered,
+    Outcome::Busy,
+    Outcome::NoAnswer,
+    Outcome::Rejected,
+    Outcome::Cancelled,
+    Outcome::Failed,
+    Outcome::Redirected,
+    Outcome::Timeout,
+    Outcome::InProgress,
+];
+
+fn user_agents(page: &mut Page, tally: &Tally) {
+    let classes = || tally.user_agents.iter();
+    page.many(
+        &names::USER_AGENT_OUTCOMES,
+        classes().flat_map(|(class, counts)| {
+            let n = |outcome| counts.outcomes.get(outcome).copied().unwrap_or(0) as f64;
+            let names = OUTCOMES.map(Outcome::name).into_iter();
+            names.map(move |outcome| ([&**class, outcome], n(outcome)))
+        }),
+    );
+    page.histograms(
+        &names::USER_AGENT_MOS,
+        classes().map(|(class, counts)| ([&**class], counts.mos.clone())),
+    );
+}
+
 fn registrations(page: &mut Page, survey: &Survey, tally: &mut Tally) {
-    let mut domains = std::collections::BTreeMap::<&str, u64>::new();
+    let mut domains = BTreeMap::<&str, u64>::new();
     for (domain, n) in &survey.levels.registrations {
         *domains.entry(tally.domains.label(domain)).or_default() += n;
     }
@@ -243,13 +297,14 @@ fn registrations(page: &mut Page, survey: &Survey, tally: &mut Tally) {
     page.one(&names::REGISTRATION_SUCCEEDED, summary.succeeded as f64);
     page.many(
         &names::REGISTRATION_FAILURES,
-        summary
-            .failures
-            .iter()
-            .map(|(code, n)| ([code.as_str()], *n as f64)),
+        from_zero(labels::REGISTRATION_FAILURES, &summary.failures),
     );
     page.one(&names::REGISTRATION_CHALLENGES, summary.challenges as f64);
-    page.many(&names::REGISTRATION_CHANGES, by_name(&summary.events));
+    let changes = RegistrationChange::ALL.iter().map(|change| change.name());
+    page.many(
+        &names::REGISTRATION_CHANGES,
+        from_zero(changes, &summary.events),
+    );
     let delays = delays_of(survey.counters.registrations.delays());
     page.histograms(&names::REGISTRATION_DELAY, [([], delays)]);
 }
@@ -264,7 +319,8 @@ fn media(page: &mut Page, survey: &Survey, tally: &Tally) {
     let count =
         |n: fn(&Media) -> u64| kinds().map(move |(labels, media)| (labels, n(media) as f64));
     page.many(&names::STREAMS_ENDED, count(|media| media.ended));
-    page.many(&names::UNSCORED, by_name(&tally.unscored));
+    let reasons = MosMissing::ALL.map(MosMissing::name);
+    page.many(&names::UNSCORED, from_zero(reasons, &tally.unscored));
     page.many(&names::PACKETS, count(|media| media.packets));
     page.many(&names::BYTES, count(|media| media.bytes));
     page.many(&names::EXPECTED, count(|media| media.expected));
@@ -333,24 +389,36 @@ fn books(page: &mut Page, survey: &Survey) {
     page.one(&names::FRAMES, capture.packets as f64);
     page.one(&names::FRAME_BYTES, capture.bytes as f64);
     page.one(&names::CUT, capture.truncated as f64);
-    page.many(&names::HANDLED, by_name(&capture.handled));
+    let handled = Handled::ALL.iter().map(|handled| handled.name());
+    page.many(&names::HANDLED, from_zero(handled, &capture.handled));
+    let reasons = Reason::ALL.iter().map(|reason| reason.name());
     page.many(
         &names::DROPPED,
-        capture.dropped.iter().map(|(name, n)| {
+        from_zero(reasons, &capture.dropped).map(|([name], n)| {
             let (stage, reason) = name.split_once('.').unwrap_or((name, ""));
-            ([stage, reason], *n as f64)
+            ([stage, reason], n)
         }),
     );
-    page.many(&names::OVER_CAPACITY, by_name(&survey.sip.over_capacity));
-    page.many(&names::STREAM_LOSSES, by_name(&survey.sip.stream_losses));
+    page.many(
+        &names::OVER_CAPACITY,
+        from_zero(labels::TABLES, &survey.sip.over_capacity),
+    );
+    page.many(
+        &names::STREAM_LOSSES,
+        from_zero(labels::STREAM_LOSSES, &survey.sip.stream_losses),
+    );
     page.many(&names::ENTRIES, by_name(&survey.levels.tables));
 }
 
-fn of_host(page: &mut Page, host: &Host) {
+fn of_host(page: &mut Page, survey: &Survey, host: &Host) {
     let interfaces = || host.interfaces.iter();
     page.many(
         &names::INTERFACE_UP,
         interfaces().map(|of| ([of.name.as_str()], f64::from(u8::from(of.up)))),
+    );
+    page.many(
+        &names::INTERFACE_STALLED,
+        interfaces().map(|of| ([of.name.as_str()], f64::from(u8::from(of.stalled)))),
     );
     page.many(
         &names::RECEIVED,
@@ -368,6 +436,19 @@ fn of_host(page: &mut Page, host: &Host) {
         &names::RETURNS,
         interfaces().map(|of| ([of.name.as_str()], of.returns as f64)),
     );
+    if let Some(filter) = &host.filter {
+        let verdict = |left: bool| if left { "left" } else { "passed" };
+        page.many(
+            &names::FILTERED,
+            filter
+                .packets
+                .iter()
+                .map(|(class, left, n)| ([*class, verdict(*left)], *n as f64)),
+        );
+        page.one(&names::ENDPOINTS, filter.endpoints as f64);
+        page.one(&names::ENDPOINTS_MAX, filter.capacity as f64);
+        page.one(&names::ENDPOINTS_REFUSED, filter.refused as f64);
+    }
     exports(page, host);
     let Some(process) = &host.process else {
         return;
@@ -379,10 +460,28 @@ fn of_host(page: &mut Page, host: &Host) {
             .iter()
             .map(|(name, s)| ([name.as_str()], *s)),
     );
+    queues(page, survey);
     page.one(&names::CPU, process.cpu_s);
     page.one(&names::MEMORY, process.memory as f64);
     page.one(&names::DESCRIPTORS, process.descriptors as f64);
     page.one(&names::STARTED, process.started_s);
+}
+
+/// Queues depend on how threads happened to run: nothing that a replay could tell.
+fn queues(page: &mut Page, survey: &Survey) {
+    let queues: Vec<(String, &Queue)> = survey
+        .queues
+        .iter()
+        .enumerate()
+        .map(|(worker, queue)| (worker.to_string(), queue))
+        .collect();
+    let samples = |n: fn(&Queue) -> u64| {
+        queues
+            .iter()
+            .map(move |(worker, queue)| ([worker.as_str()], n(queue) as f64))
+    };
+    page.many(&names::QUEUE, samples(|queue| queue.waiting));
+    page.many(&names::QUEUE_FULL, samples(|queue| queue.full));
 }
 
 fn exports(page: &mut Page, host: &Host) {

@@ -72,6 +72,11 @@ impl Histogram {
         self.sum += value;
     }
 
+    /// The bound of the bucket that a value comes into; none for the last.
+    pub(super) fn bound_of(&self, value: f64) -> Option<f64> {
+        self.bounds.iter().copied().find(|bound| value <= *bound)
+    }
+
     /// How many values there were.
     pub(super) fn count(&self) -> u64 {
         self.count

@@ -9,6 +9,8 @@ use crate::export::Counts;
 pub struct Host {
     /// Of each interface: its name, whether it is up, and its counts.
     pub interfaces: Vec<InterfaceCounts>,
+    /// Of the eBPF filter, where there is one.
+    pub filter: Option<Filter>,
     /// Of the process.
     pub process: Option<Process>,
     /// Of each sink: its name, and what became of the records offered to it.
@@ -22,6 +24,8 @@ pub struct InterfaceCounts {
     pub name: String,
     /// Whether it is there and up.
     pub up: bool,
+    /// Whether packets pass it and none of them come to us.
+    pub stalled: bool,
     /// Packets that the kernel took for us, those dropped included.
     pub received: u64,
     /// Of these, packets that the ring had no room for.
@@ -30,6 +34,19 @@ pub struct InterfaceCounts {
     pub frames: u64,
     /// Times it was opened again after it had been away.
     pub returns: u64,
+}
+
+/// What the eBPF filter did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Packets by what they were taken for, and whether they were left.
+    pub packets: Vec<(&'static str, bool, u64)>,
+    /// Addresses of media that pass.
+    pub endpoints: u64,
+    /// How many there may be.
+    pub capacity: u64,
+    /// Addresses that there was no room for.
+    pub refused: u64,
 }
 
 /// What the system says of the process.

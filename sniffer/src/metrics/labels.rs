@@ -35,6 +35,28 @@ const CODECS: &[&str] = &[
     "VP9",
 ];
 
+/// Tables that may have no room, as docs/report.md lists them under `sip.over_capacity`.
+pub(super) const TABLES: [&str; 8] = [
+    "calls",
+    "connection_buffers",
+    "connections",
+    "conversation_legs",
+    "media_announcements",
+    "registrations",
+    "security_sources",
+    "transactions",
+];
+
+/// What TCP connections may lack, as docs/report.md lists it under `sip.stream_losses`.
+pub(super) const STREAM_LOSSES: [&str; 3] = ["gaps", "oversized", "websocket"];
+
+/// What becomes of voice quality reports of endpoints, as docs/report.md lists it under `sip.endpoint_reports`.
+pub(super) const QUALITY_REPORTS: [&str; 4] = ["joined", "repeated", "unreadable", "without_call"];
+
+/// What registrars commonly refuse with; other codes are there once they were seen.
+pub(super) const REGISTRATION_FAILURES: [&str; 6] =
+    ["403", "404", "423", "500", "503", "no_answer"];
+
 /// A codec as a label.
 pub(super) fn codec(name: Option<&str>) -> &'static str {
     let Some(name) = name else {

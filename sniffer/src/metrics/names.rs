@@ -77,6 +77,8 @@ families! {
     DIRECTION_OUTCOMES = Counter "sip_direction_session_outcomes_total" ["direction", "outcome"] "The same by how they ended.";
     DIRECTION_POST_DIAL = Histogram "sip_direction_post_dial_delay_seconds" ["direction"] "Post-dial delay by direction.";
     DIRECTION_DURATION = Histogram "sip_direction_session_duration_seconds" ["direction"] "Duration of calls by direction.";
+    USER_AGENT_OUTCOMES = Counter "sip_user_agent_session_outcomes_total" ["user_agent", "outcome"] "Calls that are over, by the configured class of the caller's user agent.";
+    USER_AGENT_MOS = Histogram "sip_user_agent_call_mos" ["user_agent"] "Lowest MOS of calls, by the configured class of the caller's user agent.";
     FINDINGS = Counter "sip_call_findings_total" ["code"] "What went wrong with calls that are over, see docs/findings.md: one_way_audio, no_rtp and more.";
     REGISTRATIONS = Gauge "sip_registrations" ["domain"] "Registrations that hold.";
     REGISTRATION_ATTEMPTS = Counter "sip_registration_attempts_total" [] "Attempts to register (RFC 6076, 4.1).";
@@ -86,6 +88,8 @@ families! {
     REGISTRATION_CHANGES = Counter "sip_registration_changes_total" ["change"] "What happened to registrations.";
     REGISTRATION_DELAY = Histogram "sip_registration_request_delay_seconds" [] "First REGISTER of an attempt to its 2xx (RFC 6076, 4.1).";
     SECURITY = Counter "sip_security_events_total" ["kind"] "What looked like an attack, see docs/security.md.";
+    ATTACKS = Gauge "sip_security_attacks" ["kind"] "Attacks that seem to be going on, by kind; each ends ten minutes behind its last sign.";
+    QUALITY_REPORTS = Counter "sip_quality_reports_total" ["result"] "Voice quality reports of endpoints (RFC 6035), by whether their call was known.";
     TLS = Counter "sip_tls_sessions_total" [] "TLS sessions seen.";
     TLS_READ = Counter "sip_tls_sessions_decrypted_total" [] "TLS sessions read with the secrets of the key log.";
     STREAMS = Gauge "rtp_streams" [] "RTP streams being followed.";
@@ -119,10 +123,15 @@ families! {
     STREAM_LOSSES = Counter "sipvane_stream_losses_total" ["kind"] "What TCP connections lack.";
     ENTRIES = Gauge "sipvane_table_entries" ["table"] "Entries of the tables of all workers.";
     INTERFACE_UP = Gauge "sipvane_interface_up" ["interface"] "Whether the interface is there and up.";
+    INTERFACE_STALLED = Gauge "sipvane_interface_stalled" ["interface"] "Whether packets pass the interface and none of them come to us.";
     RECEIVED = Counter "sipvane_kernel_packets_total" ["interface"] "Packets that the kernel took for us, those dropped included.";
     KERNEL_DROPS = Counter "sipvane_kernel_drops_total" ["interface"] "Packets that the ring had no room for: gaps in streams may be ours.";
     READ = Counter "sipvane_interface_frames_total" ["interface"] "Frames read from the ring.";
     RETURNS = Counter "sipvane_interface_returns_total" ["interface"] "Times the interface was opened again after it had been away.";
+    FILTERED = Counter "sipvane_prefilter_packets_total" ["class", "verdict"] "Packets by what the eBPF filter took them for, passed or left.";
+    ENDPOINTS = Gauge "sipvane_prefilter_endpoints" [] "Media addresses that pass the eBPF filter.";
+    ENDPOINTS_MAX = Gauge "sipvane_prefilter_endpoints_max" [] "Media addresses that the eBPF filter has room for.";
+    ENDPOINTS_REFUSED = Counter "sipvane_prefilter_endpoints_refused_total" [] "Media addresses that the eBPF filter had no room for: their media was not seen.";
     EXPORT_QUEUED = Gauge "sipvane_export_queued" ["sink"] "Records that wait for a sink in memory.";
     EXPORT_SPOOLED = Gauge "sipvane_export_spooled" ["sink"] "Records that a sink keeps on disk until they can go on.";
     EXPORT_DELIVERED = Counter "sipvane_export_delivered_total" ["sink"] "Records that a sink took over, those on disk included.";
@@ -130,6 +139,8 @@ families! {
     EXPORT_DROPPED = Counter "sipvane_export_dropped_total" ["sink", "reason"] "Records that did not leave: queue_full, refused, spool_full, given_up.";
     EXPORT_SUCCESS = Gauge "sipvane_export_last_success_timestamp_seconds" ["sink"] "When a sink last took records over, since 1970.";
     THREADS = Counter "sipvane_thread_cpu_seconds_total" ["thread"] "Time that threads were at work.";
+    QUEUE = Gauge "sipvane_queue_batches" ["worker"] "Batches of frames that waited for a worker when one was last added; four fill its queue.";
+    QUEUE_FULL = Counter "sipvane_queue_full_total" ["worker"] "Times that the reader waited because a worker's queue was full.";
     CPU = Counter "process_cpu_seconds_total" [] "Time that the process was at work.";
     MEMORY = Gauge "process_resident_memory_bytes" [] "Memory of the process that is in use.";
     DESCRIPTORS = Gauge "process_open_fds" [] "Open file descriptors.";

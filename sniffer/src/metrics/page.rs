@@ -3,6 +3,7 @@
 use prometheus::proto::{Bucket, Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
 use prometheus::{Encoder, TextEncoder};
 
+use super::exemplars::Exemplars;
 use super::histogram::Histogram;
 use super::names::{Family, Kind};
 use super::openmetrics;
@@ -127,10 +128,11 @@ impl Page {
 }
 
 /// Writes families. Labels without a value are left out, which means the same.
-pub fn write(families: &[MetricFamily], format: Format) -> Vec<u8> {
+/// Exemplars stand in OpenMetrics alone.
+pub fn write(families: &[MetricFamily], exemplars: &Exemplars, format: Format) -> Vec<u8> {
     let mut page = Vec::new();
     match format {
-        Format::OpenMetrics => openmetrics::write(families, &mut page),
+        Format::OpenMetrics => openmetrics::write(families, exemplars, &mut page),
         Format::Text => {
             let written = TextEncoder::new().encode(families, &mut page);
             debug_assert!(written.is_ok(), "no family is without a sample");

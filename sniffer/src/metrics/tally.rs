@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::exemplars::Exemplars;
 use super::histogram::{self, Histogram};
 use super::labels;
+use super::names;
+use super::settings::MetricsSettings;
 use crate::record::{CallRecord, IntervalRecord, Record, StreamRecord};
 use crate::track::kpi::Scopes;
 
@@ -19,6 +22,29 @@ pub struct Tally {
     pub(super) remote_jitter: Histogram,
     pub(super) remote_lost: u64,
     pub(super) domains: labels::Budget,
+    settings: MetricsSettings,
+    /// By the names of their classes.
+    pub(super) user_agents: BTreeMap<Box<str>, UserAgent>,
+    /// Of post-dial delays and durations, which the workers count, where the buckets lie.
+    signalling: [Histogram; 2],
+    pub(super) exemplars: Exemplars,
+}
+
+/// What calls of a class of user agents came to.
+#[derive(Clone, Debug)]
+pub(super) struct UserAgent {
+    pub(super) outcomes: BTreeMap<&'static str, u64>,
+    /// Lowest MOS of each call.
+    pub(super) mos: Histogram,
+}
+
+impl Default for UserAgent {
+    fn default() -> Self {
+        UserAgent {
+            outcomes: BTreeMap::new(),
+            mos: Histogram::new(histogram::MOS),
+        }
+    }
 }
 
 /// Domains that registrations are told apart by.
@@ -89,7 +115,39 @@ impl Tally {
             remote_jitter: Histogram::new(histogram::NETWORK),
             remote_lost: 0,
             domains: labels::Budget::new(DOMAINS),
+            settings: MetricsSettings::default(),
+            user_agents: BTreeMap::new(),
+            signalling: [histogram::DELAYS, histogram::DURATIONS].map(Histogram::new),
+            exemplars: Exemplars::default(),
         }
+    }
+
+    /// The same, as the operator chose. A class that keeps its name keeps its counts.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &MetricsSettings) -> Tally {
+        self.change_settings(settings);
+        self
+    }
+
+    /// As [`Tally::with_settings`], from now on.
+    pub fn change_settings(&mut self, settings: &MetricsSettings) {
+        self.settings = settings.clone();
+        self.exemplars.want(settings.exemplars);
+        let names: Vec<Box<str>> = settings.class_names().map(Box::from).collect();
+        self.user_agents.retain(|name, _| names.contains(name));
+        for name in names {
+            self.user_agents.entry(name).or_default();
+        }
+    }
+
+    /// Calls that show what samples are about.
+    pub fn exemplars(&self) -> &Exemplars {
+        &self.exemplars
+    }
+
+    /// Tells directions by other networks from now on.
+    pub fn change_scopes(&mut self, scopes: &Scopes) {
+        self.scopes = scopes.clone();
     }
 
     /// Takes in a record.
@@ -109,6 +167,31 @@ impl Tally {
     fn on_call(&mut self, call: &CallRecord) {
         for finding in &call.findings {
             *self.findings.entry(finding.code).or_default() += 1;
+            self.exemplars
+                .counted(&names::FINDINGS, &[finding.code], &call.call_id);
+        }
+        let [delays, durations] = &self.signalling;
+        for (family, histogram, value) in [
+            (&names::POST_DIAL, delays, call.pdd_ms.map(|ms| ms / 1e3)),
+            (&names::SETUP, delays, call.setup_ms.map(|ms| ms / 1e3)),
+            (&names::DURATION, durations, call.duration_s),
+        ] {
+            if let Some(value) = value {
+                self.exemplars
+                    .observed(family, &[], histogram, value, &call.call_id);
+            }
+        }
+        self.on_user_agent(call);
+    }
+
+    fn on_user_agent(&mut self, call: &CallRecord) {
+        let class = self.settings.class_of(call.user_agent.caller.as_deref());
+        let Some(counts) = class.and_then(|class| self.user_agents.get_mut(class)) else {
+            return;
+        };
+        *counts.outcomes.entry(call.outcome.name()).or_default() += 1;
+        if let Some(mos) = &call.mos {
+            counts.mos.observe(mos.min);
         }
     }
 
@@ -141,6 +224,11 @@ impl Tally {
         }
         if let Some(jitter) = interval.jitter_ms {
             media.jitter.observe(jitter.mean / 1e3);
+        }
+        if let (Some(call_id), Some(mos)) = (&record.call_id, interval.scores.mos) {
+            let labels = [key.codec, key.direction.unwrap_or_default()];
+            self.exemplars
+                .observed(&names::MOS, &labels, &media.mos, mos, call_id);
         }
         let scores = &interval.scores;
         for (histogram, score) in [

@@ -61,13 +61,8 @@ pub(super) trait Handler {
 
 /// One event that is not an RTP packet.
 pub(super) enum Event<'b> {
-    /// A message: how it came, its bytes, and what was found in them.
-    Sip(
-        &'b SipPacket,
-        &'b [u8],
-        Box<MessageIndex>,
-        Option<&'b Outer>,
-    ),
+    /// A message: how it came, and its bytes.
+    Sip(&'b SipPacket, &'b [u8], Option<&'b Outer>),
     Rtcp(&'b RtcpEvent),
     Report(&'b ReportEvent),
 }
@@ -80,9 +75,16 @@ pub(super) struct SipPacket {
     pub(super) dst: SocketAddr,
     pub(super) transport: &'static str,
     /// What was found in it; gone once it has been handed out.
-    index: RefCell<Option<Box<MessageIndex>>>,
+    index: RefCell<Option<MessageIndex>>,
     via: Via,
     range: Range<usize>,
+}
+
+impl SipPacket {
+    /// What was found in the message; it can be had once.
+    pub(super) fn take_index(&self) -> Option<MessageIndex> {
+        self.index.take()
+    }
 }
 
 /// Events in a batch that is sent.
@@ -159,7 +161,7 @@ impl Batch {
             src: *passage.src,
             dst: *passage.dst,
             transport,
-            index: RefCell::new(Some(Box::new(index))),
+            index: RefCell::new(Some(index)),
             via,
             range: start..self.bytes.len(),
         });
@@ -208,8 +210,7 @@ impl Batch {
             What::Sip(index) => {
                 let packet = self.sip.get(*index)?;
                 let bytes = self.bytes.get(packet.range.clone())?;
-                let index = packet.index.take()?;
-                Event::Sip(packet, bytes, index, self.outer(packet.via))
+                Event::Sip(packet, bytes, self.outer(packet.via))
             }
             What::Rtcp(index) => Event::Rtcp(self.rtcp.get(*index)?),
             What::Report(index) => Event::Report(self.reports.get(*index)?),

@@ -1,8 +1,9 @@
 //! Gathers the records of all workers, gives them out in an order that does not depend on the workers, and joins the calls
 //! among them to conversations.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
+use super::in_order::InOrder;
 use super::worker::Outbox;
 use crate::record::Record;
 use crate::time::Timestamp;
@@ -12,41 +13,27 @@ use crate::track::conversation::{Conversations, Sighting};
 /// Records that wait until nothing earlier can come.
 #[derive(Debug)]
 pub(super) struct Collector {
-    waiting: BTreeMap<Key, Record>,
-    sightings: BTreeMap<Place, Sighting>,
+    /// Each with the moment at which it was finished.
+    waiting: InOrder<(Timestamp, Record)>,
+    sightings: InOrder<Sighting>,
     conversations: Conversations,
-    serial: u64,
     judge: Judge,
 }
-
-/// By the moment a record was finished; for one moment by what it is about. The serial only tells records apart that
-/// are the same in all this.
-type Key = (Timestamp, u8, Timestamp, String, u64);
-
-/// By frame. Of several messages in one frame those of one call come from one worker, in their order, which the serial
-/// keeps.
-type Place = (Timestamp, u64, std::sync::Arc<str>, u64);
 
 impl Collector {
     /// One that looks for conversations among `legs` calls at a time.
     pub(super) fn new(legs: usize) -> Self {
         Collector {
-            waiting: BTreeMap::new(),
-            sightings: BTreeMap::new(),
+            waiting: InOrder::by(by_moment),
+            sightings: InOrder::by(by_frame),
             conversations: Conversations::new(legs),
-            serial: 0,
             judge: Judge::default(),
         }
     }
 
     /// Takes in records with the moments they were finished.
     pub(super) fn take_in(&mut self, records: Vec<(Timestamp, Record)>) {
-        for (at, record) in records {
-            self.serial += 1;
-            let (kind, start, name) = identity(&record);
-            self.waiting
-                .insert((at, kind, start, name, self.serial), record);
-        }
+        self.waiting.extend(records);
     }
 
     /// Takes in the streams and gaps that workers counted.
@@ -62,25 +49,14 @@ impl Collector {
     /// Takes in what workers left.
     pub(super) fn empty(&mut self, outbox: Outbox) {
         self.take_in(outbox.records);
-        for sighting in outbox.sightings {
-            self.serial += 1;
-            let stamp = sighting.stamp;
-            let call_id = std::sync::Arc::clone(&sighting.call_id);
-            self.sightings
-                .insert((stamp.clock, stamp.frame, call_id, self.serial), sighting);
-        }
+        self.sightings.extend(outbox.sightings);
     }
 
     /// Gives out, in order, what was finished before `settled`, a time up to which every record is in.
     pub(super) fn release(&mut self, settled: Timestamp, give: &mut dyn FnMut(Record)) {
         self.judge.decide(settled);
         self.judge_streams(|at| at < settled);
-        while let Some(entry) = self.waiting.first_entry() {
-            let at = entry.key().0;
-            if at >= settled {
-                break;
-            }
-            let record = entry.remove();
+        while let Some((at, record)) = self.waiting.next_if(|(at, _)| *at < settled) {
             self.give_out(at, record, give);
         }
         self.read_sightings(|at| at < settled);
@@ -95,7 +71,7 @@ impl Collector {
     pub(super) fn finish(mut self, give: &mut dyn FnMut(Record)) -> u64 {
         self.judge.decide(Timestamp::MAX);
         self.judge_streams(|_| true);
-        while let Some(((at, ..), record)) = self.waiting.pop_first() {
+        while let Some((at, record)) = self.waiting.next_if(|_| true) {
             self.give_out(at, record, give);
         }
         self.conversations.refused()
@@ -116,18 +92,15 @@ impl Collector {
     }
 
     fn read_sightings(&mut self, is_due: impl Fn(Timestamp) -> bool) {
-        while let Some(entry) = self.sightings.first_entry() {
-            if !is_due(entry.key().0) {
-                break;
-            }
-            self.conversations.on_sighting(&entry.remove());
+        while let Some(sighting) = self.sightings.next_if(|one| is_due(one.stamp.clock)) {
+            self.conversations.on_sighting(sighting);
         }
     }
 
     /// Streams first: a call that was over at the same moment asks for them.
     fn judge_streams(&mut self, is_due: impl Fn(Timestamp) -> bool) {
-        let due = self.waiting.iter_mut().take_while(|(key, _)| is_due(key.0));
-        for ((at, ..), record) in due {
+        let due = self.waiting.iter_mut().take_while(|(at, _)| is_due(*at));
+        for (at, record) in due {
             if let Record::Stream(stream) = record {
                 self.judge.on_stream(*at, stream);
             }
@@ -142,43 +115,53 @@ fn judged(mut record: Record, judge: &mut Judge) -> Record {
     record
 }
 
-fn identity(record: &Record) -> (u8, Timestamp, String) {
+/// By the moment a record was finished; for one moment by what it is about.
+fn by_moment((at, a): &(Timestamp, Record), (other, b): &(Timestamp, Record)) -> Ordering {
+    at.cmp(other)
+        .then_with(|| rank(a).cmp(&rank(b)))
+        .then_with(|| name(a).cmp(&name(b)))
+}
+
+/// By frame. Of several messages in one frame those of one call come from one worker, in their order.
+fn by_frame(a: &Sighting, b: &Sighting) -> Ordering {
+    (a.stamp.clock, a.stamp.frame, &a.call_id).cmp(&(b.stamp.clock, b.stamp.frame, &b.call_id))
+}
+
+/// The kind of a record, and when what it tells of began. Intervals go ahead of the record of their stream.
+fn rank(record: &Record) -> (u8, Timestamp) {
     match record {
-        Record::Call(call) => (
-            0,
-            call.start,
-            format!(
-                "{} {}",
-                call.call_id,
-                call.from.tag.as_deref().unwrap_or_default()
-            ),
-        ),
-        // Ahead of the record of its stream.
-        Record::Interval(of) => (1, of.interval.start, of.id().to_string()),
-        Record::Stream(stream) => (2, stream.start, stream.id().to_string()),
+        Record::Call(call) => (0, call.start),
+        Record::Interval(of) => (1, of.interval.start),
+        Record::Stream(stream) => (2, stream.start),
+        Record::Registration(registration) => (3, registration.start),
+        Record::RegistrationEvent(event) => (3, event.at),
+        Record::Security(event) => (4, event.start),
+        Record::Conversation(conversation) => (5, conversation.start),
+    }
+}
+
+/// What tells records of one moment and rank apart.
+fn name(record: &Record) -> String {
+    match record {
+        Record::Call(call) => {
+            let tag = call.from.tag.as_deref().unwrap_or_default();
+            format!("{} {tag}", call.call_id)
+        }
+        Record::Interval(of) => of.id().to_string(),
+        Record::Stream(stream) => stream.id().to_string(),
         Record::Registration(registration) => {
             let contact = registration.contact.as_deref().unwrap_or_default();
-            (
-                3,
-                registration.start,
-                format!("{} {} {contact}", registration.aor, registration.call_id),
-            )
-        }
-        Record::Security(event) => {
-            let ip = event.source.or(event.target);
-            let name = format!("{ip:?} {}", event.code.name());
-            (4, event.start, name)
+            format!("{} {} {contact}", registration.aor, registration.call_id)
         }
         Record::RegistrationEvent(event) => {
             let contact = event.contact.as_deref().unwrap_or_default();
-            let name = format!(
-                "{} {} {contact} {}",
-                event.aor,
-                event.event.name(),
-                event.call_id
-            );
-            (3, event.at, name)
+            let kind = event.event.name();
+            format!("{} {} {contact} {kind}", event.aor, event.call_id)
         }
-        Record::Conversation(conversation) => (5, conversation.start, conversation.id.clone()),
+        Record::Security(event) => {
+            let ip = event.source.or(event.target);
+            format!("{ip:?} {}", event.code.name())
+        }
+        Record::Conversation(conversation) => conversation.id.clone(),
     }
 }

@@ -27,7 +27,7 @@ use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
 use crate::track::call::replacement;
 use crate::track::event::{CallReport, FaxPacket, ReportEvent, RtcpEvent, Stamp};
-use crate::track::media_index::{MediaIndex, Owner};
+use crate::track::media_index::{MediaChange, MediaIndex, Owner};
 use crate::track::round_trips::RoundTrips;
 use crate::track::security::Watch;
 
@@ -65,6 +65,8 @@ pub(super) struct FrontCounts {
     pub(super) sip: SipSummary,
     /// Responses by the method they answer and their code.
     pub(super) responses: BTreeMap<(&'static str, u16), u64>,
+    /// Attacks that seem to be going on, by kind.
+    pub(super) attacks: BTreeMap<&'static str, u64>,
 }
 
 /// The part that knows the workers: separate, so that the decoder's borrowed output can be handed to it.
@@ -173,6 +175,17 @@ impl Dispatcher {
             })
     }
 
+    /// Has changes of media addresses noted from now on, for a packet filter.
+    pub(super) fn follow_media(&mut self) {
+        self.sorter.signalling.follow_media();
+    }
+
+    /// The changes of media addresses since the last call.
+    #[inline]
+    pub(super) fn take_media_changes(&mut self) -> Vec<MediaChange> {
+        self.sorter.signalling.take_media_changes()
+    }
+
     /// Forgets what no worker can ask for any more.
     pub(super) fn prune(&mut self, passed: Timestamp) {
         self.sorter.signalling.prune(passed);
@@ -237,6 +250,7 @@ impl Dispatcher {
         FrontCounts {
             intake: self.sorter.intake.clone(),
             responses: self.sorter.signalling.responses().clone(),
+            attacks: self.sorter.watch.attacks(self.sorter.stamp.clock),
             sip,
         }
     }

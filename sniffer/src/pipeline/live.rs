@@ -12,8 +12,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::replay::{Observer, Origin, ReplayError, ReplayOptions, Run, Send};
 use super::survey::Survey;
 use super::worker::lock;
-use crate::capture::{Live, Taken, TapCounts, steady};
+use crate::capture::{FilterCounts, Live, Taken, TapCounts, steady};
 use crate::record::Report;
+use crate::track::kpi::Scopes;
 
 /// What was taken in goes to the workers after this time at the latest.
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
@@ -36,6 +37,7 @@ pub struct Remote {
     ended: Arc<AtomicBool>,
     questions: Sender<Question>,
     pulse: Arc<Mutex<Pulse>>,
+    scopes: Arc<Mutex<Option<Scopes>>>,
 }
 
 /// The last sign of life of a live capture.
@@ -45,6 +47,8 @@ pub struct Pulse {
     pub at: Option<Instant>,
     /// What became of the packets of each interface until then.
     pub taps: Vec<TapCounts>,
+    /// What the eBPF filter did until then, where there is one.
+    pub filter: Option<FilterCounts>,
 }
 
 impl Remote {
@@ -60,6 +64,12 @@ impl Remote {
         let _ = self.questions.try_send(Box::new(answer));
     }
 
+    /// Has calls told apart by other trunks, domains and networks, within a moment. Nothing that was counted is lost, but for groups
+    /// that are not there any more.
+    pub fn change_scopes(&self, scopes: Scopes) {
+        *lock(&self.scopes) = Some(scopes);
+    }
+
     /// The last sign of life.
     pub fn pulse(&self) -> Pulse {
         lock(&self.pulse).clone()
@@ -72,22 +82,25 @@ pub struct Control {
     ended: Arc<AtomicBool>,
     questions: Receiver<Question>,
     pulse: Arc<Mutex<Pulse>>,
+    scopes: Arc<Mutex<Option<Scopes>>>,
 }
 
 impl Control {
     /// A control and its remote.
     pub fn new() -> (Control, Remote) {
         let (sender, questions) = bounded(QUESTIONS);
-        let (ended, pulse) = (Arc::default(), Arc::default());
+        let (ended, pulse, scopes) = (Arc::default(), Arc::default(), Arc::default());
         let remote = Remote {
             ended: Arc::clone(&ended),
             questions: sender,
             pulse: Arc::clone(&pulse),
+            scopes: Arc::clone(&scopes),
         };
         let control = Control {
             ended,
             questions,
             pulse,
+            scopes,
         };
         (control, remote)
     }
@@ -105,6 +118,9 @@ pub fn live(
 ) -> Result<Report, ReplayError> {
     let (mut run, workers) = Run::begin(options, observer)?;
     let mut watch = Watch::new(live, control);
+    if watch.live.wants_media() {
+        run.dispatcher.follow_media();
+    }
     watch.look_after(&mut run);
     let remains = run.work(workers, &mut |run, send| watch.read(run, send))?;
     Ok(run.report(watch.origin(), &remains).0)
@@ -139,7 +155,7 @@ impl<'l> Watch<'l> {
             let quiet = match self.live.take() {
                 Taken::Frame(frame) => {
                     run.keys.on_frame(self.n_frames, run.dispatcher.keys_mut());
-                    run.dispatcher.on_frame(&frame);
+                    run.on_frame(&frame);
                     self.n_frames += 1;
                     self.n_frames.is_multiple_of(CHECK_EVERY)
                 }
@@ -149,6 +165,7 @@ impl<'l> Watch<'l> {
                 }
                 Taken::End => break,
             };
+            self.live.pass_media(&run.dispatcher.take_media_changes());
             if run.dispatcher.has_a_batch() && !self.flush(run, send) {
                 return false;
             }
@@ -169,6 +186,9 @@ impl<'l> Watch<'l> {
         }
         if run.enough || self.control.ended.load(Ordering::Relaxed) {
             self.live.end();
+        }
+        if let Some(scopes) = lock(&self.control.scopes).take() {
+            run.exchange.change_scopes(scopes);
         }
         self.answer(run);
         now - self.flushed < FLUSH_EVERY || self.flush(run, send)
@@ -203,6 +223,7 @@ impl<'l> Watch<'l> {
         *lock(&self.control.pulse) = Pulse {
             at: Some(steady()),
             taps: self.live.counts(),
+            filter: self.live.filter_counts(),
         };
     }
 

@@ -10,6 +10,7 @@ mod dispatch;
 mod endpoint_reports;
 mod feed;
 mod hep;
+mod in_order;
 mod keys;
 #[cfg(target_os = "linux")]
 mod live;
@@ -33,4 +34,5 @@ pub use live::{Control, Pulse, Remote, live};
 pub use replay::{Observer, ReplayError, ReplayOptions, replay, replay_surveyed};
 pub use survey::Survey;
 pub use watermark::Watermarks;
+pub use worker::Queue;
 pub(crate) use worker::lock;

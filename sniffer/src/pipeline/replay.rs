@@ -1,5 +1,6 @@
 //! Replay: captures in, a report out.
 
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::keys::{Follower, Keys};
 use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, KeyLogError, OpenError};
+use crate::decode::Frame;
 use crate::record::{Record, Report};
 use crate::time::Timestamp;
 use crate::track::capture_loss::KernelDrops;
@@ -59,12 +61,23 @@ pub enum ReplayError {
         "a worker thread panicked: this is a fault of the program, and nothing it found can be trusted"
     )]
     Worker,
+    /// The system gives no thread.
+    #[error("cannot start a worker thread ({0}): use fewer --workers, or allow more tasks")]
+    Thread(#[source] io::Error),
 }
 
 /// What is told while a replay runs.
 pub trait Observer {
     /// Bytes of the files read so far, and their sum where it is known.
     fn on_progress(&mut self, _done: u64, _total: Option<u64>) {}
+
+    /// Whether [`Observer::on_frame`] is to be called.
+    fn looks_at_frames(&self) -> bool {
+        false
+    }
+
+    /// A frame, before anything is made of it.
+    fn on_frame(&mut self, _frame: &Frame<'_>) {}
 
     /// A record, in the order in which the things they tell of were over. It comes again in the report when this
     /// gives it back. A break ends the reading: nobody wants more.
@@ -128,6 +141,7 @@ pub(super) struct Run<'o> {
     kernel_drops: Option<u64>,
     false_answers: FalseAnswers,
     observer: &'o mut dyn Observer,
+    looks_at_frames: bool,
     /// The observer wants no more.
     pub(super) enough: bool,
 }
@@ -158,6 +172,7 @@ impl<'o> Run<'o> {
             kept: Vec::new(),
             kernel_drops: None,
             false_answers: FalseAnswers::new(&options.settings.security),
+            looks_at_frames: observer.looks_at_frames(),
             observer,
             enough: false,
         };
@@ -176,12 +191,21 @@ impl<'o> Run<'o> {
         }
     }
 
+    /// Takes in a frame.
+    #[inline(always)]
+    pub(super) fn on_frame(&mut self, frame: &Frame<'_>) {
+        if self.looks_at_frames {
+            self.observer.on_frame(frame);
+        }
+        self.dispatcher.on_frame(frame);
+    }
+
     /// Reads to the end; `send` takes each batch to its worker, and says whether that is still there.
     fn read(&mut self, captures: &mut Captures, send: Send<'_>) -> bool {
         let mut n_frames = 0_u64;
         while let Some(frame) = captures.next_frame() {
             self.keys.on_frame(n_frames, self.dispatcher.keys_mut());
-            self.dispatcher.on_frame(&frame);
+            self.on_frame(&frame);
             n_frames += 1;
             if n_frames.is_multiple_of(PROGRESS_EVERY) {
                 self.observer
@@ -262,12 +286,20 @@ impl<'o> Run<'o> {
                 .map(|worker| {
                     let (orders, taken) = bounded(QUEUE);
                     let (done, ready) = bounded(1);
-                    let handle = scope.spawn(move || serve(worker, &taken, &done));
-                    (Line { orders, ready }, handle)
+                    let name = worker.thread_name();
+                    let thread = thread::Builder::new().name(name);
+                    let handle = thread.spawn_scoped(scope, move || serve(worker, &taken, &done));
+                    Ok((Line { orders, ready }, handle?))
                 })
+                .collect::<io::Result<Vec<_>>>()
+                .map_err(ReplayError::Thread)?
+                .into_iter()
                 .unzip();
+            let exchange = Arc::clone(&self.exchange);
             let sent = read(self, &mut |number, batch| {
-                senders[number].send(Order::Batch(batch))
+                let line: &Line = &senders[number];
+                exchange.note_queue(number, line.orders.len(), QUEUE);
+                line.send(Order::Batch(batch))
             });
             let now = self.dispatcher.clock();
             let finished = sent && finish(&senders, now);
@@ -289,6 +321,8 @@ impl<'o> Run<'o> {
             counts: self.dispatcher.so_far(),
             kernel_drops: self.kernel_drops,
             legs_refused: self.collector.legs_refused(),
+            queues: self.exchange.queues(),
+            false_answers: self.false_answers.attacks(),
         };
         survey(front, remains)
     }
@@ -311,6 +345,8 @@ impl<'o> Run<'o> {
             counts: self.dispatcher.finish(),
             kernel_drops: self.kernel_drops,
             legs_refused,
+            queues: self.exchange.queues(),
+            false_answers: self.false_answers.attacks(),
         };
         let survey = survey(front, remains);
         let mut report = Report {

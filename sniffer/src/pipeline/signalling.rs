@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 use crate::record::SipSummary;
 use crate::sip::{Message, Method, StartLine, text};
 use crate::track::event::Stamp;
-use crate::track::media_index::{MediaAnnouncer, MediaIndex};
+use crate::track::media_index::{MediaAnnouncer, MediaChange, MediaIndex};
 
 /// Unknown methods counted under their own names; further ones count as `other`.
 const MAX_UNKNOWN_METHODS: usize = 64;
@@ -86,6 +86,16 @@ impl Signalling {
         fragments: (&str, &str),
     ) {
         self.announcer.on_check(stamp, ends, fragments);
+    }
+
+    /// Has changes of media addresses noted from now on.
+    pub(super) fn follow_media(&mut self) {
+        self.announcer.follow_changes();
+    }
+
+    /// The changes of media addresses since the last call.
+    pub(super) fn take_media_changes(&mut self) -> Vec<MediaChange> {
+        self.announcer.take_changes()
     }
 
     /// Forgets media addresses that no worker can ask for any more.

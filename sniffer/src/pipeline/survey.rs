@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::dispatch::{FrontCounts, Intake};
 use super::replay::Origin;
-use super::worker::Remains;
+use super::worker::{Queue, Remains};
 use crate::record::books::Books;
-use crate::record::{CaptureSummary, RtcpCounts, SipSummary};
+use crate::record::{CaptureSummary, RtcpCounts, SecurityCode, SipSummary};
 use crate::track::{Counters, Levels};
 
 /// What a run has counted so far. Its parts are those of a report, and what a report makes ratios of.
@@ -20,8 +20,12 @@ pub struct Survey {
     pub rtcp: RtcpCounts,
     /// Responses by the method they answer and their code.
     pub responses: BTreeMap<(&'static str, u16), u64>,
+    /// Attacks that seem to be going on, by kind.
+    pub attacks: BTreeMap<&'static str, u64>,
     /// What the workers counted, with the histograms behind the figures.
     pub counters: Counters,
+    /// The queues in front of the workers.
+    pub queues: Vec<Queue>,
     /// What is being followed.
     pub levels: Levels,
 }
@@ -32,6 +36,8 @@ pub(super) struct Front {
     pub(super) counts: FrontCounts,
     pub(super) kernel_drops: Option<u64>,
     pub(super) legs_refused: u64,
+    pub(super) queues: Vec<Queue>,
+    pub(super) false_answers: u64,
 }
 
 /// Puts together what the front and the workers counted.
@@ -40,7 +46,9 @@ pub(super) fn survey(front: Front, remains: &[Remains]) -> Survey {
         intake,
         sip,
         responses,
+        mut attacks,
     } = front.counts;
+    attacks.insert(SecurityCode::FalseAnswer.name(), front.false_answers);
     let mut books = intake.books.clone();
     let mut counters = Counters::default();
     let mut levels = Levels::default();
@@ -73,6 +81,8 @@ pub(super) fn survey(front: Front, remains: &[Remains]) -> Survey {
         },
         rtcp: intake.rtcp,
         responses,
+        attacks,
+        queues: front.queues,
         counters,
         levels,
     }

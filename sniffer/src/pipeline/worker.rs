@@ -8,11 +8,12 @@ use super::batch::{Batch, Event, Handler, SipPacket};
 use super::watermark::Watermarks;
 use crate::record::books::Books;
 use crate::record::{Outer, Record};
-use crate::sip::{Defect, Message, MessageIndex};
+use crate::sip::{Defect, Message};
 use crate::time::Timestamp;
 use crate::track::capture_loss::SlotCounts;
 use crate::track::conversation::Sighting;
 use crate::track::event::{RtpEvent, SipEvent, Stamp};
+use crate::track::kpi::Scopes;
 use crate::track::mail::Mail;
 use crate::track::{Counters, Levels, Output, Tracker};
 
@@ -32,7 +33,26 @@ pub(super) struct Exchange {
     /// How often the workers were asked for their counts, and what each said last, with the number it answered.
     asked: AtomicU64,
     told: Mutex<Vec<Option<(u64, Remains)>>>,
+    queues: Vec<QueueGauge>,
+    /// By what calls are told apart since somebody changed it, and how often somebody has.
+    scopes: Mutex<(u64, Arc<Scopes>)>,
     hasher: foldhash::fast::RandomState,
+}
+
+/// The queue of a worker, as it was when a batch was last put into it.
+#[derive(Debug, Default)]
+struct QueueGauge {
+    waiting: AtomicU64,
+    full: AtomicU64,
+}
+
+/// The queue of a worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Batches that waited when another one came.
+    pub waiting: u64,
+    /// How often there was no room for it, so that the reader had to wait.
+    pub full: u64,
 }
 
 /// What workers leave for the collector.
@@ -54,6 +74,8 @@ impl Exchange {
             empty: Mutex::default(),
             asked: AtomicU64::new(0),
             told: Mutex::new((0..n_workers).map(|_| None).collect()),
+            queues: (0..n_workers).map(|_| QueueGauge::default()).collect(),
+            scopes: Mutex::default(),
             hasher: foldhash::fast::RandomState::default(),
         }
     }
@@ -65,6 +87,30 @@ impl Exchange {
         (share >> u64::BITS) as usize
     }
 
+    /// Has the workers tell calls apart by `scopes` from their next batch on.
+    pub(super) fn change_scopes(&self, scopes: Scopes) {
+        let mut current = lock(&self.scopes);
+        *current = (current.0 + 1, Arc::new(scopes));
+    }
+
+    /// Takes note of the batches that wait for a worker, of `room` at most, when another one comes.
+    pub(super) fn note_queue(&self, number: usize, waiting: usize, room: usize) {
+        let queue = &self.queues[number];
+        queue.waiting.store(waiting as u64, Ordering::Relaxed);
+        queue
+            .full
+            .fetch_add(u64::from(waiting >= room), Ordering::Relaxed);
+    }
+
+    /// The queues of the workers.
+    pub(super) fn queues(&self) -> Vec<Queue> {
+        let queue = |gauge: &QueueGauge| Queue {
+            waiting: gauge.waiting.load(Ordering::Relaxed),
+            full: gauge.full.load(Ordering::Relaxed),
+        };
+        self.queues.iter().map(queue).collect()
+    }
+
     /// A batch to fill.
     pub(super) fn empty_batch(&self) -> Batch {
         lock(&self.empty).pop().unwrap_or_else(Batch::new)
@@ -72,7 +118,8 @@ impl Exchange {
 
     /// Asks all workers for their counts: each answers with its next batch.
     pub(super) fn ask(&self) {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        // Whoever sees the question sees what was changed before it was asked.
+        self.asked.fetch_add(1, Ordering::Release);
     }
 
     /// What the workers counted, once all have answered since they were last asked.
@@ -126,6 +173,8 @@ pub(super) struct Worker {
     malformed: BTreeMap<Defect, u64>,
     /// The last question for its counts that it has answered.
     answered: u64,
+    /// The last change of the scopes that it has heeded.
+    scopes: u64,
 }
 
 /// What a worker has counted, beside its records.
@@ -155,9 +204,7 @@ impl Handler for Worker {
         match event {
             Event::Report(report) => self.tracker.on_report(stamp, report, out),
             Event::Rtcp(rtcp) => self.tracker.on_rtcp(stamp, rtcp, out),
-            Event::Sip(packet, bytes, index, outer) => {
-                self.on_sip(stamp, packet, (bytes, index), outer);
-            }
+            Event::Sip(packet, bytes, outer) => self.on_sip(stamp, packet, bytes, outer),
         }
     }
 }
@@ -171,11 +218,18 @@ impl Worker {
             output: Output::default(),
             malformed: BTreeMap::new(),
             answered: 0,
+            scopes: 0,
         }
+    }
+
+    /// The name of its thread.
+    pub(super) fn thread_name(&self) -> String {
+        format!("worker-{}", self.number)
     }
 
     /// Handles a batch, then writes what every worker has passed.
     pub(super) fn handle(&mut self, batch: Batch) {
+        self.heed_scopes();
         batch.hand_out(self);
         self.tracker.advance(batch.clock, &mut self.output);
         self.exchange.post(&mut self.output);
@@ -185,12 +239,21 @@ impl Worker {
         self.answer();
     }
 
+    /// Heeds a change of the scopes, also right before it tells its counts: all workers tell them under the same names.
+    fn heed_scopes(&mut self) {
+        let (changes, scopes) = lock(&self.exchange.scopes).clone();
+        if changes != std::mem::replace(&mut self.scopes, changes) {
+            self.tracker.change_scopes(&scopes);
+        }
+    }
+
     /// Tells what it has counted, if it was asked since it last did.
     fn answer(&mut self) {
-        let asked = self.exchange.asked.load(Ordering::Relaxed);
+        let asked = self.exchange.asked.load(Ordering::Acquire);
         if asked == std::mem::replace(&mut self.answered, asked) {
             return;
         }
+        self.heed_scopes();
         let counts = Remains {
             counters: self.tracker.counters(),
             levels: self.tracker.levels(),
@@ -210,6 +273,7 @@ impl Worker {
 
     /// Second half of the end: calls, with the last words of their streams.
     pub(super) fn finish_calls(mut self, now: Timestamp) -> Remains {
+        self.heed_scopes();
         self.read_mails();
         let counters = self.tracker.finish_calls(now, &mut self.output);
         self.exchange.post(&mut self.output);
@@ -221,14 +285,9 @@ impl Worker {
         }
     }
 
-    fn on_sip(
-        &mut self,
-        stamp: Stamp,
-        packet: &SipPacket,
-        (bytes, index): (&[u8], Box<MessageIndex>),
-        outer: Option<&Outer>,
-    ) {
-        let Some(message) = Message::from_index(bytes, *index) else {
+    fn on_sip(&mut self, stamp: Stamp, packet: &SipPacket, bytes: &[u8], outer: Option<&Outer>) {
+        let index = packet.take_index();
+        let Some(message) = index.and_then(|index| Message::from_index(bytes, index)) else {
             return;
         };
         if let Some(defect) = message.check() {

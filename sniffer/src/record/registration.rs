@@ -166,6 +166,9 @@ pub struct RegistrationEvent {
     pub expires: Option<Timestamp>,
     /// Call-ID of the REGISTER.
     pub call_id: Box<str>,
+    /// The binding or attempt as it is now; not part of what is written.
+    #[serde(skip)]
+    pub binding: Option<Box<RegistrationRecord>>,
 }
 
 super::books::named! {

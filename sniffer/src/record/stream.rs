@@ -317,6 +317,16 @@ pub enum MosMissing {
 }
 
 impl MosMissing {
+    /// All of them.
+    pub const ALL: [MosMissing; 6] = [
+        MosMissing::TooFewPackets,
+        MosMissing::UnknownCodec,
+        MosMissing::NoCodecModel,
+        MosMissing::NotVoice,
+        MosMissing::CaptureLoss,
+        MosMissing::MostlyMissing,
+    ];
+
     /// Whether packets are wanting, so that the parts of the stream can no more be scored than the whole.
     pub fn is_about_the_capture(self) -> bool {
         matches!(self, MosMissing::CaptureLoss | MosMissing::MostlyMissing)

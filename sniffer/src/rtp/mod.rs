@@ -2,12 +2,14 @@
 //!
 //! Parsing only. Whether a packet belongs to a stream, and what the stream suffered, is the business of `track`.
 
+mod encoding;
 mod header;
 mod id;
 mod keying;
 pub mod payload;
 mod telephone_event;
 
+pub use encoding::Encoding;
 pub use header::{Extension, Header, RtpError};
 pub use id::{SeqNo, Ssrc};
 pub use keying::Keying;

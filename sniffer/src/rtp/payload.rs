@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Keying;
+use super::{Encoding, Keying};
 
 /// What kind of media a format carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ impl MediaKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayloadFormat {
     /// Encoding name as registered, for example `PCMU`; the case is that of the SDP.
-    pub encoding: Arc<str>,
+    pub encoding: Encoding,
     /// RTP clock rate in Hz. G.722 says 8000 here although it samples at 16 kHz (RFC 3551, 4.5.2).
     pub clock_hz: u32,
     /// Audio channels; 1 where not said.

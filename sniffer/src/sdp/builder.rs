@@ -1,5 +1,7 @@
 //! Puts a media description together, line by line.
 
+use std::sync::Arc;
+
 use super::formats::FormatNotes;
 use super::line::Line;
 use super::{
@@ -7,7 +9,7 @@ use super::{
     Security,
 };
 use crate::rtp::Ssrc;
-use crate::rtp::payload::MediaKind;
+use crate::rtp::payload::{MediaKind, PayloadMap};
 
 /// A media description that is still being read.
 #[derive(Debug)]
@@ -24,10 +26,15 @@ impl<'a> MediaBuilder<'a> {
         let mut words = value.split_ascii_whitespace();
         let kind = words.next().map_or(MediaKind::Other, MediaKind::from_name);
         let (port, port_count) = words.next().map_or((0, 1), parse_ports);
-        let proto = words.next().unwrap_or_default().into();
-        let formats = words.take(MAX_FORMATS).map(Into::into).collect();
+        let mut described = String::with_capacity(value.len());
+        for word in words.take(1 + MAX_FORMATS) {
+            if !described.is_empty() {
+                described.push(' ');
+            }
+            described.push_str(word);
+        }
         MediaBuilder {
-            media: Media::new(kind, (port, port_count), proto, formats),
+            media: Media::new(kind, (port, port_count), described.into()),
             direction: None,
             ptime_ms: None,
             formats: FormatNotes::default(),
@@ -89,11 +96,14 @@ impl<'a> MediaBuilder<'a> {
         if self.media.connection.is_none() {
             self.media.connection = connection.cloned();
         }
-        if self.media.is_rtp() {
-            let formats = &self.media.formats;
-            self.media.payloads = self.formats.payload_map(self.media.kind, formats);
-        }
-        self.media.payloads.ptime_ms = self.ptime_ms;
+        let mut payloads = match self.media.is_rtp() {
+            true => self
+                .formats
+                .payload_map(self.media.kind, self.media.formats()),
+            false => PayloadMap::default(),
+        };
+        payloads.ptime_ms = self.ptime_ms;
+        self.media.payloads = Arc::new(payloads);
         self.media
     }
 }

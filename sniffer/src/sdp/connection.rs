@@ -1,12 +1,13 @@
 //! Where media goes: connection lines (RFC 8866, 5.7).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// A connection address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
     /// The address as written, without TTL and count: an IP address or a name.
-    pub host: Box<str>,
+    pub host: Arc<str>,
     /// The IP address; `None` for a name, which a monitor does not resolve.
     pub ip: Option<IpAddr>,
 }

@@ -15,16 +15,15 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The direction an attribute of this name gives.
+    /// The direction an attribute of this name, in lower case, gives.
     pub(super) fn of_attribute(name: &str) -> Option<Self> {
-        [
-            Direction::SendRecv,
-            Direction::SendOnly,
-            Direction::RecvOnly,
-            Direction::Inactive,
-        ]
-        .into_iter()
-        .find(|direction| direction.name().eq_ignore_ascii_case(name))
+        Some(match name {
+            "sendrecv" => Direction::SendRecv,
+            "sendonly" => Direction::SendOnly,
+            "recvonly" => Direction::RecvOnly,
+            "inactive" => Direction::Inactive,
+            _ => return None,
+        })
     }
 
     /// The attribute's name.

@@ -1,14 +1,19 @@
 //! From format numbers, `a=rtpmap` and `a=fmtp` to what each payload type means (RFC 8866, 6.6 and 6.15).
 
+use smallvec::SmallVec;
+
 use super::MAX_FORMATS;
 use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
 
 /// What the attributes of one media description say about its payload types.
 #[derive(Debug, Default)]
 pub(super) struct FormatNotes<'a> {
-    rtpmaps: Vec<(u8, &'a str)>,
-    fmtps: Vec<(u8, &'a str)>,
+    rtpmaps: Notes<'a>,
+    fmtps: Notes<'a>,
 }
+
+/// Payload types and what was said of them.
+type Notes<'a> = SmallVec<[(u8, &'a str); 4]>;
 
 impl<'a> FormatNotes<'a> {
     pub(super) fn note_rtpmap(&mut self, value: &'a str) {
@@ -20,9 +25,13 @@ impl<'a> FormatNotes<'a> {
     }
 
     /// Puts them together: the formats of the media line in its order, then those that only an `a=rtpmap` names.
-    pub(super) fn payload_map(&self, kind: MediaKind, formats: &[Box<str>]) -> PayloadMap {
+    pub(super) fn payload_map<'m>(
+        &self,
+        kind: MediaKind,
+        formats: impl Iterator<Item = &'m str>,
+    ) -> PayloadMap {
         let mut map = PayloadMap::default();
-        let listed = formats.iter().filter_map(|format| payload_type(format));
+        let listed = formats.filter_map(payload_type);
         let mapped = self.rtpmaps.iter().map(|(pt, _)| *pt);
         for pt in listed.chain(mapped) {
             if map.len() < MAX_FORMATS
@@ -44,8 +53,9 @@ impl<'a> FormatNotes<'a> {
 }
 
 /// Notes `PT rest` of an attribute; a second word on the same number replaces the first.
-fn note<'a>(notes: &mut Vec<(u8, &'a str)>, value: &'a str) {
-    let Some((pt, rest)) = value.split_once(|c: char| c.is_ascii_whitespace()) else {
+fn note<'a>(notes: &mut Notes<'a>, value: &'a str) {
+    let blank = value.bytes().position(|b| b.is_ascii_whitespace());
+    let Some((pt, rest)) = blank.and_then(|at| value.split_at_checked(at)) else {
         return;
     };
     let Some(pt) = payload_type(pt) else { return };

@@ -12,16 +12,24 @@ pub(super) struct Line<'a> {
 
 /// All lines of that form. They may end in CRLF, LF or CR alone.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
-    text.split(['\r', '\n', '\0']).filter_map(Line::parse)
+    let mut rest = Some(text);
+    let pieces = std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr3(b'\r', b'\n', 0, text.as_bytes());
+        let (line, behind) = text.split_at_checked(end.unwrap_or(text.len()))?;
+        rest = behind.get(1..);
+        Some(line)
+    });
+    pieces.filter_map(Line::parse)
 }
 
 impl<'a> Line<'a> {
     fn parse(line: &'a str) -> Option<Self> {
-        let (kind, value) = line.trim_ascii_start().split_once('=')?;
-        let &[kind @ b'a'..=b'z'] = kind.as_bytes() else {
+        let line = line.trim_ascii_start();
+        let &[kind @ b'a'..=b'z', b'=', ..] = line.as_bytes() else {
             return None;
         };
-        let value = value.trim_ascii();
+        let value = line.get(2..)?.trim_ascii();
         Some(Line { kind, value })
     }
 

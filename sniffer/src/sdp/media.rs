@@ -1,6 +1,7 @@
 //! One media description: an `m=` line and what follows it (RFC 8866, 5.14).
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::{Candidate, Connection, Direction, RtcpAddress, Security};
 use crate::rtp::payload::{MediaKind, PayloadMap};
@@ -15,16 +16,12 @@ pub struct Media {
     pub port: u16,
     /// How many pairs of ports there are from `port` on; 1 where not said.
     pub port_count: u16,
-    /// Transport protocol as written, for example `RTP/AVP` or `udptl`.
-    pub proto: Box<str>,
-    /// The formats as written: payload types for RTP, names for others.
-    pub formats: Vec<Box<str>>,
     /// Where it goes: its own connection line, or the session's.
     pub connection: Option<Connection>,
     /// Which way it flows: its own word, or the session's, or both ways.
     pub direction: Direction,
     /// What the payload types mean, and `a=ptime`.
-    pub payloads: PayloadMap,
+    pub payloads: Arc<PayloadMap>,
     /// Longest packet taken, in ms.
     pub maxptime_ms: Option<u32>,
     /// `a=rtcp` (RFC 3605).
@@ -45,31 +42,36 @@ pub struct Media {
     pub ssrcs: Vec<Ssrc>,
     /// Label, by which recording metadata refer to it (RFC 4574).
     pub label: Option<Box<str>>,
+    /// Protocol and formats, with single spaces between them.
+    described: Box<str>,
+    is_rtp: bool,
+    is_secure: bool,
 }
 
 impl Media {
+    /// Transport protocol as written, for example `RTP/AVP` or `udptl`.
+    pub fn proto(&self) -> &str {
+        self.described.split(' ').next().unwrap_or_default()
+    }
+
+    /// The formats as written: payload types for RTP, names for others.
+    pub fn formats(&self) -> impl Iterator<Item = &str> {
+        self.described.split(' ').skip(1)
+    }
+
     /// Whether it is RTP by its protocol.
     pub fn is_rtp(&self) -> bool {
-        self.proto_words().any(|word| {
-            ["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]
-                .into_iter()
-                .any(|profile| word.eq_ignore_ascii_case(profile))
-        })
+        self.is_rtp
     }
 
     /// Whether it is fax over UDPTL (ITU-T T.38, annex D).
     pub fn is_udptl(&self) -> bool {
-        self.proto_words()
-            .any(|word| word.eq_ignore_ascii_case("udptl"))
+        names(self.proto(), &["udptl"])
     }
 
     /// Whether the protocol promises encryption (RFC 3711; RFC 5764, 8).
     pub fn is_secure(&self) -> bool {
-        self.proto_words().any(|word| {
-            ["SAVP", "SAVPF", "TLS", "DTLS"]
-                .into_iter()
-                .any(|name| word.eq_ignore_ascii_case(name))
-        })
+        self.is_secure
     }
 
     /// How keys are agreed on, where the protocol promises encryption.
@@ -111,22 +113,23 @@ impl Media {
         }
     }
 
-    /// What is known from the `m=` line alone.
+    /// What is known from the `m=` line alone. `described` is the protocol and the formats, with single spaces between them.
     pub(super) fn new(
         kind: MediaKind,
         (port, port_count): (u16, u16),
-        proto: Box<str>,
-        formats: Vec<Box<str>>,
+        described: Box<str>,
     ) -> Self {
+        let proto = described.split(' ').next().unwrap_or_default();
         Media {
+            is_rtp: names(proto, &["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]),
+            is_secure: names(proto, &["SAVP", "SAVPF", "TLS", "DTLS"]),
+            described,
             kind,
             port,
             port_count,
-            proto,
-            formats,
             connection: None,
             direction: Direction::default(),
-            payloads: PayloadMap::default(),
+            payloads: Arc::default(),
             maxptime_ms: None,
             rtcp: None,
             rtcp_mux: false,
@@ -139,8 +142,10 @@ impl Media {
             label: None,
         }
     }
+}
 
-    fn proto_words(&self) -> impl Iterator<Item = &str> {
-        self.proto.split('/')
-    }
+/// Whether one of the words of a protocol is among these.
+fn names(proto: &str, words: &[&str]) -> bool {
+    let is_one = |part: &str| words.iter().any(|word| part.eq_ignore_ascii_case(word));
+    proto.split('/').any(is_one)
 }

@@ -3,14 +3,8 @@
 /// The origin line. Identifier and version are kept as written: many writers exceed 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The writer's name for itself (its first word); `-` if it has none.
-    pub username: Box<str>,
-    /// Session identifier.
-    pub session_id: Box<str>,
-    /// Version: one more with each change of the description (RFC 3264, 8).
-    pub version: Box<str>,
-    /// Where it was written, as written.
-    pub address: Box<str>,
+    /// Its four parts that are kept, each with a space behind it but the last: one piece of memory, for every call has some.
+    parts: Box<str>,
 }
 
 impl Origin {
@@ -20,11 +14,34 @@ impl Origin {
         let address = words.next()?;
         let (_address_type, _net_type) = (words.next()?, words.next()?);
         let (version, session_id) = (words.next()?, words.next()?);
+        let username = words.next_back().unwrap_or("-");
+        let parts = [username, session_id, version, address].join(" ");
         Some(Origin {
-            username: words.next_back().unwrap_or("-").into(),
-            session_id: session_id.into(),
-            version: version.into(),
-            address: address.into(),
+            parts: parts.into(),
         })
+    }
+
+    /// The writer's name for itself (its first word); `-` if it has none.
+    pub fn username(&self) -> &str {
+        self.part(0)
+    }
+
+    /// Session identifier.
+    pub fn session_id(&self) -> &str {
+        self.part(1)
+    }
+
+    /// Version: one more with each change of the description (RFC 3264, 8).
+    pub fn version(&self) -> &str {
+        self.part(2)
+    }
+
+    /// Where it was written, as written.
+    pub fn address(&self) -> &str {
+        self.part(3)
+    }
+
+    fn part(&self, number: usize) -> &str {
+        self.parts.split(' ').nth(number).unwrap_or_default()
     }
 }

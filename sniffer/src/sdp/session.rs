@@ -1,5 +1,7 @@
 //! A whole session description.
 
+use std::borrow::Cow;
+
 use super::builder::{MediaBuilder, parse_ufrag};
 use super::line::{Line, lines};
 use super::{Connection, Direction, MAX_MEDIA, Media, Origin, Security};
@@ -56,7 +58,10 @@ impl Session {
         if body.trim_ascii().is_empty() {
             return Err(SdpError::Empty);
         }
-        let text = String::from_utf8_lossy(body);
+        let text = match std::str::from_utf8(body) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(body),
+        };
         let mut builder = SessionBuilder::default();
         let mut is_sdp = false;
         for line in lines(&text) {

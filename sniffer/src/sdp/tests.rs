@@ -61,11 +61,11 @@ fn a_plain_offer_is_read() {
     let session = parse(PLAIN);
     let origin = session.origin.unwrap();
     assert_eq!(
-        (&*origin.username, &*origin.session_id),
+        (origin.username(), origin.session_id()),
         ("alice", "2890844526")
     );
     assert_eq!(
-        (&*origin.version, &*origin.address),
+        (origin.version(), origin.address()),
         ("2890844527", "192.0.2.1")
     );
     let [media] = &session.media[..] else {
@@ -75,8 +75,8 @@ fn a_plain_offer_is_read() {
         (media.kind, media.port, media.port_count),
         (MediaKind::Audio, 49170, 1)
     );
-    assert_eq!(&*media.proto, "RTP/AVP");
-    assert_eq!(media.formats.concat(), "0897101");
+    assert_eq!(media.proto(), "RTP/AVP");
+    assert_eq!(media.formats().collect::<String>(), "0897101");
     assert_eq!(media.direction, Direction::SendOnly);
     assert_eq!(
         (media.payloads.ptime_ms, media.maxptime_ms),
@@ -324,7 +324,7 @@ fn odd_writing_is_tolerated() {
     let body = b"\0\r\no=My Phone 1 2 IN IP4 192.0.2.1\rjunk\r\n=\r\nM=x\r\n c = IN\r\n\
         c=IN IP4 192.0.2.9\n\ns=caf\xe9\nm=audio 5004/2  RTP/AVP  0\na = sendonly\na=RTPMAP:0 PCMU/8000\n\na\n";
     let session = Session::parse(body).unwrap();
-    assert_eq!(&*session.origin.unwrap().username, "My");
+    assert_eq!(session.origin.unwrap().username(), "My");
     let [media] = &session.media[..] else {
         panic!("not one media line");
     };
@@ -368,7 +368,7 @@ fn floods_are_cut_off() {
         (MAX_MEDIA, true)
     );
     assert_eq!(
-        (audio.formats.len(), audio.payloads.len()),
+        (audio.formats().count(), audio.payloads.len()),
         (MAX_FORMATS, MAX_FORMATS)
     );
     assert_eq!(

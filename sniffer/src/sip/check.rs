@@ -86,17 +86,18 @@ impl Message<'_> {
     }
 
     fn check_addresses(&self) -> Option<Defect> {
-        let whole_via = |value| Via::parse(value).is_some_and(|via| via.is_well_formed());
+        let whole_via = |via: Via<'_>| via.is_well_formed();
         let whole = |address: NameAddr<'_>| address.is_well_formed();
         let whole_contact = |value| match Contact::parse(value) {
             Some(Contact::Wildcard) => true,
             Some(Contact::Address(address)) => address.is_well_formed(),
             None => false,
         };
-        if !self
-            .fields
-            .values(self.bytes, HeaderName::Via)
-            .all(whole_via)
+        let mut vias = self.fields.values(self.bytes, HeaderName::Via);
+        let top = vias.next().is_none_or(|top| !top.is_empty());
+        if !top
+            || !self.via().is_some_and(whole_via)
+            || !vias.all(|value| Via::parse(value).is_some_and(whole_via))
         {
             Some(Defect::MalformedVia)
         } else if !self.from().is_some_and(whole) {

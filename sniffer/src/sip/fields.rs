@@ -50,6 +50,8 @@ pub(super) enum End {
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
     list: SmallVec<[Field; INLINE]>,
+    /// The names that are there, a bit each: most questions are for names that are not.
+    present: u128,
     /// Offset behind the section, where the body starts.
     pub(super) body_start: usize,
     pub(super) end: End,
@@ -64,6 +66,7 @@ impl Fields {
         let section = bytes.get(..limit).unwrap_or(bytes);
         let mut fields = Fields {
             list: SmallVec::new(),
+            present: 0,
             body_start: from,
             end: End::Open,
             malformed_line: false,
@@ -102,13 +105,16 @@ impl Fields {
         let value_start = start + name.len() + 1 + value.len() - trim_start(value).len();
         let name_start = start + name.len() - trim_start(name).len();
         let name = trim(name);
-        self.malformed_line |= name_start != start || !is_token(name);
+        let known = HeaderName::from_bytes(name);
+        let is_a_name = known != HeaderName::Other || is_token(name);
+        self.malformed_line |= name_start != start || !is_a_name;
+        self.present |= bit(known);
         self.list.push(Field {
             name_start: offset(name_start),
             value_start: offset(value_start),
             value_end: offset(value_start + trim(value).len()),
             name_len: u16::try_from(name.len()).unwrap_or(u16::MAX),
-            name: HeaderName::from_bytes(name),
+            name: known,
         });
     }
 
@@ -120,8 +126,16 @@ impl Fields {
         self.list.is_empty()
     }
 
+    /// Whether a field of this name is there.
+    pub(super) fn has(&self, name: HeaderName) -> bool {
+        self.present & bit(name) != 0
+    }
+
     /// The first value of this name, line folds still in it.
     pub(super) fn first<'a>(&self, bytes: &'a [u8], name: HeaderName) -> Option<&'a [u8]> {
+        if !self.has(name) {
+            return None;
+        }
         let field = self.iter().find(|field| field.name == name)?;
         Some(field.value_in(bytes))
     }
@@ -136,6 +150,11 @@ impl Fields {
             .filter(move |field| field.name == name)
             .flat_map(move |field| pieces(field.value_in(bytes), name))
     }
+}
+
+/// The bit of a name. There are fewer than 128 of them.
+fn bit(name: HeaderName) -> u128 {
+    1 << name as u8
 }
 
 fn pieces(value: &[u8], name: HeaderName) -> Pieces<'_> {

@@ -19,8 +19,10 @@ impl<'a> HostPort<'a> {
         let bytes = trim(bytes);
         let end = match bytes.first() {
             Some(b'[') => find(bytes, b']').map_or(bytes.len(), |at| at + 1),
-            _ if is_bare_ipv6(bytes) => bytes.len(),
-            _ => find(bytes, b':').unwrap_or(bytes.len()),
+            _ => match find(bytes, b':') {
+                Some(at) if !is_bare_ipv6(bytes, at) => at,
+                _ => bytes.len(),
+            },
         };
         let (host, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
         let port = match split_once(rest, b':') {
@@ -45,8 +47,10 @@ impl<'a> HostPort<'a> {
     }
 }
 
-fn is_bare_ipv6(bytes: &[u8]) -> bool {
-    bytes.len() <= 45 && bytes.iter().filter(|&&b| b == b':').count() > 1 && ipv6(bytes).is_some()
+/// Whether it is an IPv6 address without brackets; its first colon stands at `colon`.
+fn is_bare_ipv6(bytes: &[u8], colon: usize) -> bool {
+    let behind = bytes.get(colon + 1..).unwrap_or_default();
+    bytes.len() <= 45 && find(behind, b':').is_some() && ipv6(bytes).is_some()
 }
 
 /// What a host name or an IPv4 address is made of.

@@ -54,6 +54,9 @@ struct Parsed<'a> {
     cseq: OnceCell<Option<CSeq<'a>>>,
     from: OnceCell<Option<NameAddr<'a>>>,
     to: OnceCell<Option<NameAddr<'a>>>,
+    from_tag: OnceCell<Option<&'a [u8]>>,
+    to_tag: OnceCell<Option<&'a [u8]>>,
+    branch: OnceCell<Option<&'a [u8]>>,
     via: OnceCell<Option<Via<'a>>>,
 }
 
@@ -160,6 +163,9 @@ impl<'a> Message<'a> {
     /// The value of the first header field of this name, unfolded: any name, in full or compact form, in any case.
     pub fn header_named(&self, name: &str) -> Option<Cow<'a, [u8]>> {
         let known = HeaderName::from_bytes(name.as_bytes());
+        if !self.fields.has(known) {
+            return None;
+        }
         let field = self.fields.iter().find(|field| {
             field.name == known
                 && (known != HeaderName::Other
@@ -201,6 +207,24 @@ impl<'a> Message<'a> {
         *self.parsed.to.get_or_init(parse)
     }
 
+    /// The tag of [`Message::from`] (RFC 3261, 19.3).
+    pub fn from_tag(&self) -> Option<&'a [u8]> {
+        let find = || self.from().and_then(|from| from.tag());
+        *self.parsed.from_tag.get_or_init(find)
+    }
+
+    /// The tag of [`Message::to`].
+    pub fn to_tag(&self) -> Option<&'a [u8]> {
+        let find = || self.to().and_then(|to| to.tag());
+        *self.parsed.to_tag.get_or_init(find)
+    }
+
+    /// The branch of [`Message::via`], which names the transaction (RFC 3261, 8.1.1.7).
+    pub fn branch(&self) -> Option<&'a [u8]> {
+        let find = || self.via().and_then(|via| via.branch());
+        *self.parsed.branch.get_or_init(find)
+    }
+
     /// The Contact values that can be read (RFC 3261, 20.10).
     pub fn contacts(&self) -> impl Iterator<Item = Contact<'a>> {
         self.raw_values(HeaderName::Contact)
@@ -220,7 +244,20 @@ impl<'a> Message<'a> {
 
     /// All Via values that can be read, the topmost first.
     pub fn vias(&self) -> impl Iterator<Item = Via<'a>> {
-        self.raw_values(HeaderName::Via).filter_map(Via::parse)
+        self.via().into_iter().chain(self.lower_vias())
+    }
+
+    /// The branches of [`Message::vias`].
+    pub fn branches(&self) -> impl Iterator<Item = Option<&'a [u8]>> {
+        let top = self.via().map(|_| self.branch());
+        let lower = self.lower_vias().map(|via| via.branch());
+        top.into_iter().chain(lower)
+    }
+
+    fn lower_vias(&self) -> impl Iterator<Item = Via<'a>> {
+        self.raw_values(HeaderName::Via)
+            .skip(1)
+            .filter_map(Via::parse)
     }
 
     /// The Expires header field, in seconds (RFC 3261, 20.19).

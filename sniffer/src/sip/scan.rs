@@ -3,12 +3,14 @@
 //! Every loop over wire data goes through here, so that a test can count the work done.
 
 /// Offset of the first `byte`, eight bytes at a step.
+#[inline]
 pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     let found = find_uncounted(bytes, byte);
     count(found.map_or(bytes.len(), |at| at + 1));
     found
 }
 
+#[inline]
 fn find_uncounted(bytes: &[u8], byte: u8) -> Option<usize> {
     const LOW: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
@@ -27,6 +29,7 @@ fn find_uncounted(bytes: &[u8], byte: u8) -> Option<usize> {
 }
 
 /// Offset of the first byte that `wanted` holds for.
+#[inline]
 pub(super) fn position(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let found = bytes.iter().position(|&b| wanted(b));
     count(found.map_or(bytes.len(), |at| at + 1));
@@ -34,39 +37,54 @@ pub(super) fn position(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usiz
 }
 
 /// Whether `wanted` holds for every byte.
+#[inline]
 pub(super) fn all(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
     position(bytes, |b| !wanted(b)).is_none()
 }
 
+/// Whether `wanted` holds for every byte, where it mostly does: without an early end, so that many bytes are looked at in
+/// one step.
+#[inline]
+pub(super) fn every(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
+    count(bytes.len());
+    bytes.iter().fold(true, |every, &b| every & wanted(b))
+}
+
 /// What stands before and behind the first `byte`.
+#[inline]
 pub(super) fn split_once(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let (before, from) = bytes.split_at_checked(find(bytes, byte)?)?;
     Some((before, from.get(1..)?))
 }
 
 /// The part before the first byte that `stop` holds for, and the rest from it on.
+#[inline]
 pub(super) fn split_at(bytes: &[u8], stop: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     let at = position(bytes, stop).unwrap_or(bytes.len());
     bytes.split_at_checked(at).unwrap_or((bytes, &[]))
 }
 
 /// Linear white space; CR and LF stand in values that are folded over lines (RFC 3261, 25.1, LWS).
+#[inline]
 pub(super) const fn is_lws(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Without linear white space at both ends.
+#[inline]
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     trim_end(trim_start(bytes))
 }
 
 /// Without linear white space at the start.
+#[inline]
 pub(super) fn trim_start(bytes: &[u8]) -> &[u8] {
     let at = position(bytes, |b| !is_lws(b)).unwrap_or(bytes.len());
     bytes.get(at..).unwrap_or_default()
 }
 
 /// Without linear white space at the end.
+#[inline]
 pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., last] = bytes
         && is_lws(*last)
@@ -103,6 +121,7 @@ pub(super) const fn class(others: &[u8]) -> [bool; 256] {
 }
 
 /// Whether it is a token: at least one token character and nothing else.
+#[inline]
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, is_token_byte)
 }

@@ -7,10 +7,13 @@ use std::borrow::Cow;
 /// Control characters are C0, DEL, C1 and those that turn the direction of text around, by which a sender could
 /// otherwise rewrite what a terminal or a page shows. Borrowed where nothing had to be replaced.
 pub fn display(bytes: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(bytes);
-    // Nearly everything is plain ASCII, which takes no decoding.
-    let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    if is_plain || !text.chars().any(is_hidden) {
+    let text = match std::str::from_utf8(bytes) {
+        // Nearly everything is plain ASCII, which takes no decoding.
+        Ok(text) if is_plain(bytes) => return Cow::Borrowed(text),
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    };
+    if !text.chars().any(is_hidden) {
         return text;
     }
     let shown = text.chars();
@@ -25,6 +28,13 @@ pub fn display(bytes: &[u8]) -> Cow<'_, str> {
             })
             .collect(),
     )
+}
+
+/// Whether all of it is ASCII that can be shown. Without an early end, so that many bytes are looked at in one step.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 fn is_hidden(c: char) -> bool {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::host::{HostPort, ip_address};
 use super::params::Params;
-use super::scan::{all, find, split_once};
+use super::scan::{all, every, find, split_once};
 use super::value::{escapes_are_whole, unescape};
 
 /// A URI. Its parts are as written: escapes still in them, nothing changed in case.
@@ -27,6 +27,7 @@ pub struct Uri<'a> {
     pub headers: Option<&'a [u8]>,
     /// Everything behind the scheme.
     pub rest: &'a [u8],
+    host_port: HostPort<'a>,
 }
 
 impl<'a> Uri<'a> {
@@ -43,6 +44,7 @@ impl<'a> Uri<'a> {
             params: Params::default(),
             headers: None,
             rest,
+            host_port: HostPort::default(),
         })?;
         if bare.is_sip() {
             return Some(bare.with_sip_parts());
@@ -70,6 +72,7 @@ impl<'a> Uri<'a> {
             port: host_port.port_number(),
             params: params.map(Params::new).unwrap_or_default(),
             headers,
+            host_port,
             ..self
         }
     }
@@ -122,16 +125,10 @@ impl<'a> Uri<'a> {
     /// Whether it keeps to the grammar as far as anyone relies on it: no byte that cannot stand in a URI, and for
     /// `sip:` a host, a port that is a number, escapes that are whole.
     pub fn is_well_formed(&self) -> bool {
-        if self.rest.is_empty() || !all(self.rest, is_uri_byte) {
+        if self.rest.is_empty() || !every(self.rest, is_uri_byte) {
             return false;
         }
-        !self.is_sip() || (escapes_are_whole(self.rest) && self.host_port().is_well_formed())
-    }
-
-    fn host_port(&self) -> HostPort<'a> {
-        let behind_user = split_once(self.rest, b'@').map_or(self.rest, |(_, rest)| rest);
-        let (rest, _) = split_or_whole(behind_user, b'?');
-        HostPort::parse(split_or_whole(rest, b';').0)
+        !self.is_sip() || (escapes_are_whole(self.rest) && self.host_port.is_well_formed())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a socket or a file; time and events come in as arguments, records go out.
 
+mod arena;
 pub mod call;
 pub mod capture_loss;
 pub mod conversation;

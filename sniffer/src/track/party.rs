@@ -1,7 +1,9 @@
 //! From and To header fields as the record of a call shows them.
 
+use std::borrow::Cow;
+
 use crate::record::Party;
-use crate::sip::{NameAddr, Uri, text};
+use crate::sip::{Message, NameAddr, Uri, text};
 
 /// What a From or To header field says of one side.
 pub(crate) fn party(name_addr: Option<&NameAddr<'_>>) -> Party {
@@ -18,6 +20,16 @@ pub(crate) fn party(name_addr: Option<&NameAddr<'_>>) -> Party {
         tag: name_addr.tag().map(shown),
         name: name_addr.display_name().map(|name| shown(&name)),
     }
+}
+
+/// The From-tag of a message as the record of its call shows it.
+pub(crate) fn from_tag<'m>(message: &Message<'m>) -> Option<Cow<'m, str>> {
+    message.from_tag().map(text::display)
+}
+
+/// The To-tag of a message, likewise.
+pub(crate) fn to_tag<'m>(message: &Message<'m>) -> Option<Cow<'m, str>> {
+    message.to_tag().map(text::display)
 }
 
 /// Bytes of a message as text that is safe to show.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use foldhash::fast::RandomState;
 
-use crate::sip::{HeaderName, Message, StartLine, Via};
+use crate::sip::{HeaderName, Message, StartLine};
 use crate::time::{Span, Timestamp};
 
 /// How long after its last sighting a message may come again and still be a repeat: 64*T1, the time a transaction
@@ -78,15 +78,15 @@ impl Repeats {
         if let Some(cseq) = message.cseq() {
             (cseq.seq, cseq.method.as_bytes()).hash(&mut hash);
         }
-        message.from().and_then(|from| from.tag()).hash(&mut hash);
-        message.to().and_then(|to| to.tag()).hash(&mut hash);
+        message.from_tag().hash(&mut hash);
+        message.to_tag().hash(&mut hash);
         let via = message.via();
-        via.map(|via| (via.branch(), via.host, via.port))
+        via.map(|via| (message.branch(), via.host, via.port))
             .hash(&mut hash);
         match message.start() {
             StartLine::Request { method, uri } => {
                 method.as_bytes().hash(&mut hash);
-                (!has_magic_cookie(via)).then_some(uri).hash(&mut hash);
+                (!has_magic_cookie(message)).then_some(uri).hash(&mut hash);
             }
             StartLine::Response { code, .. } => {
                 (code, message.header(HeaderName::RSeq), message.body()).hash(&mut hash);
@@ -104,7 +104,8 @@ fn names_its_transaction(message: &Message<'_>) -> bool {
 }
 
 /// Whether the branch alone names the transaction (RFC 3261, 8.1.1.7).
-pub(super) fn has_magic_cookie(via: Option<Via<'_>>) -> bool {
-    via.and_then(|via| via.branch())
+pub(super) fn has_magic_cookie(message: &Message<'_>) -> bool {
+    message
+        .branch()
         .is_some_and(|branch| branch.starts_with(MAGIC_COOKIE))
 }

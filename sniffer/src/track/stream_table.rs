@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use slab::Slab;
 use smallvec::SmallVec;
 
+use super::arena::Arena;
 use super::capture_loss::Gaps;
 use super::event::{RtcpEvent, RtpEvent, Stamp};
 use super::mail::{Mail, StreamNews};
@@ -49,7 +49,7 @@ type SameSsrc = SmallVec<[usize; 2]>;
 #[derive(Debug)]
 pub struct StreamTable {
     index: Arc<MediaIndex>,
-    entries: Slab<Entry>,
+    entries: Arena<Entry>,
     /// Keys of the entries, found by what the entries say they are.
     by_id: HashTable<u32>,
     hasher: RandomState,
@@ -124,7 +124,7 @@ impl StreamTable {
         let limits: &Limits = &settings.limits;
         StreamTable {
             index,
-            entries: Slab::new(),
+            entries: Arena::default(),
             by_id: HashTable::new(),
             hasher: RandomState::default(),
             by_ssrc: HashMap::default(),
@@ -343,7 +343,7 @@ impl StreamTable {
     }
 
     fn close(&mut self, key: usize, at: Timestamp, out: &mut Output) {
-        let Some(entry) = self.entries.try_remove(key) else {
+        let Some(entry) = self.entries.remove(key) else {
             return;
         };
         let hash = entry.key.hash(&self.hasher);

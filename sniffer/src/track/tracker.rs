@@ -8,7 +8,7 @@ use super::Output;
 use super::call::{CallTable, EndpointReportCounts};
 use super::conversation::Watch;
 use super::event::{ReportEvent, RtcpEvent, RtpEvent, SipEvent, Stamp};
-use super::kpi::Kpis;
+use super::kpi::{Kpis, Scopes};
 use super::levels::Levels;
 use super::mail::Mail;
 use super::media_index::MediaIndex;
@@ -238,6 +238,13 @@ impl Tracker {
                 ("transactions", self.transactions.len() as u64),
             ]),
         }
+    }
+}
+
+impl Tracker {
+    /// Tells calls apart by other trunks, domains and networks from now on.
+    pub fn change_scopes(&mut self, scopes: &Arc<Scopes>) {
+        self.calls.change_scopes(scopes);
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Machines are noisy: what counts is the ratio to tcpdump within one run. Raw results go into a file.
 
+mod chart;
+mod growth;
 mod machine;
 mod measure;
 
@@ -38,9 +40,13 @@ pub(crate) struct Options {
     /// Where the workloads are kept between runs
     #[arg(long, default_value = "target/workloads")]
     cache: PathBuf,
-    /// Where the raw results go, as JSON
+    /// Where the raw results go, as JSON [default: benches/runs/COMMIT.json]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Instead measure how costs grow with calls at once and with packets (up to 50 million of them, 6 GB at a time), and
+    /// draw it beside the results, as SVG
+    #[arg(long)]
+    growth: bool,
     /// The program to measure, instead of a release build
     #[arg(long, value_name = "PROGRAM")]
     binary: Option<PathBuf>,
@@ -88,10 +94,16 @@ struct Figures {
 /// Measures, prints a table and writes the raw results.
 pub(crate) fn run(options: &Options) -> Outcome {
     needs::provide(needs::BENCH)?;
-    let binary = match &options.binary {
-        Some(binary) => binary.clone(),
-        None => release_binary()?,
+    let out = match &options.out {
+        Some(out) => out.clone(),
+        None => Path::new("benches/runs").join(commit()?),
     };
+    std::fs::create_dir_all(&options.cache)
+        .map_err(|e| format!("cannot create {}: {e}", options.cache.display()))?;
+    if options.growth {
+        return growth::run(options, &out);
+    }
+    let binary = release(options)?;
     let mut captures = Vec::new();
     for file in captures_of(options)? {
         captures.push(measure(&binary, &file, options)?);
@@ -102,17 +114,37 @@ pub(crate) fn run(options: &Options) -> Outcome {
         captures,
     };
     show(&results);
-    let Some(out) = &options.out else {
-        return Ok(());
-    };
-    let text = serde_json::to_string_pretty(&results).map_err(|e| e.to_string())?;
+    write(&results, &out)
+}
+
+fn write(results: &impl Serialize, out: &Path) -> Outcome {
+    let text = serde_json::to_string_pretty(results).map_err(|e| e.to_string())?;
+    println!("\nRaw results: {}", out.display());
     std::fs::write(out, text + "\n").map_err(|e| format!("cannot write {}: {e}", out.display()))
+}
+
+fn release(options: &Options) -> Outcome<PathBuf> {
+    match &options.binary {
+        Some(binary) => Ok(binary.clone()),
+        None => release_binary(),
+    }
+}
+
+/// What the results are called: the commit they were measured on.
+fn commit() -> Outcome<String> {
+    let output = Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .output()
+        .map_err(|e| format!("cannot run git: {e}; name the results with --out FILE"))?;
+    let commit = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match commit.as_str() {
+        "" => Err("this is no git checkout: name the results with --out FILE".to_owned()),
+        commit => Ok(format!("{commit}.json")),
+    }
 }
 
 /// The workloads, made if they are not there yet, and the files that were named.
 fn captures_of(options: &Options) -> Outcome<Vec<PathBuf>> {
-    std::fs::create_dir_all(&options.cache)
-        .map_err(|e| format!("cannot create {}: {e}", options.cache.display()))?;
     let mut captures = options.files.clone();
     let workloads = [
         ("media", Kind::Media, options.media_calls),
@@ -122,7 +154,7 @@ fn captures_of(options: &Options) -> Outcome<Vec<PathBuf>> {
         let file = options.cache.join(format!("{name}-{calls}.pcap"));
         if !file.exists() {
             println!("Generating {}", file.display());
-            generate(kind, name, calls, &file)?;
+            generate(kind, name, calls, &[], &file)?;
         }
         captures.push(file);
     }
@@ -136,7 +168,7 @@ struct Words {
 }
 
 /// Writes under another name first, so that a file that is there is whole.
-fn generate(kind: Kind, name: &str, calls: u64, file: &Path) -> Outcome {
+fn generate(kind: Kind, name: &str, calls: u64, further: &[&str], file: &Path) -> Outcome {
     let unfinished = file.with_extension("part");
     let mut words = ["gen", "--workload", name, "--calls"]
         .map(str::to_owned)
@@ -146,6 +178,7 @@ fn generate(kind: Kind, name: &str, calls: u64, file: &Path) -> Outcome {
         "--out".to_owned(),
         unfinished.display().to_string(),
     ]);
+    words.extend(further.iter().map(|&word| word.to_owned()));
     let options = Words::parse_from(words).options;
     workload::write(kind, &options)?;
     std::fs::rename(&unfinished, file)

@@ -24,6 +24,7 @@ impl Observer for Keep {
 
 fn report(path: &Path, workers: usize) -> Value {
     let options = ReplayOptions {
+        feeds: Vec::new(),
         workers,
         dedup: true,
         ladders_for: Vec::new(),

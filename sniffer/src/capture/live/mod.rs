@@ -5,7 +5,6 @@
 
 mod clock;
 mod cooked;
-mod filter;
 mod flow;
 mod hep;
 mod interfaces;
@@ -23,14 +22,17 @@ use std::time::Duration;
 
 use source::Source;
 
+use super::filter_settings::FilterSettings;
+use super::prefilter::{FilterCounts, FilterError, Prefilter};
 use super::sys::wait;
 use crate::decode::Frame;
 use crate::time::{Span, Timestamp};
 use crate::track::capture_loss::KernelDrops;
+use crate::track::media_index::MediaChange;
 
 /// What came is in the ring for us to see after this time at the latest: the kernel hands over a block that is not full after
-/// 20 ms. So long a frame waits for earlier ones of other interfaces.
-const LAG: Span = Span::from_millis(100);
+/// 8 ms. So long a frame waits for earlier ones of other interfaces.
+const LAG: Span = Span::from_millis(30);
 
 /// How far the time that passes without frames stays behind the clock, so that it never runs ahead of a frame.
 const IDLE_LAG: Span = Span::from_secs(1);
@@ -49,8 +51,8 @@ pub struct LiveSettings {
     pub promiscuous: bool,
     /// Memory of the ring of each interface in bytes.
     pub ring_bytes: usize,
-    /// TCP ports of SIP: the kernel leaves other TCP where they are given.
-    pub only_tcp_ports: Option<Vec<u16>>,
+    /// What the kernel is to leave.
+    pub filter: FilterSettings,
 }
 
 /// Why capturing cannot begin. Each displays as one line that says what was wrong and what is accepted.
@@ -65,7 +67,9 @@ pub enum LiveError {
         known: String,
     },
     /// The rights are missing.
-    #[error("{name}: may not capture; it takes root or CAP_NET_RAW (setcap cap_net_raw+ep FILE)")]
+    #[error(
+        "{name}: may not capture; CAP_NET_RAW is missing: be root, or give it by setcap cap_net_raw+ep FILE"
+    )]
     NotAllowed {
         /// As given.
         name: String,
@@ -78,6 +82,9 @@ pub enum LiveError {
         /// What the system says.
         source: io::Error,
     },
+    /// The eBPF filter that was asked for cannot be had.
+    #[error("no eBPF filter: {0}; --prefilter auto goes on without it")]
+    Filter(#[from] FilterError),
     /// The kernel refuses.
     #[error("{name}: cannot capture: {source}")]
     Open {
@@ -103,6 +110,7 @@ pub enum Taken<'l> {
 #[derive(Debug)]
 pub struct Live {
     taps: Vec<Source>,
+    filter: Prefilter,
     /// The tap whose frame was lent last.
     lent: Option<usize>,
     /// Whether the last look found nothing to read.
@@ -117,8 +125,10 @@ impl Live {
     /// # Errors
     /// When one of them is not there or may not be captured from. One that is down is no error: it is waited for.
     pub fn open(settings: &LiveSettings) -> Result<Live, LiveError> {
+        let filter = Prefilter::new(&settings.filter)?;
         Ok(Live {
-            taps: Source::open_all(settings)?,
+            taps: Source::open_all(settings, &filter)?,
+            filter,
             lent: None,
             dry: false,
             ended: None,
@@ -160,7 +170,9 @@ impl Live {
     /// Looks after the interfaces: reads what the kernel counted, and opens again what was away. To be called about every
     /// second, and once at the end.
     pub fn look_after(&mut self) {
-        self.taps.iter_mut().for_each(Source::look_after);
+        for tap in &mut self.taps {
+            tap.look_after(&self.filter);
+        }
     }
 
     /// Takes the packets that the kernel dropped since the last call; a period without drops is told as well.
@@ -169,6 +181,24 @@ impl Live {
             .iter_mut()
             .filter_map(Source::take_drops)
             .collect()
+    }
+
+    /// Whether [`Live::pass_media`] is to be told of announced media: without, it does not pass the filter.
+    pub fn wants_media(&self) -> bool {
+        self.filter.wants_media()
+    }
+
+    /// Tells the filter what is announced, and what no longer is.
+    #[inline]
+    pub fn pass_media(&mut self, changes: &[MediaChange]) {
+        if !changes.is_empty() {
+            self.filter.pass_media(changes);
+        }
+    }
+
+    /// What the eBPF filter did so far, where there is one.
+    pub fn filter_counts(&self) -> Option<FilterCounts> {
+        self.filter.counts()
     }
 
     /// What became of the packets of each interface so far.
@@ -182,7 +212,9 @@ impl Live {
         if wait(&empty, timeout_ms).is_err() {
             clock::pause(TICK);
         }
-        self.taps.iter_mut().for_each(Source::awake);
+        for tap in &mut self.taps {
+            tap.awake(&self.filter);
+        }
     }
 
     /// The tap with the earliest frame, if no other can still bring an earlier one.

@@ -4,7 +4,8 @@ use std::os::fd::BorrowedFd;
 
 use super::hep::HepTap;
 use super::tap::Tap;
-use super::{LiveError, LiveSettings, TapCounts, filter};
+use super::{LiveError, LiveSettings, TapCounts};
+use crate::capture::prefilter::Prefilter;
 use crate::decode::Frame;
 use crate::time::Timestamp;
 use crate::track::capture_loss::KernelDrops;
@@ -18,12 +19,11 @@ pub(super) enum Source {
 
 impl Source {
     /// All that `settings` name.
-    pub(super) fn open_all(settings: &LiveSettings) -> Result<Vec<Source>, LiveError> {
-        let filter = settings
-            .only_tcp_ports
-            .as_ref()
-            .map(|ports| filter::only_tcp_ports(ports));
-        let tap = |name: &String| Tap::open(name, settings, filter.clone());
+    pub(super) fn open_all(
+        settings: &LiveSettings,
+        filter: &Prefilter,
+    ) -> Result<Vec<Source>, LiveError> {
+        let tap = |name: &String| Tap::open(name, settings, filter);
         let hep = settings.hep.iter().map(|hep| {
             let source = HepTap::open(hep).map_err(|source| LiveError::HepListen {
                 address: hep.listen,
@@ -77,17 +77,17 @@ impl Source {
     }
 
     /// Waiting is over.
-    pub(super) fn awake(&mut self) {
+    pub(super) fn awake(&mut self, filter: &Prefilter) {
         match self {
-            Source::Tap(tap) => tap.take_error(),
+            Source::Tap(tap) => tap.take_error(filter),
             Source::Hep(hep) => hep.awake(),
         }
     }
 
     /// Reads what was counted, and opens again what was away.
-    pub(super) fn look_after(&mut self) {
+    pub(super) fn look_after(&mut self, filter: &Prefilter) {
         match self {
-            Source::Tap(tap) => tap.look_after(),
+            Source::Tap(tap) => tap.look_after(filter),
             Source::Hep(hep) => hep.look_after(),
         }
     }

@@ -8,7 +8,8 @@ use super::cooked::{self, Bench};
 use super::flow::Flow;
 use super::interfaces::{known_names, packets_of};
 use super::{LiveError, LiveSettings, clock};
-use crate::capture::sys::{Device, Framing, Instruction, Ring, RingPacket, RingSettings, device};
+use crate::capture::prefilter::Prefilter;
+use crate::capture::sys::{Device, Framing, Ring, RingPacket, RingSettings, device};
 use crate::decode::{Frame, LinkType};
 use crate::time::Timestamp;
 use crate::track::capture_loss::KernelDrops;
@@ -51,7 +52,6 @@ pub struct TapCounts {
 #[derive(Debug)]
 pub(super) struct Tap {
     settings: LiveSettings,
-    filter: Option<Vec<Instruction>>,
     link: Link,
     ring: Option<Ring>,
     /// Number of the device that the ring is bound to.
@@ -101,6 +101,14 @@ impl Link {
         }
     }
 
+    /// The link type of frames as they are given out.
+    fn frames(self) -> LinkType {
+        match self {
+            Link::Plain(link) => link,
+            Link::Cooked => LinkType::LINUX_SLL2,
+        }
+    }
+
     fn framing(self) -> Framing {
         match self {
             Link::Plain(_) => Framing::Link,
@@ -114,12 +122,11 @@ impl Tap {
     pub(super) fn open(
         name: &str,
         settings: &LiveSettings,
-        filter: Option<Vec<Instruction>>,
+        filter: &Prefilter,
     ) -> Result<Tap, LiveError> {
         let now = clock::now();
         let mut tap = Tap {
             settings: settings.clone(),
-            filter,
             link: Link::Cooked,
             ring: None,
             index: 0,
@@ -140,7 +147,7 @@ impl Tap {
             bench: Bench::default(),
             flow: Flow::new(clock::steady()),
         };
-        match tap.connect() {
+        match tap.connect(filter) {
             Ok(()) => Ok(tap),
             Err(source) => Err(refusal(name, source)),
         }
@@ -202,15 +209,15 @@ impl Tap {
     }
 
     /// Takes note of what befell the device.
-    pub(super) fn take_error(&mut self) {
+    pub(super) fn take_error(&mut self, filter: &Prefilter) {
         let told = self.ring.as_ref().map(Ring::take_error);
         if !matches!(told, None | Some(Ok(None))) {
-            self.look_after();
+            self.look_after(filter);
         }
     }
 
     /// Reads what the kernel counted; sees whether the device is still the one it was, and opens it again where it is not.
-    pub(super) fn look_after(&mut self) {
+    pub(super) fn look_after(&mut self, filter: &Prefilter) {
         self.read_drops();
         if self.counts.name == ANY {
             return;
@@ -218,10 +225,10 @@ impl Tap {
         match device(&self.counts.name) {
             Ok(device) if self.ring.is_some() && device.index == self.index => {
                 self.note_state(device.up);
-                self.note_flow();
+                self.note_flow(filter);
             }
             _ if self.head().is_some() => self.note_state(false),
-            _ => self.come_back(),
+            _ => self.come_back(filter),
         }
     }
 
@@ -244,7 +251,7 @@ impl Tap {
         }
     }
 
-    fn connect(&mut self) -> io::Result<()> {
+    fn connect(&mut self, filter: &Prefilter) -> io::Result<()> {
         let device = match &*self.counts.name {
             ANY => Device {
                 index: 0,
@@ -260,7 +267,7 @@ impl Tap {
             framing: link.framing(),
             promiscuous: self.settings.promiscuous,
             bytes: self.settings.ring_bytes,
-            filter: self.filter.as_deref(),
+            filter: filter.of_socket(link.framing(), link.frames()),
         })?);
         self.link = link;
         self.index = device.index;
@@ -269,7 +276,7 @@ impl Tap {
     }
 
     /// The device is not the one it was: its ring brings nothing more.
-    fn come_back(&mut self) {
+    fn come_back(&mut self, filter: &Prefilter) {
         let now = clock::steady();
         self.note_state(false);
         if self.ring.is_some() && now - *self.gone.get_or_insert(now) < LAST_WORDS {
@@ -289,7 +296,7 @@ impl Tap {
         if now < self.retry.at {
             return;
         }
-        match self.connect() {
+        match self.connect(filter) {
             Ok(()) => {
                 self.counts.returns += 1;
                 tracing::info!(interface = self.counts.name, "interface is back");
@@ -310,10 +317,10 @@ impl Tap {
     }
 
     /// A filter leaves packets on purpose: what passes the interface says nothing then.
-    fn note_flow(&mut self) {
-        let passed = match &self.filter {
-            None => packets_of(&self.counts.name),
-            Some(_) => None,
+    fn note_flow(&mut self, filter: &Prefilter) {
+        let passed = match filter.leaves_any() {
+            false => packets_of(&self.counts.name),
+            true => None,
         };
         let received = self.counts.received;
         let stalled =

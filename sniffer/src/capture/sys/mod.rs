@@ -13,6 +13,6 @@ mod ring;
 pub(super) use device::{Device, device};
 pub(super) use map::Map;
 #[cfg(target_os = "linux")]
-pub(super) use packet_socket::{Framing, Instruction, wait};
+pub(super) use packet_socket::{Framing, Instruction, SocketFilter, wait};
 #[cfg(target_os = "linux")]
 pub(super) use ring::{Ring, RingPacket, RingSettings};

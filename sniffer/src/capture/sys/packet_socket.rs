@@ -26,6 +26,15 @@ pub(in crate::capture) struct Instruction {
     pub(in crate::capture) k: u32,
 }
 
+/// What the kernel asks about each packet.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::capture) enum SocketFilter<'f> {
+    /// A classic filter.
+    Classic(&'f [Instruction]),
+    /// A loaded eBPF program of the type of socket filters.
+    Ebpf(BorrowedFd<'f>),
+}
+
 /// What became of the packets that reached a socket since it was last asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::capture) struct Drops {
@@ -84,8 +93,18 @@ pub(super) fn be_promiscuous(socket: &OwnedFd, index: i32) -> io::Result<()> {
     )
 }
 
-/// Has the kernel leave what `program` does not pass.
-pub(super) fn attach(socket: &OwnedFd, program: &[Instruction]) -> io::Result<()> {
+/// Has the kernel leave what the filter does not pass.
+pub(super) fn attach(socket: &OwnedFd, filter: SocketFilter<'_>) -> io::Result<()> {
+    match filter {
+        SocketFilter::Classic(program) => attach_classic(socket, program),
+        SocketFilter::Ebpf(program) => {
+            let program: libc::c_int = program.as_raw_fd();
+            set(socket, libc::SOL_SOCKET, libc::SO_ATTACH_BPF, &program)
+        }
+    }
+}
+
+fn attach_classic(socket: &OwnedFd, program: &[Instruction]) -> io::Result<()> {
     let mut filter: Vec<libc::sock_filter> = program
         .iter()
         .map(|&Instruction { code, jt, jf, k }| libc::sock_filter { code, jt, jf, k })

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 
-use super::packet_socket::{self, Drops, Framing, Instruction};
+use super::packet_socket::{self, Drops, Framing, SocketFilter};
 use crate::time::Timestamp;
 
 /// Bytes of a block: the unit in which the kernel hands packets over. A packet that is longer is cut.
@@ -19,7 +19,10 @@ const BLOCK: usize = 256 * 1024;
 const FRAME: u32 = 2048;
 
 /// After this time a block is handed over that is not full yet.
-const RETIRE_MS: u32 = 20;
+const RETIRE_MS: u32 = 8;
+
+/// Switches an option on.
+const ON: libc::c_int = 1;
 
 /// Where in a block its status stands, behind the version and an offset.
 const STATUS_AT: usize = 8;
@@ -36,7 +39,7 @@ pub(in crate::capture) struct RingSettings<'s> {
     /// Memory of the ring in bytes.
     pub(in crate::capture) bytes: usize,
     /// What the kernel is to pass; `None` passes all.
-    pub(in crate::capture) filter: Option<&'s [Instruction]>,
+    pub(in crate::capture) filter: Option<SocketFilter<'s>>,
 }
 
 /// A packet in the ring, and what the kernel says about it.
@@ -94,6 +97,8 @@ impl Ring {
         packet_socket::set(&socket, libc::SOL_PACKET, libc::PACKET_VERSION, &version)?;
         packet_socket::set(&socket, libc::SOL_PACKET, libc::PACKET_RX_RING, &request)?;
         let memory = Memory::new(&socket, n_blocks)?;
+        // Without it packets bear the time at which they came to the ring; with it, that at which the kernel took them in.
+        packet_socket::set(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &ON)?;
         if let Some(filter) = settings.filter {
             packet_socket::attach(&socket, filter)?;
         }

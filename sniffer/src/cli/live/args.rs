@@ -1,12 +1,15 @@
 //! Flags of `sipvane live` and `sipvane interfaces`.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::capture::FilterKind;
 use crate::cli::args::Dedup;
 use crate::cli::units;
+use crate::config::{Place, port_range};
 use crate::export::hep::Target;
 use crate::export::ndjson;
 use crate::export::otel::Endpoint;
@@ -51,23 +54,34 @@ pub struct LiveArgs {
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,
+    /// The database that records go to: sqlite:FILE, postgres://..., mysql://... or none
+    /// [default: that of the configuration, or calls.db in the state directory]
+    #[arg(long, value_name = "URL", value_parser = str::parse::<Place>)]
+    pub store: Option<Place>,
+    /// Where files are kept: the database, and what waits for one that is away
+    /// [default: that of the configuration, $STATE_DIRECTORY, or /var/lib/sipvane; ~/.local/state/sipvane for users]
+    #[arg(long, value_name = "FOLDER")]
+    pub state_dir: Option<PathBuf>,
+    /// User to become once the interfaces are open, where it is started as root: a name or numbers
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
     /// Leave what is addressed to other hosts
     #[arg(long)]
     pub no_promiscuous: bool,
     /// Memory of the ring in which the kernel hands over packets, in MiB for each interface
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub ring_mib: u16,
-    /// What the kernel leaves before it copies: off takes everything, bpf leaves TCP that is not SIP
-    #[arg(long, value_enum, default_value_t = Prefilter::Off, value_name = "HOW")]
-    pub prefilter: Prefilter,
-    /// TCP ports of SIP, for --prefilter
-    #[arg(
-        long,
-        value_delimiter = ',',
-        value_name = "PORT",
-        default_values_t = [5060, 5061, 5080, 80, 443, 8088, 8089],
-    )]
+    /// What the kernel leaves before it copies: off takes everything [default: that of the configuration, off]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub prefilter: Option<Prefilter>,
+    /// Ports of SIP, for --prefilter; those of HTTP count for TCP alone
+    /// [default: those of the configuration, 5060,5061,5080,80,443,8088,8089]
+    #[arg(long, value_delimiter = ',', value_name = "PORT")]
     pub sip_ports: Vec<u16>,
+    /// UDP ports, such as 10000-20000, where what resembles RTP passes the eBPF filter without SDP saying so
+    #[arg(long, value_name = "FIRST-LAST", value_parser = port_range)]
+    pub rtp_ports: Option<RangeInclusive<u16>>,
     /// Threads that follow calls and streams: a number, or auto (one a core, at most 8)
     #[arg(long, value_name = "N", default_value = "auto", value_parser = units::workers)]
     pub workers: usize,
@@ -92,6 +106,21 @@ pub enum Prefilter {
     Off,
     /// TCP from and to other ports than those of --sip-ports
     Bpf,
+    /// All but SIP at --sip-ports and the media that SDP announces; RTP comes without its payload
+    Ebpf,
+    /// As ebpf, or as bpf where the kernel does not allow that
+    Auto,
+}
+
+impl From<Prefilter> for FilterKind {
+    fn from(prefilter: Prefilter) -> FilterKind {
+        match prefilter {
+            Prefilter::Off => FilterKind::Off,
+            Prefilter::Bpf => FilterKind::Bpf,
+            Prefilter::Ebpf => FilterKind::Ebpf,
+            Prefilter::Auto => FilterKind::Auto,
+        }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -100,7 +129,8 @@ Examples:
   sipvane live -i eth0 --format none --listen 0.0.0.0:9460
   sipvane live -i eth0,eth1 --output /var/log/sipvane/records.ndjson
   sipvane live --hep-listen 0.0.0.0:9060 --hep-send tcp://homer.example.com:9060
-  sipvane live -i any --prefilter bpf --sip-ports 5060,5061
+  sipvane live -i eth0 --store postgres://sipvane:secret@db.example.com/sipvane
+  sipvane live -i any --prefilter auto --sip-ports 5060,5061
 
 SIGINT and SIGTERM end it: what is open is closed and written, and the balance goes to standard error.
 SIGHUP has it read the configuration again, and open the output again.";

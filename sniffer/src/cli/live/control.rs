@@ -6,23 +6,28 @@ use std::thread;
 
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
 
+use super::log_limit::WINDOW;
 use crate::http;
 
 /// What signals do.
-pub(super) trait Obey: Send + 'static {
+pub(in crate::cli) trait Obey: Send + 'static {
     /// SIGINT or SIGTERM: comes to an end.
     fn end(&mut self);
 
     /// SIGHUP: reads the configuration again.
     fn reload(&mut self);
+
+    /// Does what has to be done now and then.
+    fn look_around(&mut self) {}
 }
 
 /// Starts the thread. It stays until the process ends, so that a capture that is ending can still be asked.
 ///
 /// # Errors
 /// Where the thread, or what it waits with, cannot be had.
-pub(super) fn start(
+pub(in crate::cli) fn start(
     mut obey: impl Obey,
     served: Option<(TcpListener, http::State)>,
 ) -> io::Result<()> {
@@ -45,6 +50,7 @@ pub(super) fn start(
             match signals.next().await {
                 Told::End => obey.end(),
                 Told::Reload => obey.reload(),
+                Told::Nothing => obey.look_around(),
             }
         }
     };
@@ -57,6 +63,7 @@ pub(super) fn start(
 enum Told {
     End,
     Reload,
+    Nothing,
 }
 
 struct Signals {
@@ -79,6 +86,7 @@ impl Signals {
             _ = self.interrupt.recv() => Told::End,
             _ = self.terminate.recv() => Told::End,
             _ = self.hang_up.recv() => Told::Reload,
+            () = sleep(WINDOW) => Told::Nothing,
         }
     }
 }

@@ -4,29 +4,32 @@ pub(crate) mod args;
 mod balance;
 mod control;
 mod interfaces;
+mod log_limit;
 mod logs;
 mod output;
 mod reload;
 
+pub(super) use control::{Obey, start as start_control};
 pub(super) use interfaces::run as run_interfaces;
 
 use std::net::{SocketAddr, TcpListener};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
-use self::args::{LiveArgs, LiveFormat, Prefilter};
+use self::args::{LiveArgs, LiveFormat};
 use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
 use super::{Console, exports, json};
-use crate::capture::{HepSettings, HepTls, Live, LiveSettings};
+use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::export::otel::TRACE_HEADERS;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
+use crate::privileges::{Account, PrivilegeError, give_up};
 use crate::record::Record;
 
 /// Runs `sipvane live`.
@@ -40,9 +43,13 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         let headers = TRACE_HEADERS.map(Box::from);
         options.settings.copied_headers.extend(headers);
     }
-    let tally = Arc::new(Mutex::new(Tally::new(&config.settings.scopes)));
+    let tally = Tally::new(&config.settings.scopes).with_settings(&config.metrics);
+    let tally = Arc::new(Mutex::new(tally));
     let (control, remote) = Control::new();
     let output = Output::open(args.output.as_deref())?;
+    let listener = args.listen.or(config.listen).map(bind).transpose()?;
+    let mut taps = Live::open(&settings)?;
+    give_up_privileges(args, &config, &taps)?;
     let (exports, feeds) = exports::of_live(args, &config)?;
     options.feeds = feeds;
     let state = http::State {
@@ -51,10 +58,8 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         exports: exports.counts(),
     };
     let metrics = exports::start_metrics(otel, state.clone())?;
-    let listener = args.listen.or(config.listen).map(bind).transpose()?;
-    let obey = Reload::new(remote, level, args, config, output.as_ref());
+    let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
-    let mut taps = Live::open(&settings)?;
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
     tracing::info!(interfaces = sources.join(","), "capturing");
     let mut file = output;
@@ -75,6 +80,13 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     drop(metrics);
     exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
+}
+
+/// All that takes rights is open, and no thread has been started yet that would keep them.
+fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(), PrivilegeError> {
+    let user = args.user.as_deref().or(config.user.as_deref());
+    let account = user.map(Account::of).transpose()?;
+    give_up(account.as_ref(), taps.wants_media())
 }
 
 fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {
@@ -107,7 +119,7 @@ fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
         interfaces,
         promiscuous: !args.no_promiscuous,
         ring_bytes: usize::from(args.ring_mib) << 20,
-        only_tcp_ports: (args.prefilter == Prefilter::Bpf).then(|| args.sip_ports.clone()),
+        filter: filter(args, config),
     })
 }
 
@@ -120,6 +132,19 @@ fn hep_settings(args: &LiveArgs, config: &Config) -> Result<Option<HepSettings>,
     let tls = certificate.map(|(chain, key)| HepTls::read(chain, key));
     let tls = tls.transpose()?;
     Ok(Some(HepSettings { listen, tls }))
+}
+
+/// What flags say of the filter is stronger than what the configuration does.
+fn filter(args: &LiveArgs, config: &Config) -> FilterSettings {
+    let configured = &config.filter;
+    FilterSettings {
+        kind: args.prefilter.map_or(configured.kind, Into::into),
+        sip_ports: match args.sip_ports.is_empty() {
+            true => configured.sip_ports.clone(),
+            false => args.sip_ports.clone(),
+        },
+        rtp_ports: args.rtp_ports.clone().or(configured.rtp_ports.clone()),
+    }
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, Error> {

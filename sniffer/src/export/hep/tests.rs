@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::capture::{HepSettings as Listen, HepTls, Live, LiveSettings, Taken};
+use crate::capture::{FilterSettings, HepSettings as Listen, HepTls, Live, LiveSettings, Taken};
 use crate::decode::{Decoded, Decoder, Limits, Payload, hep};
 use crate::export::{Counts, Failure, Sink, steady};
 use crate::pipeline::{Feed, Heard, HeardKind};
@@ -26,7 +26,7 @@ fn listen(at: &str, tls: Option<HepTls>) -> (Live, SocketAddr) {
         interfaces: Vec::new(),
         promiscuous: false,
         ring_bytes: 0,
-        only_tcp_ports: None,
+        filter: FilterSettings::default(),
     };
     let live = Live::open(&settings).unwrap();
     let name = live.counts().remove(0).name;

@@ -111,6 +111,5 @@ impl Request {
 }
 
 fn branch(message: &Message<'_>) -> u64 {
-    let via = message.via();
-    FixedState::default().hash_one(via.as_ref().and_then(crate::sip::Via::branch))
+    FixedState::default().hash_one(message.branch())
 }

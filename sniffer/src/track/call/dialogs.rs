@@ -36,11 +36,11 @@ impl Dialogs {
     }
 
     /// A 2xx with this To-tag was seen.
-    pub(super) fn open(&mut self, tag: Option<Box<str>>) {
-        match self.get(tag.as_deref()) {
+    pub(super) fn open(&mut self, tag: Option<&str>) {
+        match self.get(tag) {
             Some(dialog) if dialog.phase == Phase::Over => {}
             Some(dialog) => dialog.phase = Phase::Up,
-            None => self.push(tag, Phase::Up),
+            None => self.push(tag.map(Into::into), Phase::Up),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::state::{Call, to_tag};
+use super::state::Call;
 use crate::sip::{HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::kpi::{Facts, Farewell, Passage, Scopes};
-use crate::track::party::shown;
+use crate::track::party::from_tag;
 
 /// What Max-Forwards begins with (RFC 3261, 8.1.1.6).
 const MAX_FORWARDS: u8 = 70;
@@ -53,7 +53,7 @@ impl Figures {
         };
         match event.message.start() {
             StartLine::Request { method, .. } => match method {
-                Method::Invite if to_tag(event.message).is_none() => {
+                Method::Invite if event.message.to_tag().is_none() => {
                     self.on_invite(scopes, event, cseq.seq);
                 }
                 Method::Bye => self.on_bye(event, cseq.seq),
@@ -81,12 +81,14 @@ impl Figures {
     /// A BYE after one that was answered ends another dialog. One with credentials, or tried again after a 503, goes on
     /// with the first (RFC 6076, 4.4). One from the other side crosses the first, one on a later hop is the same.
     fn on_bye(&mut self, event: &SipEvent<'_>, seq: u32) {
-        let from_tag = event.message.from().and_then(|from| from.tag().map(shown));
+        let from_tag = from_tag(event.message);
         let branch = branch(event.message);
         match &mut self.bye {
-            Some(bye) if bye.from_tag == from_tag && bye.seq >= seq => {}
+            Some(bye) if bye.from_tag.as_deref() == from_tag.as_deref() && bye.seq >= seq => {}
             Some(bye) if bye.answer.is_none() => {
-                if bye.from_tag == from_tag && bye.client.ip() == event.src.ip() {
+                if bye.from_tag.as_deref() == from_tag.as_deref()
+                    && bye.client.ip() == event.src.ip()
+                {
                     bye.seq = seq;
                     bye.branch = branch;
                 }
@@ -96,7 +98,7 @@ impl Figures {
                     at: event.at,
                     clock: event.stamp.clock,
                     client: event.src,
-                    from_tag,
+                    from_tag: from_tag.map(Into::into),
                     seq,
                     branch,
                     answer: None,
@@ -109,12 +111,12 @@ impl Figures {
         let Some(bye) = self.bye.as_mut().filter(|bye| bye.answer.is_none()) else {
             return;
         };
-        let from_tag = event.message.from().and_then(|from| from.tag().map(shown));
-        let of_this_hop = match (&bye.branch, branch(event.message)) {
-            (Some(ours), Some(theirs)) => *ours == theirs,
+        let from_tag = from_tag(event.message);
+        let of_this_hop = match (bye.branch.as_deref(), event.message.branch()) {
+            (Some(ours), Some(theirs)) => ours == theirs,
             _ => bye.client.ip() == event.dst.ip(),
         };
-        if bye.seq != seq || bye.from_tag != from_tag || !of_this_hop {
+        if bye.seq != seq || bye.from_tag.as_deref() != from_tag.as_deref() || !of_this_hop {
             return;
         }
         bye.answer = match code {
@@ -138,6 +140,11 @@ impl Figures {
     }
 
     /// The groups of figures that a call belongs to.
+    /// Follows a change of what is told apart.
+    pub(super) fn move_to(&mut self, before: &Scopes, after: &Scopes) {
+        self.passage.move_to(before, after);
+    }
+
     pub(super) fn passage(&self) -> &Passage {
         &self.passage
     }
@@ -179,7 +186,7 @@ impl Call {
 }
 
 fn branch(message: &Message<'_>) -> Option<Box<[u8]>> {
-    message.via()?.branch().map(Into::into)
+    message.branch().map(Into::into)
 }
 
 fn max_forwards(message: &Message<'_>) -> Option<u8> {

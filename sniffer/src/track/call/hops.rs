@@ -149,5 +149,5 @@ impl Hops {
 }
 
 fn branch<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    message.via()?.branch()
+    message.branch()
 }

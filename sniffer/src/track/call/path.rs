@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use foldhash::fast::FixedState;
 
@@ -44,9 +44,10 @@ struct Hop {
 #[derive(Clone, Copy, Debug, Default)]
 struct Added {
     count: u64,
-    sum_ns: i128,
-    min: Option<Span>,
-    max: Option<Span>,
+    sum: Span,
+    /// These two of at least one delay.
+    min: Span,
+    max: Span,
 }
 
 /// One message on one hop.
@@ -57,8 +58,9 @@ struct Passage {
     is_request: bool,
     /// The branches of its Via values from the top; 0 where there is none.
     branches: [u32; MAX_VIAS],
-    src: SocketAddr,
-    dst: SocketAddr,
+    /// The hop it was on, and whether it went away from the caller there.
+    hop: u8,
+    outward: bool,
     at: Timestamp,
 }
 
@@ -73,7 +75,7 @@ impl Path {
         let Some(number) = self.hop(near, far, event) else {
             return;
         };
-        let passage = Passage::of(event, by_caller);
+        let passage = Passage::of(event, by_caller, number);
         let delay = passage.and_then(|passage| self.delay(&passage));
         if let Some(hop) = self.hops.get_mut(number) {
             hop.messages += 1;
@@ -129,52 +131,67 @@ impl Path {
 
     /// The time since the same message was on the hop before.
     fn delay(&self, passage: &Passage) -> Option<Span> {
-        let before = self
-            .passages
-            .iter()
-            .rev()
-            .filter_map(|earlier| Some((passage.steps_behind(earlier)?, earlier)))
+        let earlier = self.passages.iter().rev();
+        let before = earlier
+            .filter_map(|earlier| Some((self.steps_between(earlier, passage)?, earlier)))
             .min_by_key(|(steps, _)| *steps)?
             .1;
         Some(passage.at.since(before.at)).filter(|delay| *delay >= Span::ZERO)
+    }
+
+    /// How many hops after `earlier` the same message is at `later`; `None` where it is not the same one further on.
+    fn steps_between(&self, earlier: &Passage, later: &Passage) -> Option<usize> {
+        if later.identity != earlier.identity {
+            return None;
+        }
+        let handed_on =
+            later.hop != earlier.hop && self.receiver(earlier)? == self.sender(later)?;
+        later.steps_behind(earlier, handed_on)
+    }
+
+    fn sender(&self, passage: &Passage) -> Option<IpAddr> {
+        let hop = self.hops.get(usize::from(passage.hop))?;
+        Some(if passage.outward { hop.near } else { hop.far }.ip())
+    }
+
+    fn receiver(&self, passage: &Passage) -> Option<IpAddr> {
+        let hop = self.hops.get(usize::from(passage.hop))?;
+        Some(if passage.outward { hop.far } else { hop.near }.ip())
     }
 }
 
 impl Passage {
     /// A message that a proxy would hand on, which a 100 is not (RFC 3261, 16.7, step 5).
-    fn of(event: &SipEvent<'_>, by_caller: bool) -> Option<Passage> {
+    fn of(event: &SipEvent<'_>, by_caller: bool, hop: usize) -> Option<Passage> {
         let message = event.message;
         let status = match message.start() {
             StartLine::Request { .. } => 0,
             StartLine::Response { code: 100, .. } => return None,
             StartLine::Response { code, .. } => code,
         };
-        let to_tag = message.to().and_then(|to| to.tag());
+        let to_tag = message.to_tag();
         let cseq = message.cseq()?;
         let identity = (by_caller, cseq.seq, cseq.method.as_bytes(), status);
         let mut branches = [0; MAX_VIAS];
-        for (slot, via) in branches.iter_mut().zip(message.vias()) {
-            *slot = via.branch().map_or(0, |branch| fingerprint(branch).max(1));
+        for (slot, branch) in branches.iter_mut().zip(message.branches()) {
+            *slot = branch.map_or(0, |branch| fingerprint(branch).max(1));
         }
         Some(Passage {
             identity: fingerprint(&(identity, to_tag.filter(|_| status > 0))),
             is_request: status == 0,
             branches,
-            src: event.src,
-            dst: event.dst,
+            hop: u8::try_from(hop).ok()?,
+            outward: (status == 0) == by_caller,
             at: event.at,
         })
     }
 
-    /// How many hops after `earlier` the same message is here; `None` where it is not the same one further on.
+    /// How many hops after `earlier`, a sighting of the same message, this one is; `None` where it is not further on.
     ///
     /// Every proxy puts a Via on a request and takes it off the response (RFC 3261, 16.6 and 16.7): the top one of the
     /// sighting nearer to its sender stands below the top of the other. Where the Via values are hidden, the address
-    /// that received the one must have sent the other.
-    fn steps_behind(&self, earlier: &Passage) -> Option<usize> {
-        if self.identity != earlier.identity {
-            return None;
-        }
+    /// that received the one must have sent the other, on another hop: it was `handed_on`.
+    fn steps_behind(&self, earlier: &Passage, handed_on: bool) -> Option<usize> {
         let (shorter, longer) = match self.is_request {
             true => (&earlier.branches, &self.branches),
             false => (&self.branches, &earlier.branches),
@@ -182,9 +199,6 @@ impl Passage {
         if shorter[0] != 0 && longer[1] != 0 {
             return longer[1..].iter().position(|below| *below == shorter[0]);
         }
-        let handed_on = earlier.dst.ip() == self.src.ip()
-            && (self.src, self.dst) != (earlier.src, earlier.dst)
-            && (self.src, self.dst) != (earlier.dst, earlier.src);
         (handed_on && shorter[1] == 0).then_some(0)
     }
 }
@@ -210,18 +224,19 @@ impl Added {
         let Some(delay) = delay else {
             return;
         };
+        let is_first = self.count == 0;
         self.count += 1;
-        self.sum_ns += i128::from(delay.as_nanos());
-        self.min = Some(self.min.map_or(delay, |min| min.min(delay)));
-        self.max = Some(self.max.map_or(delay, |max| max.max(delay)));
+        self.sum += delay;
+        self.min = if is_first { delay } else { self.min.min(delay) };
+        self.max = self.max.max(delay);
     }
 
     fn figures(&self) -> Option<MinMeanMax> {
-        Some(MinMeanMax {
+        (self.count > 0).then(|| MinMeanMax {
             count: self.count,
-            min: self.min?.as_millis_f64(),
-            mean: self.sum_ns as f64 / 1e6 / self.count as f64,
-            max: self.max?.as_millis_f64(),
+            min: self.min.as_millis_f64(),
+            mean: self.sum.as_millis_f64() / self.count as f64,
+            max: self.max.as_millis_f64(),
         })
     }
 }

@@ -1,17 +1,17 @@
 //! What requests do to a call.
 
 use super::milestone::Milestone;
-use super::state::{Call, note_user_agent, to_tag};
+use super::state::{Call, note_user_agent};
 use crate::record::{CallState, HangupBy, Outcome};
 use crate::sip::Method;
 use crate::time::Timestamp;
 use crate::track::event::SipEvent;
-use crate::track::party::shown;
+use crate::track::party::{from_tag, to_tag};
 
 impl Call {
     pub(super) fn on_request(&mut self, event: &SipEvent<'_>, method: &Method<'_>) {
         match method {
-            Method::Invite if to_tag(event.message).is_some() => self.on_reinvite(event),
+            Method::Invite if event.message.to_tag().is_some() => self.on_reinvite(event),
             Method::Invite => self.on_invite(event),
             Method::Ack => self.on_ack(event),
             Method::Cancel => self.on_cancel(event),
@@ -84,7 +84,7 @@ impl Call {
             }
         } else if self.outcome == Outcome::InProgress && tag.is_some() && self.hops.is_apart(event)
         {
-            self.on_ack_of_unseen_answer(event.at, tag);
+            self.on_ack_of_unseen_answer(event.at, tag.map(Into::into));
         }
     }
 
@@ -113,7 +113,7 @@ impl Call {
         let callee = if by_caller {
             to_tag(event.message)
         } else {
-            event.message.from().and_then(|from| from.tag().map(shown))
+            from_tag(event.message)
         };
         if !self.dialogs.close(callee.as_deref()) {
             self.to.tag = self.dialogs.tag().map(Into::into);

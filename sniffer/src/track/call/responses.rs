@@ -2,11 +2,11 @@
 
 use super::hops::Failure;
 use super::session_timer::{SessionTimer, refreshes};
-use super::state::{Call, note_user_agent, to_tag};
+use super::state::{Call, note_user_agent};
 use crate::record::{CallState, Outcome, Side};
 use crate::sip::{Contact, HeaderName, Message, Method};
 use crate::track::event::SipEvent;
-use crate::track::party::{shown, shown_uri};
+use crate::track::party::{shown, shown_uri, to_tag};
 
 /// Contacts kept of a 3xx.
 const MAX_CONTACTS: usize = 4;
@@ -90,7 +90,7 @@ impl Call {
             if let Some(tag) = to_tag(event.message) {
                 self.state = CallState::Early;
                 self.dialogs.early(&tag);
-                self.to.tag = Some(tag);
+                self.note_tag(&tag);
             }
         }
         if (180..=183).contains(&code) {
@@ -103,15 +103,15 @@ impl Call {
         let first = self.answer.get().is_none();
         self.answer.reach(event.at, on_first_hop);
         let tag = to_tag(event.message);
-        self.dialogs.open(tag.clone());
+        self.dialogs.open(tag.as_deref());
         if !first {
             return;
         }
         note_user_agent(&mut self.user_agent.callee, event.message);
         self.set_status(code, reason);
         self.outcome = Outcome::Answered;
-        if tag.is_some() {
-            self.to.tag = tag;
+        if let Some(tag) = &tag {
+            self.note_tag(tag);
         }
         if !self.bye {
             self.resume(if self.acked.is_some() {
@@ -119,6 +119,12 @@ impl Call {
             } else {
                 CallState::Confirmed
             });
+        }
+    }
+
+    fn note_tag(&mut self, callee: &str) {
+        if self.to.tag.as_deref() != Some(callee) {
+            self.to.tag = Some(callee.into());
         }
     }
 
@@ -147,7 +153,9 @@ impl Call {
                 .message
                 .header(HeaderName::Reason)
                 .map(|reason| shown(&reason)),
-            to_tag: to_tag(event.message).filter(|_| !is_challenge),
+            to_tag: to_tag(event.message)
+                .filter(|_| !is_challenge)
+                .map(Into::into),
         };
         if (300..400).contains(&code) && on_first_hop {
             self.redirected_to = contacts(event.message);

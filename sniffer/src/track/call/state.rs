@@ -28,7 +28,7 @@ use crate::sip::{CSeq, HeaderName, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
 use crate::track::media_index::MediaIndex;
-use crate::track::party::{party, shown, shown_uri};
+use crate::track::party::{from_tag, party, shown, shown_uri};
 
 /// How long an INVITE may stay without any answer: timer B, 64*T1 (RFC 3261, 17.1.1.2).
 const TIMER_B: Span = Span::from_secs(32);
@@ -57,7 +57,7 @@ pub(super) struct Call {
     pub(super) to: Party,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
-    pub(super) outer: Option<Outer>,
+    pub(super) outer: Option<Box<Outer>>,
     pub(super) transport: &'static str,
     pub(super) user_agent: UserAgents,
     pub(super) start: Timestamp,
@@ -82,7 +82,8 @@ pub(super) struct Call {
     pub(super) session_timer: Option<SessionTimer>,
     pub(super) refresher: Option<Side>,
     pub(super) redirected_to: Vec<Box<str>>,
-    pub(super) identity: Identity,
+    /// Nothing where nothing is said of it, as mostly.
+    pub(super) identity: Option<Box<Identity>>,
     pub(super) transfers: Transfers,
     pub(super) retransmissions: u64,
     pub(super) challenges: u32,
@@ -167,7 +168,7 @@ impl Call {
             to,
             src,
             dst,
-            outer: event.outer.copied(),
+            outer: event.outer.map(|outer| Box::new(*outer)),
             transport: event.transport,
             user_agent: UserAgents::default(),
             start: event.at,
@@ -189,7 +190,7 @@ impl Call {
             session_timer: None,
             refresher: None,
             redirected_to: Vec::new(),
-            identity: Identity::default(),
+            identity: None,
             transfers: Transfers::default(),
             retransmissions: 0,
             challenges: 0,
@@ -292,7 +293,7 @@ impl Call {
     /// is another INVITE of the same attempt.
     fn needs_an_answer(&self, request: &Message<'_>) -> bool {
         let again = |cseq: CSeq<'_>| cseq.method == Method::Invite && cseq.seq > self.first_cseq;
-        request.is_request() && (to_tag(request).is_some() || request.cseq().is_some_and(again))
+        request.is_request() && (request.to_tag().is_some() || request.cseq().is_some_and(again))
     }
 
     /// Takes note of another call that took its place, or is to take it; `by` is its Call-ID where that is known.
@@ -488,8 +489,9 @@ impl Call {
 
     /// Takes what an INVITE of the caller says of who is behind it, where nothing is known yet.
     pub(super) fn note_identity(&mut self, invite: &Message<'_>, copied: &[Box<str>]) {
-        if self.identity == Identity::default() {
-            self.identity = identity(invite, copied);
+        if self.identity.is_none() {
+            let said = identity(invite, copied);
+            self.identity = (said != Identity::default()).then(|| Box::new(said));
         }
     }
 
@@ -507,8 +509,9 @@ impl Call {
         let Some(from) = message.from() else {
             return self.from.tag.is_none();
         };
-        let tag = from.tag().map(shown);
-        tag == self.from.tag && (tag.is_some() || shown_uri(from.uri) == self.from.uri)
+        let tag = from_tag(message);
+        tag.as_deref() == self.from.tag.as_deref()
+            && (tag.is_some() || shown_uri(from.uri) == self.from.uri)
     }
 }
 
@@ -525,10 +528,6 @@ fn is_early(message: &Message<'_>) -> bool {
 
 fn is_method(message: &Message<'_>, wanted: &Method<'_>) -> bool {
     matches!(message.start(), StartLine::Request { method, .. } if method == *wanted)
-}
-
-pub(super) fn to_tag(message: &Message<'_>) -> Option<Box<str>> {
-    message.to()?.tag().map(shown)
 }
 
 pub(super) fn note_user_agent(slot: &mut Option<Box<str>>, message: &Message<'_>) {

@@ -11,7 +11,7 @@ use super::findings::Bench;
 use super::ladder::Ladders;
 use super::parked::Parked;
 use super::post::Post;
-use super::state::{Call, is_invite_request, to_tag};
+use super::state::{Call, is_invite_request};
 use crate::record::{Record, SipHop};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
@@ -21,7 +21,7 @@ use crate::track::kpi::{Kpis, Scopes};
 use crate::track::levels::place_of;
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::media_index::MediaIndex;
-use crate::track::party::shown;
+use crate::track::party::{from_tag, shown, to_tag};
 use crate::track::timers::Timers;
 use crate::track::{Limits, Output, Settings, Thresholds};
 
@@ -123,6 +123,15 @@ impl CallTable {
         self
     }
 
+    /// Tells calls apart by other `scopes` from now on. Calls that have begun stay with their trunks, as far as these keep their names.
+    pub fn change_scopes(&mut self, scopes: &Arc<Scopes>) {
+        for (_, entry) in &mut self.calls {
+            entry.call.figures.move_to(&self.scopes, scopes);
+        }
+        self.kpi.regroup(scopes);
+        self.scopes = Arc::clone(scopes);
+    }
+
     /// Looks out for what joins calls to conversations.
     pub fn watch_with(&mut self, watch: Watch) {
         self.watch = watch;
@@ -194,7 +203,7 @@ impl CallTable {
                 let sighting = self.watch.look(&call.call_id, call.start, event);
                 out.sightings.extend(sighting);
             }
-            if is_invite_request(event.message) && to_tag(event.message).is_none() {
+            if is_invite_request(event.message) && event.message.to_tag().is_none() {
                 call.note_identity(event.message, &self.copied_headers);
             }
             if let Some(index) = &self.index {
@@ -345,11 +354,14 @@ impl CallTable {
     fn find(&self, call_id: &str, event: &SipEvent<'_>) -> Option<usize> {
         let message = event.message;
         let keys = self.by_call_id.get(call_id)?;
-        let from_tag = message.from().and_then(|from| from.tag().map(shown));
+        let from_tag = from_tag(message);
         let to_tag = to_tag(message);
         let initial = is_invite_request(message) && to_tag.is_none();
         let takes = |call: &Call| match initial {
-            true => call.from.tag == from_tag && (event.repeat || !call.is_followed_by(message)),
+            true => {
+                call.from.tag.as_deref() == from_tag.as_deref()
+                    && (event.repeat || !call.is_followed_by(message))
+            }
             false => {
                 call.has_tags(from_tag.as_deref(), to_tag.as_deref())
                     && !call.is_later_than(message)
@@ -462,7 +474,7 @@ fn begins_a_call(message: &Message<'_>) -> bool {
         StartLine::Request { method, .. } => Some(method),
         StartLine::Response { .. } => message.cseq().map(|cseq| cseq.method),
     };
-    let in_dialog = || to_tag(message).is_some();
+    let in_dialog = || message.to_tag().is_some();
     match method {
         Some(Method::Invite) => true,
         Some(Method::Bye) => message.is_request() && in_dialog(),

@@ -1,11 +1,15 @@
 //! What a message says that another leg of its conversation would say as well.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::print::Print;
+
 use crate::record::EvidenceKind;
-use crate::sdp::Media;
+use crate::sdp::{Media, Origin};
 use crate::sip::{HeaderName, Message, Params};
 use crate::track::party::shown;
 
@@ -24,19 +28,24 @@ pub(super) enum Clue {
     /// A UUID of Session-ID.
     SessionId(u128),
     /// The value of a header field that names conversations, or a Call-ID that such a field can name.
-    Name(Box<str>),
+    Name(Arc<str>),
     /// An icid-value.
-    ChargingVector(Box<str>),
+    ChargingVector(Arc<str>),
     /// Who wrote a description (username, session, address), and where it wants its media.
-    Sdp(Box<str>, SocketAddr),
+    Sdp(Arc<str>, SocketAddr),
     /// Where media is wanted.
     Media(SocketAddr),
 }
 
-/// Clues of one message.
-pub(super) type Clues = SmallVec<[Clue; 3]>;
+/// Clues of one message or leg, each with its print.
+pub(super) type Clues = SmallVec<[(Print, Clue); 3]>;
 
 impl Clue {
+    /// With its print.
+    pub(super) fn printed(self) -> (Print, Clue) {
+        (Print::of(&self), self)
+    }
+
     /// The kind of evidence it makes.
     pub(super) fn kind(&self) -> EvidenceKind {
         match self {
@@ -91,30 +100,37 @@ fn uuid(text: &[u8]) -> Option<u128> {
 pub(super) fn name(message: &Message<'_>, headers: &[Box<str>]) -> Option<Clue> {
     let value = headers.iter().find_map(|name| message.header_named(name))?;
     let value = shown(value.trim_ascii());
-    (!value.is_empty()).then_some(Clue::Name(value))
+    (!value.is_empty()).then(|| Clue::Name(value.into()))
 }
 
 /// The icid-value of P-Charging-Vector.
 pub(super) fn charging_vector(message: &Message<'_>) -> Option<Clue> {
     let value = message.header(HeaderName::PChargingVector)?;
     let icid = shown(&Params::new(&value).get("icid-value")?.unquoted()?);
-    (icid.len() >= MIN_ICID).then_some(Clue::ChargingVector(icid))
+    (icid.len() >= MIN_ICID).then(|| Clue::ChargingVector(icid.into()))
 }
 
 /// What the session descriptions of the message say of its media.
 pub(super) fn media(message: &Message<'_>, clues: &mut Clues) {
     if let Some(session) = message.first_session() {
-        let origin = session.origin.as_ref();
-        let origin = origin.map(|o| format!("{} {} {}", o.username, o.session_id, o.address));
+        let origin = session.origin.as_ref().map(written);
         let wanted = |media: &Media| media.rtp_addr().filter(|at| at.port() != DISCARD_PORT);
         for media in session.media.iter().filter_map(wanted).take(MAX_MEDIA) {
-            let sdp = origin
-                .as_deref()
-                .map(|origin| Clue::Sdp(origin.into(), media));
-            clues.extend(sdp);
-            clues.push(Clue::Media(media));
+            let sdp = origin.as_ref();
+            clues.extend(sdp.map(|origin| Clue::Sdp(Arc::clone(origin), media).printed()));
+            clues.push(Clue::Media(media).printed());
         }
     }
+}
+
+/// Who wrote a description.
+fn written(origin: &Origin) -> Arc<str> {
+    let (username, session_id) = (origin.username(), origin.session_id());
+    let address = origin.address();
+    let mut text = String::with_capacity(username.len() + session_id.len() + address.len() + 2);
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{username} {session_id} {address}");
+    text.into()
 }
 
 #[cfg(test)]

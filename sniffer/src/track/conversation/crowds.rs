@@ -1,26 +1,21 @@
 //! Which calls a host received and has not seen answered, by their numbers.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 
+use super::print::Print;
 use super::sighting::Numbers;
 
 /// Calls in set-up by who received them. Where there are several of one kind it knows only how many: then none of them
 /// can be told from the others, and nobody asks which they are.
+///
+/// A kind is who received a leg (anyone where no host is named), the called, and the caller unless any will do.
 #[derive(Debug, Default)]
 pub(super) struct Crowds {
-    by_both: HashMap<Both, Crowd, RandomState>,
-    by_called: HashMap<Called, Crowd, RandomState>,
+    by_kind: HashMap<Print, Crowd, RandomState>,
 }
-
-/// Who received a leg (anyone where no host is named), the called, and the caller.
-type Both = (Option<IpAddr>, Box<str>, Box<str>);
-
-/// The same without the caller.
-type Called = (Option<IpAddr>, Box<str>);
 
 /// How many legs, and the exclusive or of their numbers: that of the one leg where there is one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,24 +56,30 @@ impl Crowds {
 
     /// The only leg with these two numbers that `host` received, or anyone where none is named.
     pub(super) fn only(&self, host: Option<IpAddr>, caller: &str, called: &str) -> Option<usize> {
-        let key = (host, called.into(), caller.into());
-        self.by_both.get(&key).and_then(Crowd::only)
+        self.by_kind.get(&both(host, caller, called))?.only()
     }
 
     /// The only leg to this number, likewise.
     pub(super) fn only_to(&self, host: Option<IpAddr>, called: &str) -> Option<usize> {
-        let key = (host, called.into());
-        self.by_called.get(&key).and_then(Crowd::only)
+        self.by_kind.get(&to(host, called))?.only()
     }
 
     fn each(&mut self, host: Option<IpAddr>, numbers: &Numbers, change: impl Fn(&mut Crowd)) {
         let Some(called) = &numbers.called else {
             return;
         };
-        change_entry(&mut self.by_called, &(host, called.clone()), &change);
+        self.change(to(host, called), &change);
         if let Some(caller) = &numbers.caller {
-            let key = (host, called.clone(), caller.clone());
-            change_entry(&mut self.by_both, &key, &change);
+            self.change(both(host, caller, called), &change);
+        }
+    }
+
+    /// Changes an entry; an empty one is none.
+    fn change(&mut self, kind: Print, change: &impl Fn(&mut Crowd)) {
+        let crowd = self.by_kind.entry(kind).or_default();
+        change(crowd);
+        if crowd.n == 0 {
+            self.by_kind.remove(&kind);
         }
     }
 }
@@ -89,15 +90,10 @@ impl Crowd {
     }
 }
 
-/// Changes an entry; an empty one is none.
-fn change_entry<K: Hash + Eq + Clone>(
-    crowds: &mut HashMap<K, Crowd, RandomState>,
-    key: &K,
-    change: &impl Fn(&mut Crowd),
-) {
-    let crowd = crowds.entry(key.clone()).or_default();
-    change(crowd);
-    if crowd.n == 0 {
-        crowds.remove(key);
-    }
+fn both(host: Option<IpAddr>, caller: &str, called: &str) -> Print {
+    Print::of(&(host, called, Some(caller)))
+}
+
+fn to(host: Option<IpAddr>, called: &str) -> Print {
+    Print::of(&(host, called, None::<&str>))
 }

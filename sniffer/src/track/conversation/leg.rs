@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::clue::{Clue, Clues};
+use super::clue::Clue;
+use super::print::Print;
 use super::sighting::{Numbers, Sighting};
 use crate::record::{CallRecord, Outcome};
 use crate::time::Timestamp;
@@ -21,11 +22,13 @@ const MAX_RECEIVERS: usize = 8;
 pub(super) struct Leg {
     pub(super) call_id: Arc<str>,
     pub(super) start: Timestamp,
+    /// The print of these two.
+    pub(super) call: Print,
     pub(super) src: SocketAddr,
     pub(super) dst: SocketAddr,
     pub(super) numbers: Numbers,
     pub(super) receivers: SmallVec<[IpAddr; 2]>,
-    pub(super) clues: Clues,
+    pub(super) clues: Vec<(Print, Clue)>,
     pub(super) answered: Option<Timestamp>,
     /// Whether those who received it are still to answer it.
     pub(super) waits: bool,
@@ -44,15 +47,16 @@ pub(super) struct Over {
 }
 
 impl Leg {
-    pub(super) fn new(sighting: &Sighting, numbers: &Numbers) -> Leg {
+    pub(super) fn new(sighting: &Sighting, numbers: Numbers) -> Leg {
         Leg {
             call_id: Arc::clone(&sighting.call_id),
             start: sighting.start,
+            call: sighting.call,
             src: sighting.src,
             dst: sighting.dst,
-            numbers: numbers.clone(),
+            numbers,
             receivers: SmallVec::new(),
-            clues: Clues::new(),
+            clues: Vec::with_capacity(sighting.clues.len()),
             answered: None,
             waits: true,
             conversation: None,
@@ -61,12 +65,21 @@ impl Leg {
     }
 
     /// Notes a clue. Whether it is new and there was room for it.
-    pub(super) fn learn(&mut self, clue: &Clue) -> bool {
-        let news = self.clues.len() < MAX_CLUES && !self.clues.contains(clue);
+    pub(super) fn learn(&mut self, print: Print, clue: &Clue) -> bool {
+        let news = self.clues.len() < MAX_CLUES && !self.shows(print, clue);
         if news {
-            self.clues.push(clue.clone());
+            // Room for what an answer adds, not for twice as much.
+            self.clues.reserve_exact(1);
+            self.clues.push((print, clue.clone()));
         }
         news
+    }
+
+    /// Whether it shows this clue.
+    pub(super) fn shows(&self, print: Print, clue: &Clue) -> bool {
+        self.clues
+            .iter()
+            .any(|(known, one)| *known == print && one == clue)
     }
 
     /// Notes a host that received the INVITE. Whether it is new and there was room for it.
@@ -110,7 +123,7 @@ impl Leg {
     }
 
     fn session_ids(&self) -> impl Iterator<Item = u128> + '_ {
-        self.clues.iter().filter_map(|clue| match clue {
+        self.clues.iter().filter_map(|(_, clue)| match clue {
             Clue::SessionId(uuid) => Some(*uuid),
             _ => None,
         })
@@ -118,7 +131,7 @@ impl Leg {
 
     /// What a header field calls the conversation. The Call-ID is no such name.
     fn given_names(&self) -> impl Iterator<Item = &str> {
-        self.clues.iter().filter_map(|clue| match clue {
+        self.clues.iter().filter_map(|(_, clue)| match clue {
             Clue::Name(name) if **name != *self.call_id => Some(&**name),
             _ => None,
         })

@@ -10,6 +10,7 @@ mod crowds;
 mod group;
 mod joiner;
 mod leg;
+mod print;
 mod sighting;
 
 pub use joiner::Conversations;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::clue::{self, Clue, Clues};
+use super::print::Print;
 use crate::sip::{HeaderName, Message, Method, StartLine, Uri};
 use crate::time::Timestamp;
 use crate::track::event::{SipEvent, Stamp};
@@ -20,6 +21,8 @@ pub struct Sighting {
     pub call_id: Arc<str>,
     /// When the call began.
     pub start: Timestamp,
+    /// The print of these two.
+    pub(super) call: Print,
     /// Packet time.
     pub(super) at: Timestamp,
     /// Sender.
@@ -75,11 +78,12 @@ impl Watch {
         let message = event.message;
         let kind = kind(message)?;
         let mut clues = Clues::new();
-        clues.extend(clue::session_ids(message).into_iter().map(Clue::SessionId));
+        let uuids = clue::session_ids(message).into_iter();
+        clues.extend(uuids.map(|uuid| Clue::SessionId(uuid).printed()));
         if matches!(kind, Kind::Invite(_)) {
-            clues.push(Clue::Name(call_id.as_ref().into()));
-            clues.extend(clue::name(message, &self.headers));
-            clues.extend(clue::charging_vector(message));
+            clues.push(Clue::Name(Arc::clone(call_id)).printed());
+            clues.extend(clue::name(message, &self.headers).map(Clue::printed));
+            clues.extend(clue::charging_vector(message).map(Clue::printed));
         }
         clue::media(message, &mut clues);
         let says_nothing = matches!(kind, Kind::Other) && clues.is_empty();
@@ -87,6 +91,7 @@ impl Watch {
             stamp: event.stamp,
             call_id: Arc::clone(call_id),
             start,
+            call: Print::of(&(&**call_id, start)),
             at: event.at,
             src: event.src,
             dst: event.dst,
@@ -102,7 +107,7 @@ fn kind(message: &Message<'_>) -> Option<Kind> {
             method: Method::Invite,
             uri,
         } => {
-            let begins = message.to().is_none_or(|to| to.tag().is_none());
+            let begins = message.to_tag().is_none();
             Some(match begins {
                 true => Kind::Invite(numbers(message, uri)),
                 false => Kind::Other,
@@ -157,6 +162,11 @@ fn is_public(comparable: &str) -> bool {
 
 /// A user as it can be compared: of a number the last digits, for `+49 30 ...`, `0049 30 ...` and `030 ...` are one.
 fn comparable(user: &[u8]) -> Option<Box<str>> {
+    let plain = user.strip_prefix(b"+").unwrap_or(user);
+    if plain.len() >= DIGITS && plain.iter().all(u8::is_ascii_digit) {
+        let digits = plain.get(plain.len() - DIGITS..)?;
+        return std::str::from_utf8(digits).ok().map(Into::into);
+    }
     let text = String::from_utf8_lossy(user).to_ascii_lowercase();
     let text = text.split(';').next().unwrap_or_default();
     let digits: String = text.chars().filter(|c| !"+-.() ".contains(*c)).collect();

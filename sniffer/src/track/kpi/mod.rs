@@ -48,6 +48,21 @@ impl Kpis {
         }
     }
 
+    /// The same figures, told apart as `scopes` says from now on. What keeps its name keeps its figures.
+    pub(in crate::track) fn regroup(&mut self, scopes: &Scopes) {
+        let before = std::mem::replace(&mut self.groups, Kpis::new(scopes).groups);
+        for old in before {
+            if let Some(group) = self.group(old.by, &old.name) {
+                group.counts = old.counts;
+            }
+        }
+    }
+
+    fn group(&mut self, by: &str, name: &str) -> Option<&mut Group> {
+        let is_it = |group: &&mut Group| group.by == by && &*group.name == name;
+        self.groups.iter_mut().find(is_it)
+    }
+
     /// The figures of all calls.
     pub fn total(&self) -> &KpiCounts {
         &self.total

@@ -65,6 +65,16 @@ impl Passage {
         }
     }
 
+    /// Moves the trunks to the places that they have in `after`; those that are not there any more are forgotten.
+    pub(in crate::track) fn move_to(&mut self, before: &Scopes, after: &Scopes) {
+        let place = |old: u16| {
+            let name = &before.trunks.get(usize::from(old))?.name;
+            let place = after.trunks.iter().position(|trunk| trunk.name == *name)?;
+            u16::try_from(place).ok()
+        };
+        self.trunks = self.trunks.iter().copied().filter_map(place).collect();
+    }
+
     /// Place in `DIRECTIONS`.
     fn direction(&self) -> usize {
         match (self.enters, self.leaves, self.stays) {

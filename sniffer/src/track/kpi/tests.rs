@@ -1,6 +1,8 @@
 //! Load made up by hand, shared out in several ways.
 
 use super::load::Load;
+use super::{Facts, Farewell, Kpis, Passage, Scopes, Trunk};
+use crate::record::{Outcome, Party};
 use crate::time::Timestamp;
 
 fn at(second: i64) -> Timestamp {
@@ -74,4 +76,67 @@ fn time_stamps_without_sense_are_bounded() {
     let mut load = load([], &[]);
     everywhere.for_each(|second| load.attempt(at(second)));
     assert_eq!(peak_hour(&load), None, "hours are not told apart any more");
+}
+
+/// Trunks of these names, each with a network of its own.
+fn trunks(names: &[(&str, &str)]) -> Scopes {
+    let trunk = |(name, network): &(&str, &str)| Trunk {
+        name: (*name).into(),
+        networks: vec![network.parse().expect("a network")],
+    };
+    Scopes {
+        trunks: names.iter().map(trunk).collect(),
+        ..Scopes::default()
+    }
+}
+
+/// A call that nobody took.
+fn failed() -> Facts {
+    Facts {
+        from_the_start: true,
+        outcome: Outcome::Failed,
+        status: Some(500),
+        start: at(1),
+        answer: None,
+        end: None,
+        request_delay: None,
+        post_dial_delay: None,
+        setup_time: None,
+        bids: 1,
+        challenged: false,
+        reinvites: 0,
+        retransmissions: 0,
+        hops: None,
+        farewell: Farewell::default(),
+    }
+}
+
+#[test]
+fn a_change_of_trunks_keeps_what_keeps_its_name() {
+    let before = trunks(&[("a", "192.0.2.0/28"), ("b", "192.0.2.16/28")]);
+    let after = trunks(&[("b", "192.0.2.16/28"), ("c", "192.0.2.32/28")]);
+    let mut kpis = Kpis::new(&before);
+    // Two calls of b, one of none of them.
+    for place in [1, 1, 2] {
+        kpis.count(&failed(), [place]);
+    }
+    kpis.regroup(&after);
+    let found: Vec<(&str, u64)> = kpis
+        .groups()
+        .map(|(_, name, counts)| (name, counts.attempts))
+        .collect();
+    assert_eq!(found, [("b", 2), ("c", 0), ("other", 1)]);
+    assert_eq!(kpis.total().attempts, 3);
+}
+
+#[test]
+fn a_call_under_way_stays_with_its_trunk() {
+    let before = trunks(&[("a", "192.0.2.0/28"), ("b", "192.0.2.16/28")]);
+    let after = trunks(&[("b", "198.51.100.0/24"), ("c", "192.0.2.0/28")]);
+    let mut passage = Passage::default();
+    let address = |text: &str| text.parse().expect("an address");
+    passage.note(&before, address("192.0.2.1"), address("192.0.2.17"));
+    passage.move_to(&before, &after);
+    let nobody = Party::default();
+    assert_eq!(after.places(&passage, &nobody, &nobody)[..], [0]);
 }

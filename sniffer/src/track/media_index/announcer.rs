@@ -1,7 +1,6 @@
 //! The one writer of the media index: what each call announced, and whether the call is over.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -10,9 +9,10 @@ use smallvec::SmallVec;
 
 use super::MediaIndex;
 use super::claim::{Claim, LIFETIME, LINGER, make_room};
+use super::follow::{Follower, MediaChange, RTCP_OF_CALL};
 use super::ice::Fragments;
 use crate::rtp::payload::{MediaKind, PayloadMap};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::track::Limits;
 use crate::track::event::Stamp;
 
@@ -24,21 +24,32 @@ pub struct MediaAnnouncer {
     n_addresses: usize,
     pub(super) fragments: Fragments,
     pub(super) by_call: HashMap<Arc<str>, Session, RandomState>,
-    /// When which call's claims are to be looked at for removal.
-    expiry: BinaryHeap<Reverse<(Timestamp, Arc<str>)>>,
+    /// Calls that have ended, in the order of the times from which nobody asks for them any more.
+    ended: VecDeque<(Timestamp, Arc<str>)>,
+    /// When calls of which no end was seen are looked for next.
+    next_sweep: Timestamp,
     /// A time that every worker has passed.
     passed: Timestamp,
     pub(super) refused: u64,
     /// Whether any address was announced for fax.
     has_fax: bool,
+    /// Changes, where somebody follows them.
+    follower: Option<Follower>,
 }
 
+/// How often calls of which no end was seen are looked for.
+const SWEEP_EVERY: Span = Span::from_secs(60);
+
 /// A call with media, as far as its addresses go.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Session {
+    /// When it announced something last.
+    since: Timestamp,
     pub(super) addresses: SmallVec<[SocketAddr; 2]>,
     /// User fragments of ICE in its descriptions.
     pub(super) fragments: Vec<Box<str>>,
+    /// Addresses that are announced for RTCP alone, where changes are followed.
+    pub(super) rtcp: Vec<SocketAddr>,
     pub(super) phase: Phase,
     /// CSeq and branch of the INVITE that began it, on the hop where that was first seen.
     pub(super) invite: Option<(u32, Box<[u8]>)>,
@@ -72,10 +83,12 @@ impl MediaAnnouncer {
             n_addresses: 0,
             fragments: Fragments::default(),
             by_call: HashMap::default(),
-            expiry: BinaryHeap::new(),
+            ended: VecDeque::new(),
+            next_sweep: Timestamp::MIN,
             passed: Timestamp::MIN,
             refused: 0,
             has_fax: false,
+            follower: None,
         }
     }
 
@@ -111,9 +124,36 @@ impl MediaAnnouncer {
         };
         let missed = make_room(&mut claims, self.limits.claims_of_address, self.passed);
         claims.push(claim);
+        let is_fax = claims.iter().any(|claim| claim.kind == MediaKind::Image);
         drop(claims);
+        if let Some(follower) = &mut self.follower {
+            follower.announced(address, if is_fax { MediaKind::Image } else { kind });
+        }
         self.refused += u64::from(missed);
         self.note(call_id, address, at);
+    }
+
+    /// Has changes of addresses noted from now on, for [`MediaAnnouncer::take_changes`].
+    pub fn follow_changes(&mut self) {
+        self.follower.get_or_insert_default();
+    }
+
+    /// The changes of addresses since the last call, in their order.
+    pub fn take_changes(&mut self) -> Vec<MediaChange> {
+        let follower = self.follower.as_mut();
+        follower.map_or_else(Vec::new, |follower| std::mem::take(&mut follower.changes))
+    }
+
+    /// Says that a call whose media is announced takes or sends its RTCP at `address`.
+    pub(super) fn announce_rtcp(&mut self, address: SocketAddr, call_id: &str) {
+        let (Some(follower), Some(session)) = (&mut self.follower, self.by_call.get_mut(call_id))
+        else {
+            return;
+        };
+        if session.rtcp.len() < RTCP_OF_CALL && !session.rtcp.contains(&address) {
+            session.rtcp.push(address);
+            follower.rtcp_announced(address);
+        }
     }
 
     /// Whether the addresses of RTP packets matter: until the first of a call has been seen, and once any address was announced
@@ -159,21 +199,22 @@ impl MediaAnnouncer {
             }
         }
         if ended || !session.fragments.is_empty() {
-            self.expiry
-                .push(Reverse((at.clock + LINGER, Arc::clone(call_id))));
+            self.ended
+                .push_back((at.clock + LINGER, Arc::clone(call_id)));
         }
     }
 
     /// Says that `call_id` goes on after all: what it had announced holds again from `at` on.
     pub(super) fn revive(&mut self, at: Stamp, call_id: &str) {
-        let Some((call_id, session)) = self.by_call.get_key_value(call_id) else {
+        let Some(session) = self.by_call.get_mut(call_id) else {
             return;
         };
+        session.since = at.clock;
         for address in &session.addresses {
             let Some(mut claims) = self.index.by_address.get_mut(address) else {
                 continue;
             };
-            let last = claims.iter().rfind(|claim| claim.call_id == *call_id);
+            let last = claims.iter().rfind(|claim| *claim.call_id == *call_id);
             if let Some(claim) = last.filter(|claim| claim.ended.is_some()) {
                 let again = Claim {
                     since: at,
@@ -185,21 +226,27 @@ impl MediaAnnouncer {
                 claims.push(again);
             }
         }
-        self.expiry
-            .push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
     }
 
     /// Forgets what no look-up can ask for any more. `passed` is a time that every worker has passed.
     pub fn prune(&mut self, passed: Timestamp) {
         self.passed = self.passed.max(passed);
-        while self
-            .expiry
-            .peek()
-            .is_some_and(|Reverse((at, _))| *at < passed)
-        {
-            let Some(Reverse((_, call_id))) = self.expiry.pop() else {
-                break;
-            };
+        let is_due = |(at, _): &mut (Timestamp, Arc<str>)| *at < passed;
+        while let Some((_, call_id)) = self.ended.pop_front_if(is_due) {
+            self.forget(&call_id, passed);
+        }
+        if passed >= self.next_sweep {
+            self.next_sweep = passed + SWEEP_EVERY;
+            self.sweep(passed);
+        }
+    }
+
+    /// Forgets calls that have been silent for longer than an announcement holds.
+    fn sweep(&mut self, passed: Timestamp) {
+        let is_old = |session: &Session| session.since + LIFETIME < passed;
+        let old = self.by_call.iter().filter(|(_, session)| is_old(session));
+        let old: Vec<Arc<str>> = old.map(|(call_id, _)| Arc::clone(call_id)).collect();
+        for call_id in old {
             self.forget(&call_id, passed);
         }
     }
@@ -209,10 +256,10 @@ impl MediaAnnouncer {
         self.refused
     }
 
-    /// Looks at calls that are still to come.
+    /// Ended calls that are still known.
     #[cfg(test)]
     pub(in crate::track) fn waiting(&self) -> usize {
-        self.expiry.len()
+        self.ended.len()
     }
 
     fn has_room(&self, address: SocketAddr, call_id: &str) -> bool {
@@ -229,11 +276,12 @@ impl MediaAnnouncer {
 
     /// What is kept of a call, from its first announcement on.
     pub(super) fn session(&mut self, call_id: &Arc<str>, at: Stamp) -> &mut Session {
-        let expiry = &mut self.expiry;
-        self.by_call.entry(Arc::clone(call_id)).or_insert_with(|| {
-            expiry.push(Reverse((at.clock + LIFETIME, Arc::clone(call_id))));
-            Session::default()
-        })
+        let session = self
+            .by_call
+            .entry(Arc::clone(call_id))
+            .or_insert_with(|| Session::new(at.clock));
+        session.since = at.clock;
+        session
     }
 
     fn note(&mut self, call_id: &Arc<str>, address: SocketAddr, at: Stamp) {
@@ -259,16 +307,34 @@ impl MediaAnnouncer {
             if empty {
                 index.remove(address);
                 self.n_addresses -= 1;
+                if let Some(follower) = &mut self.follower {
+                    follower.gone(*address);
+                }
             }
             wanted
         });
         if session.addresses.is_empty() {
             let names = std::mem::take(&mut session.fragments);
+            if let Some(follower) = &mut self.follower {
+                for address in &session.rtcp {
+                    follower.rtcp_gone(*address, index.contains_key(address));
+                }
+            }
             self.by_call.remove(call_id);
             self.forget_fragments(call_id, &names);
-        } else {
-            self.expiry
-                .push(Reverse((passed + LIFETIME, Arc::clone(call_id))));
+        }
+    }
+}
+
+impl Session {
+    fn new(since: Timestamp) -> Session {
+        Session {
+            since,
+            addresses: SmallVec::new(),
+            fragments: Vec::new(),
+            rtcp: Vec::new(),
+            phase: Phase::default(),
+            invite: None,
         }
     }
 }

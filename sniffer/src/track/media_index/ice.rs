@@ -55,7 +55,7 @@ impl MediaAnnouncer {
                 known.push(Fragment {
                     call_id: Arc::clone(call_id),
                     kind: media.kind,
-                    formats: Arc::new(formats),
+                    formats,
                 });
             } else {
                 self.refused += 1;

@@ -6,6 +6,7 @@
 
 mod announcer;
 mod claim;
+mod follow;
 mod ice;
 mod offer;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 pub use announcer::MediaAnnouncer;
 pub use claim::Claim;
+pub use follow::MediaChange;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};

@@ -1,8 +1,9 @@
 //! What SIP messages say to the media index: session descriptions, and the ends of calls.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::announcer::{MediaAnnouncer, Phase, Session as Known};
 use crate::rtp::payload::{MediaKind, PayloadMap};
@@ -12,6 +13,13 @@ use crate::track::event::Stamp;
 
 /// Port pairs of one media description that are followed (RFC 8866, 5.14: hierarchically encoded streams).
 const MAX_PORT_PAIRS: u16 = 4;
+
+/// Where media is wanted, and what it may be.
+struct Endpoint {
+    address: SocketAddr,
+    kind: MediaKind,
+    formats: Arc<PayloadMap>,
+}
 
 impl MediaAnnouncer {
     /// Takes in one message, in the order of the frames.
@@ -48,10 +56,21 @@ impl MediaAnnouncer {
     }
 
     fn announce_all(&mut self, stamp: Stamp, call_id: &str, message: &Message<'_>) {
-        let call_id: Arc<str> = Arc::from(call_id);
+        let call_id: Arc<str> = match self.by_call.get_key_value(call_id) {
+            Some((known, _)) => Arc::clone(known),
+            None => call_id.into(),
+        };
         for session in message.sessions() {
-            for (address, (kind, formats)) in endpoints(session) {
-                self.announce(stamp, address, &call_id, kind, &Arc::new(formats));
+            for endpoint in endpoints(session) {
+                let Endpoint {
+                    address,
+                    kind,
+                    formats,
+                } = endpoint;
+                self.announce(stamp, address, &call_id, kind, &formats);
+            }
+            for address in rtcp_addresses(session) {
+                self.announce_rtcp(address, &call_id);
             }
             self.note_fragments(stamp, &call_id, session);
         }
@@ -122,7 +141,7 @@ impl Known {
     }
 
     fn hears(&self, message: &Message<'_>) -> bool {
-        let branch = message.via().and_then(|via| via.branch());
+        let branch = message.branch();
         match (&self.invite, branch) {
             (Some((_, known)), Some(branch)) if !known.is_empty() => **known == *branch,
             _ => true,
@@ -132,38 +151,46 @@ impl Known {
 
 /// CSeq and branch of an INVITE outside a dialog; the branch may be empty.
 fn initial_invite(message: &Message<'_>) -> Option<(u32, Box<[u8]>)> {
-    let in_dialog = message.to().is_some_and(|to| to.tag().is_some());
+    let in_dialog = message.to_tag().is_some();
     let cseq = message
         .cseq()
         .filter(|cseq| cseq.method == Method::Invite)?;
-    let branch = message.via().and_then(|via| via.branch());
+    let branch = message.branch();
     (message.is_request() && !in_dialog).then(|| (cseq.seq, branch.unwrap_or_default().into()))
 }
 
-/// Where a session description says media goes, and what may come there. Media that share an address (BUNDLE, RFC 9143)
-/// are one endpoint: the kind is the first one's, the payload types are those of all.
-fn endpoints(session: &Session) -> BTreeMap<SocketAddr, (MediaKind, PayloadMap)> {
-    let mut endpoints = BTreeMap::<SocketAddr, (MediaKind, PayloadMap)>::new();
+/// Where a session description says media goes, and what may come there, by address. Media that share an address (BUNDLE,
+/// RFC 9143) are one endpoint: the kind is the first one's, the payload types are those of all.
+fn endpoints(session: &Session) -> SmallVec<[Endpoint; 2]> {
+    let mut endpoints = SmallVec::<[Endpoint; 2]>::new();
     for (number, media) in session
         .media
         .iter()
         .enumerate()
         .filter(|(_, media)| !media.is_disabled())
     {
+        let formats = formats_of(media);
         for address in addresses(session.transport_of(number).unwrap_or(media)) {
-            let (_, formats) = endpoints
-                .entry(address)
-                .or_insert_with(|| (media.kind, PayloadMap::default()));
-            formats.complete_by(&formats_of(media));
+            match endpoints.iter_mut().find(|known| known.address == address) {
+                Some(known) => Arc::make_mut(&mut known.formats).complete_by(&formats),
+                None => endpoints.push(Endpoint {
+                    address,
+                    kind: media.kind,
+                    formats: Arc::clone(&formats),
+                }),
+            }
         }
     }
+    endpoints.sort_unstable_by_key(|endpoint| endpoint.address);
     endpoints
 }
 
 /// What one media description says of its payload types.
-pub(super) fn formats_of(media: &Media) -> PayloadMap {
-    let mut formats = media.payloads.clone();
-    formats.keying = media.keying();
+pub(super) fn formats_of(media: &Media) -> Arc<PayloadMap> {
+    let mut formats = Arc::clone(&media.payloads);
+    if let Some(keying) = media.keying() {
+        Arc::make_mut(&mut formats).keying = Some(keying);
+    }
     formats
 }
 
@@ -181,6 +208,25 @@ fn addresses(media: &Media) -> impl Iterator<Item = SocketAddr> {
         .iter()
         .filter(|candidate| candidate.is_udp && candidate.component == 1);
     pairs.chain(candidates.filter_map(Candidate::addr))
+}
+
+/// Where a session description says that RTCP goes, apart from media.
+fn rtcp_addresses(session: &Session) -> impl Iterator<Item = SocketAddr> {
+    let enabled = session
+        .media
+        .iter()
+        .enumerate()
+        .filter(|(_, media)| !media.is_disabled());
+    enabled.flat_map(|(number, media)| {
+        let media = session.transport_of(number).unwrap_or(media);
+        let candidates = media
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.is_udp && candidate.component == 2);
+        let own = media.rtcp_addr().filter(|_| media.rtcp.is_some());
+        own.into_iter()
+            .chain(candidates.filter_map(Candidate::addr))
+    })
 }
 
 /// Whether SDP in this message is part of an offer or an answer of a session (RFC 3261, 13.2.1; RFC 3262, 5;

@@ -191,7 +191,7 @@ impl Attempt {
 }
 
 fn branch<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    message.via()?.branch()
+    message.branch()
 }
 
 fn values(message: &Message<'_>, name: HeaderName) -> Vec<Box<str>> {

@@ -47,6 +47,7 @@ impl RegistrationCounts {
             status: record.status,
             expires: record.expires,
             call_id: record.call_id.clone(),
+            binding: Some(Box::new(record.clone())),
         };
         out.emit(clock, Record::RegistrationEvent(Box::new(event)));
     }

@@ -101,6 +101,12 @@ impl FalseAnswers {
         over.and_then(|target| self.record(ip, target))
     }
 
+    /// Addresses that seem to answer for nobody, as far as their hour has gone.
+    pub fn attacks(&self) -> u64 {
+        let targets = self.by_target.values();
+        targets.filter(|target| self.is_enough(target)).count() as u64
+    }
+
     /// Gives the events that are left.
     pub fn finish(&mut self) -> Vec<Record> {
         let mut targets: Vec<(IpAddr, Target)> = self.by_target.drain().collect();
@@ -133,9 +139,12 @@ impl FalseAnswers {
         }
     }
 
+    fn is_enough(&self, target: &Target) -> bool {
+        target.short >= u64::from(self.settings.short_calls) && target.short * 2 >= target.answered
+    }
+
     fn record(&self, ip: IpAddr, target: Target) -> Option<Record> {
-        let enough = target.short >= u64::from(self.settings.short_calls);
-        if !enough || target.short * 2 < target.answered {
+        if !self.is_enough(&target) {
             return None;
         }
         let mut record = SecurityRecord {

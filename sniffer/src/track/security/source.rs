@@ -241,6 +241,15 @@ impl Source {
         self.evidence.get_mut(code as usize)?.as_deref_mut()
     }
 
+    /// The kinds of which there is enough for an event, and which are not over.
+    pub(super) fn attacks(&self, now: Timestamp) -> impl Iterator<Item = SecurityCode> + '_ {
+        let kinds = SecurityCode::ALL.iter().zip(&self.evidence);
+        kinds.filter_map(move |(code, evidence)| {
+            let evidence = evidence.as_ref()?;
+            (evidence.raised && !evidence.is_over(now)).then_some(*code)
+        })
+    }
+
     /// Makes an event of what there is.
     pub(super) fn raise(&mut self, code: SecurityCode) {
         if let Some(evidence) = self.evidence(code) {

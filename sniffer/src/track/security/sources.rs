@@ -1,6 +1,6 @@
 //! The sources watched: each until it has been silent for long, the longest silent first where there are too many.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -33,6 +33,15 @@ impl Sources {
 
     pub(super) fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// How many attacks seem to be going on, by kind.
+    pub(super) fn attacks(&self, now: Timestamp) -> BTreeMap<&'static str, u64> {
+        let mut attacks = BTreeMap::new();
+        for code in self.by_ip.values().flat_map(|source| source.attacks(now)) {
+            *attacks.entry(code.name()).or_default() += 1;
+        }
+        attacks
     }
 
     /// Whether this address is known to answer requests.

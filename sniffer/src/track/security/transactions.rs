@@ -105,7 +105,7 @@ impl Callers {
             self.slots = vec![Caller::default(); SLOTS];
         }
         let call = hash(&message.call_id());
-        let tag = hash(&message.from().and_then(|from| from.tag()));
+        let tag = hash(&message.from_tag());
         let Some(slot) = self.slots.get_mut(call as usize & (SLOTS - 1)) else {
             return false;
         };

@@ -3,12 +3,15 @@
 //! What is told here of a source must not depend on who follows its calls, and a source's messages belong to many
 //! Call-IDs and accounts: this is the reading thread's business, not that of the workers.
 
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 use super::evidence::Sign;
 use super::settings::SecuritySettings;
 use super::sources::Sources;
 use super::transactions::{Asked, Callers, Transactions, fingerprint};
+use foldhash::fast::RandomState;
+
 use crate::record::{Record, SecurityCode, SecurityRecord};
 use crate::sip::{Message, Method, NameAddr, StartLine, Uri};
 use crate::time::Timestamp;
@@ -18,6 +21,9 @@ use crate::track::registration::is_stale;
 /// Longest user or number that is told.
 const MAX_USER: usize = 64;
 
+/// Names whose judgement is remembered.
+const MAX_NAMES: usize = 256;
+
 /// The watch over all sources. Times go by the clock, which never steps back.
 #[derive(Debug)]
 pub struct Watch {
@@ -26,6 +32,8 @@ pub struct Watch {
     callers: Callers,
     sources: Sources,
     found: Vec<SecurityRecord>,
+    /// Names that were judged, and whether they are those of tools of attack.
+    names: HashMap<Box<str>, bool, RandomState>,
 }
 
 /// A message with what every rule asks of it.
@@ -46,6 +54,7 @@ impl Watch {
             callers: Callers::default(),
             sources: Sources::new(capacity),
             found: Vec::new(),
+            names: HashMap::default(),
         }
     }
 
@@ -82,6 +91,11 @@ impl Watch {
         self.sources.finish(now, &self.settings, &mut self.found);
     }
 
+    /// How many attacks seem to be going on, by kind.
+    pub fn attacks(&self, now: Timestamp) -> BTreeMap<&'static str, u64> {
+        self.sources.attacks(now)
+    }
+
     /// Sources forgotten early because there were too many.
     pub fn evicted(&self) -> u64 {
         self.sources.evicted()
@@ -108,7 +122,7 @@ impl Watch {
         if self.settings.trusts(ip) {
             return;
         }
-        let to_tag = message.to().and_then(|to| to.tag());
+        let to_tag = message.to_tag();
         let dials = match method {
             Method::Invite => dialled(uri).or_else(|| user(message.to())),
             _ => None,
@@ -173,7 +187,7 @@ impl Watch {
             return;
         };
         let name = shown(name.get(..MAX_USER).unwrap_or(&name));
-        let is_scanner = self.settings.is_scanner(&name);
+        let is_scanner = self.is_scanner(&name);
         let source = self
             .sources
             .get(ip, seen.now, &self.settings, &mut self.found);
@@ -192,6 +206,19 @@ impl Watch {
             );
             source.raise(SecurityCode::ScannerUserAgent);
         }
+    }
+
+    /// Whether a name is that of a tool of attack. A tap sees few names, and each of them often.
+    fn is_scanner(&mut self, name: &str) -> bool {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        if self.names.len() >= MAX_NAMES {
+            self.names.clear();
+        }
+        let is_scanner = self.settings.is_scanner(name);
+        self.names.insert(name.into(), is_scanner);
+        is_scanner
     }
 
     /// Floods: many more than anybody needs. INVITEs that mostly ring or are answered are a busy trunk, up to ten times
@@ -283,7 +310,7 @@ impl Watch {
     /// The caller asks the phone it has called for credentials: a registrar may, anybody else wants the digest.
     fn on_callee_challenged(&mut self, seen: Seen<'_, '_>) {
         let message = seen.message;
-        let to_tag = message.to().and_then(|to| to.tag());
+        let to_tag = message.to_tag();
         let settings = &self.settings;
         let asker = self
             .sources

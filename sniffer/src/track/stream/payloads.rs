@@ -107,7 +107,7 @@ impl Entry {
         self.format.as_deref().cloned().or_else(|| {
             let (encoding, clock_hz, channels, kind) = static_format(self.pt)?;
             Some(PayloadFormat {
-                encoding: Arc::from(encoding),
+                encoding: encoding.into(),
                 clock_hz,
                 channels,
                 fmtp: None,

@@ -20,7 +20,7 @@ impl Stream {
     /// Name of the codec that most packets have, where it is known.
     pub fn codec(&self) -> Option<Arc<str>> {
         let format = self.payloads.main().and_then(Entry::format)?;
-        Some(format.encoding)
+        Some(format.encoding.into())
     }
 
     /// The record as of now; taking it changes nothing.
@@ -49,7 +49,7 @@ impl Stream {
             dst: id.dst,
             outer: None,
             payload_types: self.payloads.all(),
-            codec: format.map(|format| format.encoding),
+            codec: format.map(|format| format.encoding.into()),
             clock_hz,
             call_id,
             start: self.first_at,

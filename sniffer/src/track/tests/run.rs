@@ -304,7 +304,7 @@ impl Run {
         let mut joined = Vec::new();
         for (at, record) in &self.records {
             while let Some(sighting) = sightings.next_if(|one| one.stamp.clock <= *at) {
-                self.conversations.on_sighting(&sighting);
+                self.conversations.on_sighting(sighting);
             }
             if let Record::Call(call) = record {
                 let conversation = self.conversations.on_call(call);

@@ -25,8 +25,8 @@ impl Keys {
         let (via, cseq) = (message.via()?, message.cseq()?);
         let mut hash = self.hasher.build_hasher();
         (message.call_id(), cseq.seq, method.as_bytes()).hash(&mut hash);
-        (via.host, via.port, via.branch()).hash(&mut hash);
-        if !has_magic_cookie(Some(via)) {
+        (via.host, via.port, message.branch()).hash(&mut hash);
+        if !has_magic_cookie(message) {
             let from = message.from();
             from.map(|from| (from.uri, from.tag())).hash(&mut hash);
         }
@@ -43,8 +43,8 @@ impl Keys {
         let mut hash = self.hasher.build_hasher();
         message.call_id().hash(&mut hash);
         message.cseq().map(|cseq| cseq.seq).hash(&mut hash);
-        message.from().and_then(|from| from.tag()).hash(&mut hash);
-        message.to().and_then(|to| to.tag()).hash(&mut hash);
+        message.from_tag().hash(&mut hash);
+        message.to_tag().hash(&mut hash);
         hash.finish()
     }
 }

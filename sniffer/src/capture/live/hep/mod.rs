@@ -36,6 +36,9 @@ pub struct HepSettings {
 /// What agents send, as one more source of frames.
 #[derive(Debug)]
 pub(super) struct HepTap {
+    /// The sockets, until the first frame is asked for: a thread that was started earlier would keep the rights that the program
+    /// gives up in between.
+    bound: Option<Bound>,
     queue: Arc<Queue>,
     head: Option<Arrival>,
     /// The frame in hand with the headers that carry it.
@@ -48,6 +51,21 @@ pub(super) struct HepTap {
     logged: u64,
 }
 
+/// Sockets at which nobody listens yet.
+#[derive(Debug)]
+struct Bound {
+    datagrams: UdpSocket,
+    connections: TcpListener,
+    tls: Option<HepTls>,
+}
+
+impl Bound {
+    fn listen(self, queue: &Arc<Queue>) -> io::Result<()> {
+        datagrams::start(self.datagrams, Arc::clone(queue))?;
+        connections::start(self.connections, self.tls, Arc::clone(queue))
+    }
+}
+
 impl HepTap {
     /// Listens by datagram and by connection.
     pub(super) fn open(settings: &HepSettings) -> io::Result<HepTap> {
@@ -56,9 +74,12 @@ impl HepTap {
         let queue = Arc::new(Queue::new()?);
         let kernel = KernelCount::of(&datagrams)?;
         let name = format!("hep:{}", datagrams.local_addr()?);
-        datagrams::start(datagrams, Arc::clone(&queue))?;
-        connections::start(connections, settings.tls.clone(), Arc::clone(&queue))?;
         Ok(HepTap {
+            bound: Some(Bound {
+                datagrams,
+                connections,
+                tls: settings.tls.clone(),
+            }),
             queue,
             head: None,
             carried: Vec::new(),
@@ -76,6 +97,9 @@ impl HepTap {
 
     /// The time of the frame in hand.
     pub(super) fn head(&mut self) -> Option<Timestamp> {
+        if let Some(bound) = self.bound.take() {
+            self.begin(bound);
+        }
         if self.head.is_none() {
             self.head = self.queue.take();
             if let Some(arrival) = &self.head {
@@ -83,6 +107,13 @@ impl HepTap {
             }
         }
         self.head.as_ref().map(|arrival| arrival.at)
+    }
+
+    fn begin(&mut self, bound: Bound) {
+        if let Err(error) = bound.listen(&self.queue) {
+            tracing::error!(%error, "cannot start to listen to capture agents");
+            self.counts.up = false;
+        }
     }
 
     /// The frame in hand.

@@ -1,6 +1,7 @@
 //! What one session description says, as far as a call keeps it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -28,7 +29,7 @@ pub(super) struct Line {
     receives: bool,
     /// Payload types as listed, also those that nothing explains.
     listed: u128,
-    formats: PayloadMap,
+    formats: Arc<PayloadMap>,
 }
 
 impl Description {
@@ -38,6 +39,22 @@ impl Description {
         Description {
             lines: lines.collect(),
         }
+    }
+
+    /// Which way audio may flow in a round in which `by` offered this: over all audio lines of RTP together. `None` where
+    /// there are none, as in a fax.
+    pub(super) fn audio(&self, answer: Option<&Description>, by: Side) -> Option<Flow> {
+        let is_audio = |line: &Line| line.rtp && line.kind == MediaKind::Audio;
+        let lines = self.lines.iter().enumerate();
+        let audio = lines.filter(|(_, line)| is_audio(line));
+        let flows = audio.map(|(number, line)| {
+            let answered = answer.map(|answer| answer.lines.get(number));
+            line.flow(answered, by)
+        });
+        flows.reduce(|sum, flow| {
+            let reaches = |side| sum.reaches(side) || flow.reaches(side);
+            Flow::of(reaches(Side::Caller), reaches(Side::Callee))
+        })
     }
 
     /// The media lines of a round in which `by` offered this.
@@ -61,20 +78,33 @@ impl Line {
             sends: media.direction.sends(),
             receives: media.direction.receives() && !held,
             listed: listed(media),
-            formats: media.payloads.clone(),
+            formats: Arc::clone(&media.payloads),
         }
     }
 
-    /// The line as both sides have it. Where the answer has no such line, or no port for it, it is refused.
-    fn agree(&self, answer: Option<Option<&Line>>, by: Side) -> MediaLine {
-        let answered = answer.flatten();
-        let on = self.enabled && answer.is_none_or(|line| line.is_some_and(|line| line.enabled));
+    /// Whether both sides have it. Where the answer has no such line, or no port for it, it is refused.
+    fn is_on(&self, answer: Option<Option<&Line>>) -> bool {
+        self.enabled && answer.is_none_or(|line| line.is_some_and(|line| line.enabled))
+    }
+
+    /// Which way media may flow.
+    fn flow(&self, answer: Option<Option<&Line>>, by: Side) -> Flow {
+        let (on, answered) = (self.is_on(answer), answer.flatten());
         let to_answerer = on && self.sends && answered.is_none_or(|line| line.receives);
         let to_offerer = on && self.receives && answered.is_none_or(|line| line.sends);
+        match by {
+            Side::Caller => Flow::of(to_offerer, to_answerer),
+            Side::Callee => Flow::of(to_answerer, to_offerer),
+        }
+    }
+
+    /// The line as both sides have it.
+    fn agree(&self, answer: Option<Option<&Line>>, by: Side) -> MediaLine {
+        let (on, answered) = (self.is_on(answer), answer.flatten());
         let theirs = answered.and_then(|line| line.address);
-        let (caller, callee, flow) = match by {
-            Side::Caller => (self.address, theirs, Flow::of(to_offerer, to_answerer)),
-            Side::Callee => (theirs, self.address, Flow::of(to_answerer, to_offerer)),
+        let (caller, callee) = match by {
+            Side::Caller => (self.address, theirs),
+            Side::Callee => (theirs, self.address),
         };
         let codecs = match answered {
             Some(answer) if on => answer.common(self),
@@ -90,7 +120,7 @@ impl Line {
             caller,
             callee,
             codecs,
-            flow,
+            flow: self.flow(answer, by),
         }
     }
 
@@ -127,10 +157,7 @@ fn name(format: &PayloadFormat) -> Box<str> {
 
 /// The numbers of an RTP media line, those that only an `a=rtpmap` names included.
 pub(super) fn listed(media: &Media) -> u128 {
-    let numbers = media
-        .formats
-        .iter()
-        .filter_map(|format| format.parse().ok());
+    let numbers = media.formats().filter_map(|format| format.parse().ok());
     let mapped = media.payloads.iter().map(|(pt, _)| pt);
     numbers.chain(mapped).fold(0, |types, pt| types | bit(pt))
 }

@@ -10,15 +10,16 @@ mod places;
 pub(in crate::track::call) use description::bit;
 pub(super) use places::Places;
 
+use std::borrow::Cow;
+
 use description::Description;
 
-use super::state::to_tag;
 use crate::record::{Flow, MediaRound, RoundResult, Side};
 use crate::rtp::payload::MediaKind;
 use crate::sip::{CSeq, Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::event::SipEvent;
-use crate::track::party::shown;
+use crate::track::party::{from_tag, to_tag};
 
 /// Rounds kept of one call: the first one and the latest.
 const MAX_ROUNDS: usize = 32;
@@ -61,7 +62,7 @@ struct Step<'e, 'm> {
     event: &'e SipEvent<'m>,
     requester: Side,
     cseq: CSeq<'m>,
-    tag: Option<Box<str>>,
+    tag: Option<Cow<'m, str>>,
 }
 
 impl Negotiation {
@@ -78,7 +79,7 @@ impl Negotiation {
         };
         let tag = match requester {
             Side::Caller => to_tag(message),
-            Side::Callee => message.from().and_then(|from| from.tag().map(shown)),
+            Side::Callee => from_tag(message),
         };
         let step = Step {
             event,
@@ -299,7 +300,7 @@ impl Round {
             answered: None,
             status: None,
             repeated: 0,
-            tag: step.tag.clone(),
+            tag: step.tag.as_deref().map(Into::into),
         }
     }
 
@@ -317,14 +318,18 @@ impl Round {
     /// Whether an answer passes on the hop of the offer.
     fn takes(&self, step: &Step<'_, '_>) -> bool {
         let known = &self.carrier.branch;
-        known.is_none() || *known == branch(step.event.message)
+        known.is_none() || known.as_deref() == step.event.message.branch()
     }
 
     fn answer(&mut self, step: &Step<'_, '_>, carrier: &str, said: Description) {
         self.answered = Some((step.event.at, carrier.into(), said));
         self.status = None;
-        if step.tag.is_some() {
-            self.tag.clone_from(&step.tag);
+        if let Some(tag) = step
+            .tag
+            .as_deref()
+            .filter(|tag| self.tag.as_deref() != Some(tag))
+        {
+            self.tag = Some(tag.into());
         }
     }
 
@@ -340,15 +345,7 @@ impl Round {
 
     /// Which way audio may flow: over all audio lines of RTP together.
     fn audio(&self) -> Option<Flow> {
-        let lines = self.offer.agree(self.answer_said(), self.by);
-        let audio = lines.iter().zip(&self.offer.lines);
-        let flows = audio
-            .filter(|(_, offered)| offered.rtp && offered.kind == MediaKind::Audio)
-            .map(|(line, _)| line.flow);
-        flows.reduce(|sum, flow| {
-            let reaches = |side| sum.reaches(side) || flow.reaches(side);
-            Flow::of(reaches(Side::Caller), reaches(Side::Callee))
-        })
+        self.offer.audio(self.answer_said(), self.by)
     }
 
     fn record(&self) -> MediaRound {
@@ -373,7 +370,7 @@ impl Round {
 }
 
 fn branch(message: &Message<'_>) -> Option<Box<[u8]>> {
-    Some(message.via()?.branch()?.into())
+    Some(message.branch()?.into())
 }
 
 /// Whether messages of this method carry offers and answers.

@@ -78,7 +78,9 @@ impl Conversations {
             return;
         };
         let fits = |other: &Leg| {
-            other.may_have_become(leg)
+            other.numbers.called == leg.numbers.called
+                && (kind != EvidenceKind::Numbers || other.numbers.caller == leg.numbers.caller)
+                && other.may_have_become(leg)
                 && leg.start.since(other.start) <= NUMBERS_WINDOW
                 && !other.contradicts(leg)
         };

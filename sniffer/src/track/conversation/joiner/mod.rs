@@ -3,19 +3,21 @@
 mod matching;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use slab::Slab;
 use smallvec::SmallVec;
 
-use super::clue::Clue;
 use super::crowds::Crowds;
 use super::group::{Bond, Group};
 use super::leg::Leg;
+use super::print::Print;
 use super::sighting::{Kind, Sighting};
 use crate::record::{CallRecord, ConversationRecord, EvidenceKind};
 use crate::time::Timestamp;
+use crate::track::arena::Arena;
 
 /// Legs at a time that one clue may be shared by; what more calls have in common names no conversation.
 const MAX_SHARING: usize = 16;
@@ -26,9 +28,10 @@ const MAX_SHARING: usize = 16;
 /// it. Then what it says depends on the packets alone.
 #[derive(Debug)]
 pub struct Conversations {
-    legs: Slab<Leg>,
-    by_call: HashMap<(Arc<str>, Timestamp), usize, RandomState>,
-    by_clue: HashMap<Clue, SmallVec<[usize; 2]>, RandomState>,
+    legs: Arena<Leg>,
+    /// By the prints of Call-ID and start.
+    by_call: HashTable<usize>,
+    by_clue: HashMap<Print, SmallVec<[usize; 2]>, RandomState>,
     crowds: Crowds,
     groups: Slab<Group>,
     capacity: usize,
@@ -39,8 +42,8 @@ impl Conversations {
     /// Follows `capacity` legs at most; further ones are left, and counted.
     pub fn new(capacity: usize) -> Self {
         Conversations {
-            legs: Slab::new(),
-            by_call: HashMap::default(),
+            legs: Arena::default(),
+            by_call: HashTable::new(),
             by_clue: HashMap::default(),
             crowds: Crowds::default(),
             groups: Slab::new(),
@@ -65,28 +68,39 @@ impl Conversations {
     }
 
     /// Takes in what a message shows.
-    pub fn on_sighting(&mut self, sighting: &Sighting) {
-        let key = (Arc::clone(&sighting.call_id), sighting.start);
-        let known = self.by_call.get(&key).copied();
-        match (&sighting.kind, known) {
-            (Kind::Invite(_), Some(leg)) => self.on_invite(leg, sighting),
+    pub fn on_sighting(&mut self, mut sighting: Sighting) {
+        let known = self.find(sighting.call, &sighting.call_id, sighting.start);
+        match (&mut sighting.kind, known) {
+            (Kind::Invite(_), Some(leg)) => {
+                self.note_clues(leg, &sighting);
+                self.on_invite(leg, &sighting);
+            }
             (Kind::Invite(numbers), None) if self.legs.len() < self.capacity => {
-                let leg = self.legs.insert(Leg::new(sighting, numbers));
-                self.by_call.insert(key, leg);
-                self.note_clues(leg, sighting);
+                let numbers = std::mem::take(numbers);
+                let leg = self.legs.insert(Leg::new(&sighting, numbers));
+                let legs = &self.legs;
+                let print = |leg: &usize| legs.get(*leg).map_or(0, |leg| leg.call.bits());
+                self.by_call.insert_unique(sighting.call.bits(), leg, print);
+                self.note_clues(leg, &sighting);
                 self.join_by_numbers(leg);
-                self.on_invite(leg, sighting);
+                self.on_invite(leg, &sighting);
             }
             (Kind::Invite(_), None) => self.refused += 1,
-            (_, Some(leg)) => self.on_response(leg, sighting),
+            (_, Some(leg)) => {
+                self.note_clues(leg, &sighting);
+                self.on_response(leg, &sighting);
+            }
             (_, None) => {}
         }
     }
 
     /// Takes in the record of a call that is over. Gives the conversation whose last leg it was.
     pub fn on_call(&mut self, call: &CallRecord) -> Option<ConversationRecord> {
-        let key = (Arc::clone(&call.call_id), call.start);
-        let leg = self.by_call.remove(&key)?;
+        let print = Print::of(&(&*call.call_id, call.start));
+        let leg = self.find(print, &call.call_id, call.start)?;
+        if let Ok(entry) = self.by_call.find_entry(print.bits(), |one| *one == leg) {
+            entry.remove();
+        }
         self.leave_crowds(leg);
         self.forget_clues(leg);
         let ended = self.legs.get_mut(leg)?;
@@ -100,9 +114,16 @@ impl Conversations {
         legs.iter().all(is_over).then(|| self.take(conversation))
     }
 
+    fn find(&self, print: Print, call_id: &str, start: Timestamp) -> Option<usize> {
+        let is_it = |leg: &usize| {
+            let leg = self.legs.get(*leg);
+            leg.is_some_and(|leg| leg.start == start && *leg.call_id == *call_id)
+        };
+        self.by_call.find(print.bits(), is_it).copied()
+    }
+
     /// The INVITE, on its first hop or on a later one.
     fn on_invite(&mut self, number: usize, sighting: &Sighting) {
-        self.note_clues(number, sighting);
         let Some(leg) = self.legs.get_mut(number) else {
             return;
         };
@@ -118,7 +139,6 @@ impl Conversations {
     }
 
     fn on_response(&mut self, number: usize, sighting: &Sighting) {
-        self.note_clues(number, sighting);
         let Some(leg) = self.legs.get_mut(number) else {
             return;
         };
@@ -142,17 +162,24 @@ impl Conversations {
     }
 
     fn note_clues(&mut self, number: usize, sighting: &Sighting) {
-        for clue in &sighting.clues {
-            let is_new = self.legs.get_mut(number).is_some_and(|leg| leg.learn(clue));
-            if !is_new {
+        for (print, clue) in &sighting.clues {
+            let leg = self.legs.get_mut(number);
+            if !leg.is_some_and(|leg| leg.learn(*print, clue)) {
                 continue;
             }
-            let sharing = self.by_clue.entry(clue.clone()).or_default();
+            let sharing = self.by_clue.entry(*print).or_default();
             if sharing.len() >= MAX_SHARING {
                 continue;
             }
             sharing.push(number);
-            let sharing = sharing.clone();
+            if sharing.len() == 1 {
+                continue;
+            }
+            let shows = |number: &usize| {
+                let leg = self.legs.get(*number);
+                leg.is_some_and(|leg| leg.shows(*print, clue))
+            };
+            let sharing: SmallVec<[usize; 4]> = sharing.iter().copied().filter(shows).collect();
             match clue.is_a_name() {
                 true => self.join_by_name(number, clue, &sharing),
                 false => self.join_by_media(number, clue, &sharing),
@@ -164,11 +191,11 @@ impl Conversations {
         let Some(leg) = self.legs.get(number) else {
             return;
         };
-        for clue in &leg.clues {
-            if let Some(sharing) = self.by_clue.get_mut(clue) {
-                sharing.retain(|other| *other != number);
-                if sharing.is_empty() {
-                    self.by_clue.remove(clue);
+        for (print, _) in &leg.clues {
+            if let Entry::Occupied(mut sharing) = self.by_clue.entry(*print) {
+                sharing.get_mut().retain(|other| *other != number);
+                if sharing.get().is_empty() {
+                    sharing.remove();
                 }
             }
         }
@@ -229,7 +256,7 @@ impl Conversations {
         let legs: Vec<(usize, Leg)> = group
             .legs
             .iter()
-            .filter_map(|number| Some((*number, self.legs.try_remove(*number)?)))
+            .filter_map(|number| Some((*number, self.legs.remove(*number)?)))
             .collect();
         group.record(legs)
     }
