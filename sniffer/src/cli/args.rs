@@ -17,6 +17,7 @@ pub use super::query::args::{QueryArgs, QueryFormat};
 use super::sort::SortKey;
 use super::units::{self, Count};
 use super::zone::{self, Zone};
+use crate::export::otel::Endpoint;
 use crate::export::store::Address;
 
 /// Says how the calls are: SIP and RTP from captures, without touching the servers.
@@ -125,6 +126,9 @@ pub struct ReplayArgs {
     /// Write the records to a database: sqlite:FILE, postgres://... or mysql://... (docs/sql.md)
     #[arg(long, value_name = "URL", conflicts_with = "call", value_parser = str::parse::<Address>)]
     pub store: Option<Address>,
+    /// Send metrics, records and calls to a collector of OpenTelemetry: grpc://HOST:PORT, grpcs://, http:// or https:// (docs/otel.md)
+    #[arg(long, value_name = "ENDPOINT", conflicts_with = "call")]
+    pub otlp: Option<Endpoint>,
 }
 
 /// Flags of `sipvane check`.

@@ -77,8 +77,13 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A collector of OpenTelemetry did not take the metrics of a replay.
+    #[error("metrics were not delivered: {0}")]
+    OtlpMetrics(String),
+    /// The environment names a collector in a way that is none.
+    #[error(transparent)]
+    Environment(#[from] crate::export::otel::EnvironmentError),
     /// A collector of OpenTelemetry cannot be sent to.
-    #[cfg(target_os = "linux")]
     #[error("{endpoint}: cannot send OTLP: {source}")]
     Otlp {
         /// The collector.

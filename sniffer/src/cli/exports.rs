@@ -1,28 +1,26 @@
 //! From flags and configuration to sinks at work, and their end. This is the one list of the sinks there are.
 
 use std::io::{self, Write};
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use super::args::LiveArgs;
 use super::args::ReplayArgs;
 use super::error::Error;
-use super::store;
+use super::{otlp, store};
 use crate::config::Config;
 #[cfg(target_os = "linux")]
 use crate::export::hep::{Hep, HepSettings};
 #[cfg(target_os = "linux")]
 use crate::export::ndjson::Ndjson;
-#[cfg(target_os = "linux")]
-use crate::export::otel::{MetricsThread, Otel, OtelSettings};
 use crate::export::{Ending, Exports, Overflow, Sink};
-#[cfg(target_os = "linux")]
-use crate::http;
 #[cfg(target_os = "linux")]
 use crate::pipeline::Feed;
 
 /// A replay gives a sink up that has taken nothing for so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// So long sinks may take at the end of a live capture.
 #[cfg(target_os = "linux")]
@@ -52,11 +50,9 @@ pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<
         })?;
         sinks.push(("ndjson", Box::new(sink)));
     }
-    if let Some(settings) = otel_settings(args, config) {
-        let sink = Otel::new(settings.clone()).map_err(|source| Error::Otlp {
-            endpoint: settings.endpoint,
-            source,
-        })?;
+    if let Some(settings) = otlp::of_live(args, &config.otel)? {
+        let sink = otlp::sink(settings)?;
+        beside.push((otlp::ITEMS, Arc::clone(sink.items())));
         sinks.push(("otlp", Box::new(sink)));
     }
     if let Some(store) = store::of_live(args, &config.store)? {
@@ -64,28 +60,6 @@ pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<
     }
     let exports = start(sinks, Overflow::Drop)?;
     Ok((exports.with(beside), feeds))
-}
-
-/// How to send to the collector, if one is named.
-#[cfg(target_os = "linux")]
-pub(super) fn otel_settings(args: &LiveArgs, config: &Config) -> Option<OtelSettings> {
-    let endpoint = args.otlp.as_ref().or(config.otel.endpoint.as_ref())?;
-    Some(config.otel.to(endpoint.clone()))
-}
-
-/// Starts sending metrics of a live capture to the collector, if one is named.
-#[cfg(target_os = "linux")]
-pub(super) fn start_metrics(
-    settings: Option<OtelSettings>,
-    state: http::State,
-) -> Result<Option<MetricsThread>, Error> {
-    let Some(settings) = settings else {
-        return Ok(None);
-    };
-    let endpoint = settings.endpoint.clone();
-    let thread = MetricsThread::start(settings, Box::new(move || state.gather()));
-    let thread = thread.map_err(|source| Error::Otlp { endpoint, source })?;
-    Ok(Some(thread))
 }
 
 #[cfg(target_os = "linux")]
@@ -104,6 +78,9 @@ fn hep_settings(args: &LiveArgs, config: &Config) -> Option<HepSettings> {
 /// The sinks of a replay: those that flags name.
 pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
     let mut sinks: Sinks = Vec::new();
+    if let Some(settings) = otlp::of_replay(args)? {
+        sinks.push(("otlp", Box::new(otlp::sink(settings)?)));
+    }
     if let Some(address) = &args.store {
         let config = Config::load(args.config.as_deref())?;
         let store = store::of_replay(address, &config.store)?;
@@ -124,9 +101,10 @@ pub(super) fn finish_live(exports: Exports, err: &mut dyn Write) -> io::Result<(
         let why = ending
             .failure
             .map_or_else(String::new, |why| format!(": {why}"));
-        let (name, what) = match ending.name.strip_suffix("_messages") {
-            Some(name) => (name, "messages"),
-            None => (ending.name, "records"),
+        let (name, what) = match ending.name.rsplit_once('_') {
+            Some((name, "messages")) => (name, "messages"),
+            Some((name, "items")) => (name, "spans, log records and points"),
+            _ => (ending.name, "records"),
         };
         writeln!(
             err,

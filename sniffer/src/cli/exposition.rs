@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use super::Console;
 use super::args::{Dedup, ReplayArgs};
 use super::error::{Error, Exit};
+use super::otlp::ReplayMetrics;
 use super::progress::Progress;
-use super::replay::{offer, read_keys, write_damage};
+use super::replay::{offer, read_keys, settings, write_damage};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::metrics::{Choice, Format, Host, Tally, families, write};
@@ -17,12 +18,14 @@ use crate::record::Record;
 pub(super) fn run(
     args: &ReplayArgs,
     exports: &Exports,
+    metrics: Option<ReplayMetrics>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
     let config = Config::load(args.config.as_deref())?;
-    let settings = config.settings;
+    let settings = settings(args)?;
     let mut counter = Counter {
         tally: Tally::new(&settings.scopes).with_settings(&config.metrics),
+        metrics,
         progress: Progress::new(args.quiet),
         exports,
     };
@@ -40,6 +43,9 @@ pub(super) fn run(
         feeds: Vec::new(),
     };
     let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
+    if let Some(metrics) = counter.metrics.take() {
+        metrics.send(&survey, &report)?;
+    }
     let page = families(
         &survey,
         &mut counter.tally,
@@ -61,6 +67,7 @@ pub(super) fn run(
 /// Counts records, and keeps none.
 struct Counter<'e> {
     tally: Tally,
+    metrics: Option<ReplayMetrics>,
     progress: Progress,
     exports: &'e Exports,
 }
@@ -72,6 +79,9 @@ impl Observer for Counter<'_> {
 
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         self.tally.on_record(&record);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.note(&record);
+        }
         offer(self.exports, &record);
         ControlFlow::Continue(None)
     }

@@ -16,6 +16,7 @@ mod json;
 mod live;
 mod media;
 mod mos;
+mod otlp;
 mod progress;
 mod query;
 mod replay;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
 use super::media::Media;
+use super::otlp::{ReplayMetrics, keep_what_traces_need};
 use super::progress::Progress;
 use super::text::{self, Ascii, Page};
 use super::view::{Selection, View};
@@ -16,7 +17,7 @@ use super::{Console, clean, exports, exposition, json};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::export::Exports;
-use crate::pipeline::{Keys, Observer, ReplayOptions, replay};
+use crate::pipeline::{Keys, Observer, ReplayOptions, Survey, replay_surveyed};
 use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
 
@@ -54,10 +55,12 @@ pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let exports = exports::of_replay(args)?;
+    let mut metrics = ReplayMetrics::of(args)?;
     let exit = match args.format {
-        Format::Prometheus => exposition::run(args, &exports, console)?,
+        Format::Prometheus => exposition::run(args, &exports, metrics, console)?,
         _ => {
-            let engine: Engine<'_> = &mut |job, sink| run_exporting(job, &exports, sink);
+            let engine: Engine<'_> =
+                &mut |job, sink| run_exporting(job, &exports, metrics.take(), sink);
             run_with(args, engine, console)?
         }
     };
@@ -66,11 +69,23 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 /// Runs the engine, and offers every record to the sinks as well.
-fn run_exporting(job: &Job, exports: &Exports, sink: Sink<'_>) -> Result<Report, Error> {
-    run_engine(job, &mut |record| {
+fn run_exporting(
+    job: &Job,
+    exports: &Exports,
+    mut metrics: Option<ReplayMetrics>,
+    sink: Sink<'_>,
+) -> Result<Report, Error> {
+    let (report, survey) = run_surveyed(job, &mut |record| {
+        if let Some(metrics) = &mut metrics {
+            metrics.note(&record);
+        }
         offer(exports, &record);
         sink(record)
-    })
+    })?;
+    if let Some(metrics) = metrics {
+        metrics.send(&survey, &report)?;
+    }
+    Ok(report)
 }
 
 /// Offers a record to the sinks of a replay, which keeps it for its report.
@@ -82,6 +97,11 @@ pub(super) fn offer(exports: &Exports, record: &Record) {
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
 pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
+    Ok(run_surveyed(job, sink)?.0)
+}
+
+/// As [`run_engine`], with the counts that metrics are made of.
+fn run_surveyed(job: &Job, sink: Sink<'_>) -> Result<(Report, Survey), Error> {
     let options = ReplayOptions {
         workers: job.workers,
         dedup: job.dedup == Dedup::Auto,
@@ -94,7 +114,7 @@ pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
         progress: Progress::new(job.quiet),
         sink,
     };
-    Ok(replay(&job.files, &options, &mut watcher)?)
+    Ok(replay_surveyed(&job.files, &options, &mut watcher)?)
 }
 
 /// Shows how far a replay is, and offers every record to the sink.
@@ -124,7 +144,7 @@ fn run_with(
         dedup: args.dedup,
         ladders_for: args.call.iter().cloned().collect(),
         quiet: args.quiet,
-        settings: Config::load(args.config.as_deref())?.settings,
+        settings: settings(args)?,
         keys: read_keys(
             args.tls_keylog.as_deref(),
             &args.files,
@@ -152,6 +172,15 @@ fn run_with(
     }
     write(&report, call.as_deref(), args, console)?;
     Ok(exit(&report))
+}
+
+/// How to follow calls: as configured, and with what the sinks need.
+pub(super) fn settings(args: &ReplayArgs) -> Result<Settings, Error> {
+    let mut settings = Config::load(args.config.as_deref())?.settings;
+    if args.otlp.is_some() {
+        keep_what_traces_need(&mut settings);
+    }
+    Ok(settings)
 }
 
 /// Intervals are most of the records; text shows those of the call asked for.

@@ -244,6 +244,7 @@ pub(crate) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         rounds: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
+        transactions: Vec::new(),
     }
 }
 

@@ -7,13 +7,15 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::Fault;
-use crate::export::otel::{Endpoint, OtelSettings};
+use crate::export::otel::{Endpoint, Environment, OtelSettings, is_header};
 
 /// What is sent with it, and how often; checked. Where to, a flag may say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Otel {
     /// The collector.
     pub endpoint: Option<Endpoint>,
+    /// Whether nothing is to be sent, whatever the environment says.
+    pub is_off: bool,
     headers: Vec<(String, String)>,
     gzip: bool,
     authorities: Option<PathBuf>,
@@ -26,6 +28,7 @@ impl Default for Otel {
     fn default() -> Self {
         Otel {
             endpoint: None,
+            is_off: false,
             headers: Vec::new(),
             gzip: true,
             authorities: None,
@@ -37,11 +40,21 @@ impl Default for Otel {
 }
 
 impl Otel {
-    /// How to send to `endpoint`.
-    pub fn to(&self, endpoint: Endpoint) -> OtelSettings {
+    /// The collector of a live capture: the one configured, or else that of the environment.
+    pub fn endpoint_or<'o>(&'o self, environment: &'o Environment) -> Option<&'o Endpoint> {
+        let of_environment = environment.endpoint.as_ref().filter(|_| !self.is_off);
+        self.endpoint.as_ref().or(of_environment)
+    }
+
+    /// How to send to `endpoint`: with the headers of the environment where none are configured.
+    pub fn to(&self, endpoint: Endpoint, environment: &Environment) -> OtelSettings {
+        let headers = match self.headers.is_empty() {
+            true => &environment.headers,
+            false => &self.headers,
+        };
         OtelSettings {
             endpoint,
-            headers: self.headers.clone(),
+            headers: headers.clone(),
             gzip: self.gzip,
             authorities: self.authorities.clone(),
             instance: self.instance.clone(),
@@ -73,21 +86,19 @@ impl Section {
         };
         let endpoint = |text: String| {
             let wrong = format!("{text:?} is no collector");
-            let accepted = "grpc://HOST:PORT, grpcs://, http:// or https://HOST:PORT[/PATH]";
+            let accepted =
+                "grpc://HOST:PORT, grpcs://, http:// or https://HOST:PORT[/PATH], or none";
             let endpoint = text.parse::<Endpoint>();
             endpoint.map_err(|_| fault("otel.endpoint", wrong, accepted))
         };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let is_value = |c: char| matches!(c, ' '..='~');
         for (name, value) in &self.headers {
-            let is_header =
-                !name.is_empty() && name.chars().all(is_name) && value.chars().all(is_value);
-            if !is_header {
+            if !is_header(name, value) {
                 let wrong = format!("{name:?} with its value is no header");
                 let accepted = "names of letters, digits and -_., and values of ASCII";
                 return Err(fault("otel.headers", wrong, accepted));
             }
         }
+        let named = self.endpoint.clone().filter(|text| text != "none");
         let usual = Otel::default();
         let interval_s = self.interval_s.unwrap_or(usual.interval_s);
         if !(1..=3600).contains(&interval_s) {
@@ -96,7 +107,8 @@ impl Section {
         }
         let lower = |(name, value): (String, String)| (name.to_ascii_lowercase(), value);
         Ok(Otel {
-            endpoint: self.endpoint.map(endpoint).transpose()?,
+            is_off: self.endpoint.as_deref() == Some("none"),
+            endpoint: named.map(endpoint).transpose()?,
             headers: self.headers.into_iter().map(lower).collect(),
             gzip: self.gzip.unwrap_or(usual.gzip),
             authorities: self.tls_authorities,

@@ -25,6 +25,8 @@ pub struct Settings {
     pub security: SecuritySettings,
     /// How long the media of an answered call may be silent before the call is closed without a BYE.
     pub media_silence: Span,
+    /// Whether the record of a call bears its transactions one by one, for sinks that tell of each.
+    pub keep_transactions: bool,
 }
 
 /// Header fields that commonly name the call of which an INVITE is a leg.
@@ -41,6 +43,7 @@ impl Default for Settings {
             thresholds: Thresholds::default(),
             security: SecuritySettings::default(),
             media_silence: Span::from_secs(3600),
+            keep_transactions: false,
         }
     }
 }

@@ -21,11 +21,10 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
-use super::{Console, exports, json};
+use super::{Console, exports, json, otlp};
 use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
-use crate::export::otel::TRACE_HEADERS;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
@@ -38,10 +37,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
     let mut options = options(args, &config);
-    let otel = exports::otel_settings(args, &config);
+    let otel = otlp::of_live(args, &config.otel)?;
     if otel.is_some() {
-        let headers = TRACE_HEADERS.map(Box::from);
-        options.settings.copied_headers.extend(headers);
+        otlp::keep_what_traces_need(&mut options.settings);
     }
     let tally = Tally::new(&config.settings.scopes).with_settings(&config.metrics);
     let tally = Arc::new(Mutex::new(tally));
@@ -57,7 +55,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         tally: Arc::clone(&tally),
         exports: exports.counts(),
     };
-    let metrics = exports::start_metrics(otel, state.clone())?;
+    let metrics = otlp::start_metrics(otel, state.clone())?;
     let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();

@@ -31,6 +31,13 @@ impl Attributes {
         self.put(key, Value::IntValue(value.try_into().unwrap_or(i64::MAX)))
     }
 
+    pub(super) fn maybe_int(&mut self, key: &str, value: Option<impl TryInto<i64>>) -> &mut Self {
+        match value {
+            Some(value) => self.int(key, value),
+            None => self,
+        }
+    }
+
     pub(super) fn figure(&mut self, key: &str, value: Option<f64>) -> &mut Self {
         match value {
             Some(value) => self.put(key, Value::DoubleValue(value)),

@@ -3,12 +3,19 @@
 use std::io;
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_client::MetricsServiceClient;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::metrics::v1::{Metric, metric};
 use prost::Message;
 use tokio::runtime::{self, Runtime};
 use tonic::codec::CompressionEncoding;
@@ -30,6 +37,58 @@ pub(super) enum Request {
     Traces(ExportTraceServiceRequest),
     Logs(ExportLogsServiceRequest),
     Metrics(ExportMetricsServiceRequest),
+}
+
+impl Request {
+    /// Spans, log records or points in it.
+    pub(super) fn n_items(&self) -> u64 {
+        let n: usize = match self {
+            Request::Traces(request) => {
+                let scopes = request.resource_spans.iter().flat_map(|of| &of.scope_spans);
+                scopes.map(|of| of.spans.len()).sum()
+            }
+            Request::Logs(request) => {
+                let scopes = request.resource_logs.iter().flat_map(|of| &of.scope_logs);
+                scopes.map(|of| of.log_records.len()).sum()
+            }
+            Request::Metrics(request) => {
+                let scopes = request.resource_metrics.iter();
+                let scopes = scopes.flat_map(|of| &of.scope_metrics);
+                scopes.flat_map(|of| &of.metrics).map(n_points).sum()
+            }
+        };
+        u64::try_from(n).unwrap_or(u64::MAX)
+    }
+}
+
+fn n_points(metric: &Metric) -> usize {
+    match &metric.data {
+        Some(metric::Data::Gauge(gauge)) => gauge.data_points.len(),
+        Some(metric::Data::Sum(sum)) => sum.data_points.len(),
+        Some(metric::Data::Histogram(histogram)) => histogram.data_points.len(),
+        _ => 0,
+    }
+}
+
+/// What the collector says of what it took (OTLP specification, "Partial success").
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// Items that it left out for good.
+    pub(super) rejected: u64,
+    /// Why, or what else it has to say.
+    pub(super) message: String,
+}
+
+/// An answer of a signal, whose partial success is named after it.
+macro_rules! answer {
+    ($response:expr, $rejected:ident) => {
+        $response
+            .partial_success
+            .map_or_else(Answer::default, |partial| Answer {
+                rejected: partial.$rejected.try_into().unwrap_or_default(),
+                message: partial.error_message,
+            })
+    };
 }
 
 /// The way to a collector, with the runtime that it takes.
@@ -68,19 +127,40 @@ impl Client {
     }
 
     /// Sends, and waits for the answer.
-    pub(super) fn send(&self, request: &Request) -> Result<(), Failure> {
-        match (&self.way, request) {
-            (Way::Grpc(grpc), request) => self.runtime.block_on(grpc.send(request.clone())),
-            (Way::Http(http), request) => {
-                let (signal, body) = match request {
-                    Request::Traces(request) => ("/v1/traces", request.encode_to_vec()),
-                    Request::Logs(request) => ("/v1/logs", request.encode_to_vec()),
-                    Request::Metrics(request) => ("/v1/metrics", request.encode_to_vec()),
-                };
-                self.runtime.block_on(http.post(signal, body))
-            }
+    pub(super) fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        match &self.way {
+            Way::Grpc(grpc) => self.runtime.block_on(grpc.send(request.clone())),
+            Way::Http(http) => self.runtime.block_on(post(http, request)),
         }
     }
+}
+
+async fn post(http: &Http, request: &Request) -> Result<Answer, Failure> {
+    Ok(match request {
+        Request::Traces(request) => {
+            let body = http.post("/v1/traces", request.encode_to_vec()).await?;
+            answer!(read::<ExportTraceServiceResponse>(&body), rejected_spans)
+        }
+        Request::Logs(request) => {
+            let body = http.post("/v1/logs", request.encode_to_vec()).await?;
+            answer!(
+                read::<ExportLogsServiceResponse>(&body),
+                rejected_log_records
+            )
+        }
+        Request::Metrics(request) => {
+            let body = http.post("/v1/metrics", request.encode_to_vec()).await?;
+            answer!(
+                read::<ExportMetricsServiceResponse>(&body),
+                rejected_data_points
+            )
+        }
+    })
+}
+
+/// An answer that cannot be read was one all the same: what its status says holds.
+fn read<T: Message + Default>(body: &[u8]) -> T {
+    T::decode(body).unwrap_or_default()
 }
 
 #[derive(Debug)]
@@ -122,39 +202,25 @@ impl Grpc {
         })
     }
 
-    async fn send(&self, request: Request) -> Result<(), Failure> {
-        let channel = self.channel.clone();
-        let gzip = CompressionEncoding::Gzip;
-        let sent = match request {
-            Request::Traces(request) => {
-                let client = TraceServiceClient::new(channel);
-                let mut client = if self.gzip {
-                    client.send_compressed(gzip)
-                } else {
-                    client
-                };
-                client.export(self.with_metadata(request)).await.map(drop)
-            }
-            Request::Logs(request) => {
-                let client = LogsServiceClient::new(channel);
-                let mut client = if self.gzip {
-                    client.send_compressed(gzip)
-                } else {
-                    client
-                };
-                client.export(self.with_metadata(request)).await.map(drop)
-            }
+    async fn send(&self, request: Request) -> Result<Answer, Failure> {
+        macro_rules! export {
+            ($client:ident, $request:expr, $rejected:ident) => {{
+                let mut client = $client::new(self.channel.clone());
+                if self.gzip {
+                    client = client.send_compressed(CompressionEncoding::Gzip);
+                }
+                let answer = client.export(self.with_metadata($request)).await;
+                answer.map(|response| answer!(response.into_inner(), $rejected))
+            }};
+        }
+        let answer = match request {
+            Request::Traces(request) => export!(TraceServiceClient, request, rejected_spans),
+            Request::Logs(request) => export!(LogsServiceClient, request, rejected_log_records),
             Request::Metrics(request) => {
-                let client = MetricsServiceClient::new(channel);
-                let mut client = if self.gzip {
-                    client.send_compressed(gzip)
-                } else {
-                    client
-                };
-                client.export(self.with_metadata(request)).await.map(drop)
+                export!(MetricsServiceClient, request, rejected_data_points)
             }
         };
-        sent.map_err(|status| self.judge(&status))
+        answer.map_err(|status| self.judge(&status))
     }
 
     fn with_metadata<T>(&self, request: T) -> tonic::Request<T> {

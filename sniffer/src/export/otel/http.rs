@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::{Request, StatusCode, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::rt::{Read, Write as WriteHalf};
 use hyper_util::rt::TokioIo;
@@ -20,6 +20,9 @@ use tokio_rustls::TlsConnector;
 
 use super::endpoint::Endpoint;
 use crate::export::Failure;
+
+/// Bytes of an answer that are read: it says how many items were left out, and why.
+const ANSWER: usize = 64 << 10;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,8 +37,8 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Posts `body` to the path of a signal, such as `/v1/traces`.
-    pub(super) async fn post(&self, signal: &str, body: Vec<u8>) -> Result<(), Failure> {
+    /// Posts `body` to the path of a signal, such as `/v1/traces`, and gives the body of the answer.
+    pub(super) async fn post(&self, signal: &str, body: Vec<u8>) -> Result<Bytes, Failure> {
         let request = self.request(signal, body)?;
         let retryable = |error: &dyn std::fmt::Display| {
             Failure::Retryable(format!("{}: {error}", self.endpoint))
@@ -43,7 +46,7 @@ impl Http {
         let answer = async {
             let stream = TcpStream::connect(self.endpoint.authority()).await;
             let stream = stream.map_err(|error| retryable(&error))?;
-            let status = match self.endpoint.tls {
+            let answer = match self.endpoint.tls {
                 false => exchange(TokioIo::new(stream), request).await,
                 true => {
                     let name = ServerName::try_from(self.endpoint.name().to_owned());
@@ -57,10 +60,13 @@ impl Http {
                     .await
                 }
             };
-            status.map_err(|error| retryable(&error))
+            answer.map_err(|error| retryable(&error))
         };
         match timeout(PATIENCE, answer).await {
-            Ok(status) => self.judge(status?),
+            Ok(answer) => {
+                let (status, body) = answer?;
+                self.judge(status).map(|()| body)
+            }
             Err(_) => Err(retryable(&"no answer within ten seconds")),
         }
     }
@@ -97,13 +103,16 @@ impl Http {
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> hyper::Result<StatusCode>
+/// A request, and what came back: the status, and the body if it is one to read.
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> hyper::Result<(StatusCode, Bytes)>
 where
     S: Read + WriteHalf + Unpin + Send + 'static,
 {
     let (mut sender, connection) = http1::handshake(stream).await?;
     let connection = tokio::spawn(connection);
-    let response = sender.send_request(request).await;
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), ANSWER).collect().await;
     connection.abort();
-    Ok(response?.status())
+    Ok((status, body.map(|body| body.to_bytes()).unwrap_or_default()))
 }

@@ -8,7 +8,7 @@ use crate::record::{CallRecord, Outcome, Record, RegistrationState};
 use crate::time::Timestamp;
 
 /// The log record of a call, a conversation, a registration or an attack; of streams traces and metrics tell.
-pub(super) fn of(record: &Record) -> Option<LogRecord> {
+pub(super) fn of(record: &Record, instance: Option<&str>) -> Option<LogRecord> {
     let mut attributes = Attributes::default();
     let (name, at, severity) = match record {
         Record::Call(call) => {
@@ -65,7 +65,7 @@ pub(super) fn of(record: &Record) -> Option<LogRecord> {
     };
     if let Record::Call(call) = record {
         log.trace_id = trace(call).to_vec();
-        log.span_id = root(call).to_vec();
+        log.span_id = root(call, instance).to_vec();
     }
     Some(log)
 }
@@ -75,10 +75,17 @@ pub(super) fn trace(call: &CallRecord) -> [u8; 16] {
     ids::parent(call).map_or_else(|| digest(&["trace", &call.call_id]), |parent| parent.trace)
 }
 
-/// The span that stands for the whole call.
-pub(super) fn root(call: &CallRecord) -> [u8; 8] {
+/// The span that stands for the whole call, as this sensor saw it: another one that sees the call gives a span of its own.
+pub(super) fn root(call: &CallRecord, instance: Option<&str>) -> [u8; 8] {
     let tag = call.from.tag.as_deref().unwrap_or_default();
-    digest(&["call", &call.call_id, tag])
+    let start = call.start.as_nanos().to_string();
+    digest(&[
+        "call",
+        &call.call_id,
+        tag,
+        &start,
+        instance.unwrap_or_default(),
+    ])
 }
 
 /// When the call was over, as far as is known.

@@ -1,7 +1,8 @@
 //! The families of `/metrics` as OTLP has them, sent every now and then by a thread of their own.
 
-use std::io;
-use std::thread;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, thread};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
@@ -11,10 +12,15 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use prometheus::proto::{LabelPair, MetricFamily, MetricType};
 
-use super::attributes::Attributes;
-use super::client::Client;
-use super::{OtelSettings, sink};
-use crate::export::unix_nanos;
+use super::OtelSettings;
+use super::attributes::{Attributes, nanos};
+use super::client::{Client, Request};
+use super::requests::metrics_requests;
+use crate::export::{Counts, Dropped, Failure, steady, unix_nanos};
+use crate::time::Timestamp;
+
+/// Before metrics that are sent once are tried again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What gives the families of the moment; `None` where the capture does not answer.
 type Gather = Box<dyn FnMut() -> Option<Vec<MetricFamily>> + Send>;
@@ -27,11 +33,15 @@ pub struct MetricsThread {
 }
 
 impl MetricsThread {
-    /// Starts it; `gather` is asked every `settings.metrics_every`.
+    /// Starts it; `gather` is asked every `settings.metrics_every`, and `points` says what became of each point.
     ///
     /// # Errors
     /// As [`super::Otel::new`].
-    pub fn start(settings: OtelSettings, mut gather: Gather) -> io::Result<MetricsThread> {
+    pub fn start(
+        settings: OtelSettings,
+        points: Arc<Counts>,
+        mut gather: Gather,
+    ) -> io::Result<MetricsThread> {
         let client = Client::new(&settings)?;
         let (ends, ended) = bounded::<()>(0);
         let begun = unix_nanos();
@@ -40,7 +50,7 @@ impl MetricsThread {
             while ended.recv_timeout(settings.metrics_every) == Err(RecvTimeoutError::Timeout) {
                 if let Some(families) = gather() {
                     let metrics = convert(&families, begun, unix_nanos());
-                    let sent = client.send(&sink::metrics_request(&settings, metrics));
+                    let sent = send(&client, &settings, metrics, &points);
                     tell(sent.err(), &mut is_away);
                 }
             }
@@ -55,6 +65,67 @@ impl MetricsThread {
     }
 }
 
+/// Sends metrics once, those of a capture from `begun` to `now`, and tries for `patience` where the collector is away.
+///
+/// # Errors
+/// Where the collector did not take all of them.
+pub fn send_once(
+    settings: &OtelSettings,
+    families: &[MetricFamily],
+    (begun, now): (Timestamp, Timestamp),
+    patience: Duration,
+) -> Result<(), Failure> {
+    let permanent = |error: io::Error| Failure::Permanent(error.to_string());
+    let client = Client::new(settings).map_err(permanent)?;
+    let points = Counts::default();
+    let deadline = steady() + patience;
+    loop {
+        let metrics = convert(families, nanos(begun), nanos(now));
+        match send(&client, settings, metrics, &points) {
+            Err(Failure::Retryable(_)) if steady() < deadline => thread::sleep(PAUSE),
+            sent => return sent,
+        }
+    }
+}
+
+/// Sends what a request can hold at a time. Where a part fails the rest is left: the next time tells it all again.
+fn send(
+    client: &Client,
+    settings: &OtelSettings,
+    metrics: Vec<Metric>,
+    points: &Counts,
+) -> Result<(), Failure> {
+    let requests: Vec<_> = metrics_requests(settings, metrics).collect();
+    let count = |requests: &[Request]| requests.iter().map(Request::n_items).sum::<u64>();
+    points.offer_many(count(&requests));
+    for (nth, request) in requests.iter().enumerate() {
+        let answer = match client.send(request) {
+            Ok(answer) => answer,
+            Err(failure) => {
+                let why = match failure {
+                    Failure::Retryable(_) => Dropped::GivenUp,
+                    _ => Dropped::Refused,
+                };
+                points.lose(why, count(requests.get(nth..).unwrap_or_default()));
+                return Err(failure);
+            }
+        };
+        let rejected = answer.rejected.min(request.n_items());
+        points.deliver(request.n_items() - rejected);
+        points.lose(Dropped::Refused, rejected);
+        if rejected > 0 {
+            let left = count(requests.get(nth + 1..).unwrap_or_default());
+            points.lose(Dropped::GivenUp, left);
+            let said = format!(
+                "{}: {rejected} points left out: {}",
+                settings.endpoint, answer.message
+            );
+            return Err(Failure::Permanent(said));
+        }
+    }
+    Ok(())
+}
+
 impl Drop for MetricsThread {
     fn drop(&mut self) {
         self.ends = None;
@@ -66,7 +137,7 @@ impl Drop for MetricsThread {
 }
 
 /// Counts only grow, so that what one request would have told the next one tells as well: a failure is only told.
-fn tell(failure: Option<crate::export::Failure>, is_away: &mut bool) {
+fn tell(failure: Option<Failure>, is_away: &mut bool) {
     match (failure, *is_away) {
         (Some(failure), false) => tracing::warn!(%failure, "metrics cannot be delivered"),
         (None, true) => tracing::info!("metrics are delivered again"),

@@ -7,18 +7,22 @@
 mod attributes;
 mod client;
 mod endpoint;
+mod environment;
 mod gauges;
 mod http;
 mod ids;
 mod log;
 mod metric;
+mod requests;
 mod sink;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod waiting;
 
 pub use endpoint::{Endpoint, EndpointError};
-pub use metric::MetricsThread;
+pub use environment::{Environment, EnvironmentError};
+pub use metric::{MetricsThread, send_once};
 pub use sink::Otel;
 
 use std::path::PathBuf;
@@ -44,4 +48,11 @@ pub struct OtelSettings {
     pub metrics_every: Duration,
     /// Whether each stream is told as gauges under the names of FSAgent, too.
     pub call_gauges: bool,
+}
+
+/// Whether a name and its value may go with a request.
+pub(crate) fn is_header(name: &str, value: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_value = |c: char| matches!(c, ' '..='~');
+    !name.is_empty() && name.chars().all(is_name) && value.chars().all(is_value)
 }

@@ -1,35 +1,31 @@
-//! The sink: a batch of records becomes one request for traces, one for logs, and one for gauges where these are wanted.
+//! The sink: a batch of records becomes requests for traces, for logs, and for gauges where these are wanted.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
-use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics, ScopeMetrics};
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
-
-use super::attributes::{resource, scope};
-use super::client::{Client, Request};
+use super::client::{Answer, Client, Request};
+use super::requests::{log_requests, metrics_requests, trace_requests};
+use super::waiting::Waiting;
 use super::{OtelSettings, gauges, log, trace};
-use crate::export::{Counts, Failure, Sink};
+use crate::export::{Counts, Dropped, Failure, Sink};
 use crate::record::Record;
-
-/// Streams that may wait for the record of their call; the oldest go, and their calls' traces lack them.
-const MOST_STREAMS: usize = 65_536;
 
 /// See the module.
 #[derive(Debug)]
 pub struct Otel {
     settings: OtelSettings,
     client: Client,
-    streams: Waiting,
-    /// What is still to be sent of a batch, and what tells the batch from others.
-    under_way: Option<(usize, usize)>,
+    waiting: Waiting,
+    /// The batch that is being sent: its first record and its length.
+    batch: Option<(Arc<Record>, usize)>,
+    /// What is still to be sent of it.
     requests: VecDeque<Request>,
+    /// The refusal of a part of it.
+    refused: Option<Failure>,
+    /// What the collector had to say of parts that it left out.
+    remark: Option<Failure>,
+    items: Arc<Counts>,
 }
 
 impl Otel {
@@ -41,126 +37,106 @@ impl Otel {
         Ok(Otel {
             client: Client::new(&settings)?,
             settings,
-            streams: Waiting::default(),
-            under_way: None,
+            waiting: Waiting::default(),
+            batch: None,
             requests: VecDeque::new(),
+            refused: None,
+            remark: None,
+            items: Arc::default(),
         })
+    }
+
+    /// What became of spans, log records and points of gauges, one by one.
+    pub fn items(&self) -> &Arc<Counts> {
+        &self.items
     }
 
     fn prepare(&mut self, records: &[Arc<Record>]) {
-        let (mut spans, mut logs, mut metrics) = (Vec::new(), Vec::new(), Vec::new());
+        self.items.lose(Dropped::GivenUp, left(&self.requests));
+        let instance = self.settings.instance.as_deref();
+        let (mut spans, mut logs, mut points) = (Vec::new(), Vec::new(), Vec::new());
         for record in records {
-            logs.extend(log::of(record));
+            logs.extend(log::of(record, instance));
+            let (call, legs) = match &**record {
+                Record::Interval(interval) => {
+                    self.waiting.note(interval);
+                    continue;
+                }
+                Record::Stream(stream) => (None, self.waiting.keep(stream).into_iter().collect()),
+                Record::Call(call) => (Some(&**call), self.waiting.take(&call.call_id)),
+                _ => continue,
+            };
             if self.settings.call_gauges {
-                metrics.extend(gauges::of(record, self.settings.instance.as_deref()));
+                let gauges = legs.iter().flat_map(|leg| gauges::of(leg, call, instance));
+                points.extend(gauges);
             }
-            match &**record {
-                Record::Stream(stream) => {
-                    if let Some(call_id) = &stream.call_id {
-                        self.streams.keep(call_id, record);
-                    }
+            let streams: Vec<_> = legs.into_iter().map(|leg| leg.stream).collect();
+            spans.extend(
+                call.into_iter()
+                    .flat_map(|call| trace::spans(call, &streams, instance)),
+            );
+        }
+        self.requests = trace_requests(&self.settings, spans)
+            .chain(log_requests(&self.settings, logs))
+            .chain(metrics_requests(&self.settings, points))
+            .collect();
+        self.items.offer_many(left(&self.requests));
+    }
+
+    /// Takes note of an answer that is not to be waited for again.
+    fn settle(&mut self, n: u64, answer: Result<Answer, Failure>) {
+        match answer {
+            Ok(Answer { rejected, message }) => {
+                let rejected = rejected.min(n);
+                self.items.deliver(n - rejected);
+                self.items.lose(Dropped::Refused, rejected);
+                let remark = format!(
+                    "{}: {rejected} items left out: {message}",
+                    self.settings.endpoint
+                );
+                if rejected > 0 {
+                    self.remark = Some(Failure::Permanent(remark));
                 }
-                Record::Call(call) => {
-                    spans.extend(trace::spans(call, &self.streams.take(&call.call_id)));
-                }
-                _ => {}
+            }
+            Err(failure) => {
+                self.items.lose(Dropped::Refused, n);
+                self.refused = Some(failure);
             }
         }
-        let traces = (!spans.is_empty()).then(|| self.traces(spans));
-        let logs = (!logs.is_empty()).then(|| self.logs(logs));
-        let metrics = (!metrics.is_empty()).then(|| metrics_request(&self.settings, metrics));
-        self.requests = [traces, logs, metrics].into_iter().flatten().collect();
-    }
-
-    fn traces(&self, spans: Vec<Span>) -> Request {
-        Request::Traces(ExportTraceServiceRequest {
-            resource_spans: vec![ResourceSpans {
-                resource: resource(&self.settings),
-                scope_spans: vec![ScopeSpans {
-                    scope: scope(),
-                    spans,
-                    ..ScopeSpans::default()
-                }],
-                ..ResourceSpans::default()
-            }],
-        })
-    }
-
-    fn logs(&self, log_records: Vec<LogRecord>) -> Request {
-        Request::Logs(ExportLogsServiceRequest {
-            resource_logs: vec![ResourceLogs {
-                resource: resource(&self.settings),
-                scope_logs: vec![ScopeLogs {
-                    scope: scope(),
-                    log_records,
-                    ..ScopeLogs::default()
-                }],
-                ..ResourceLogs::default()
-            }],
-        })
     }
 }
 
-/// The request that brings metrics.
-pub(super) fn metrics_request(settings: &OtelSettings, metrics: Vec<Metric>) -> Request {
-    Request::Metrics(ExportMetricsServiceRequest {
-        resource_metrics: vec![ResourceMetrics {
-            resource: resource(settings),
-            scope_metrics: vec![ScopeMetrics {
-                scope: scope(),
-                metrics,
-                ..ScopeMetrics::default()
-            }],
-            ..ResourceMetrics::default()
-        }],
-    })
+fn left(requests: &VecDeque<Request>) -> u64 {
+    requests.iter().map(Request::n_items).sum()
 }
 
 impl Sink for Otel {
-    /// A batch that comes again goes on where it stopped: what the collector has taken is not sent twice.
+    /// A batch that comes again goes on where it stopped: what the collector has taken is not sent twice. What it refuses keeps nothing else
+    /// from being sent.
     fn deliver(&mut self, records: &[Arc<Record>], _: &Counts) -> Result<(), Failure> {
-        let batch = records
-            .first()
-            .map(|first| (Arc::as_ptr(first).addr(), records.len()));
-        if self.requests.is_empty() || self.under_way != batch {
-            self.under_way = batch;
+        let Some(first) = records.first() else {
+            return Ok(());
+        };
+        let is_it =
+            |(known, n): &(Arc<Record>, usize)| Arc::ptr_eq(known, first) && *n == records.len();
+        if !self.batch.as_ref().is_some_and(is_it) {
             self.prepare(records);
+            self.batch = Some((Arc::clone(first), records.len()));
         }
         while let Some(request) = self.requests.front() {
-            let sent = self.client.send(request);
-            if let Err(Failure::Retryable(_)) = sent {
-                return sent;
+            let (n, answer) = (request.n_items(), self.client.send(request));
+            if let Err(failure @ Failure::Retryable(_)) = answer {
+                self.items.retry();
+                return Err(failure);
             }
             self.requests.pop_front();
-            if sent.is_err() {
-                self.requests.clear();
-                return sent;
-            }
+            self.settle(n, answer);
         }
-        Ok(())
-    }
-}
-
-/// Streams by their call, the oldest known.
-#[derive(Debug, Default)]
-struct Waiting {
-    by_call: HashMap<Arc<str>, Vec<Arc<Record>>, RandomState>,
-    order: VecDeque<Arc<str>>,
-}
-
-impl Waiting {
-    fn keep(&mut self, call_id: &Arc<str>, record: &Arc<Record>) {
-        if self.order.len() == MOST_STREAMS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.by_call.remove(&oldest);
-        }
-        self.order.push_back(Arc::clone(call_id));
-        let streams = self.by_call.entry(Arc::clone(call_id)).or_default();
-        streams.push(Arc::clone(record));
+        self.batch = None;
+        self.refused.take().map_or(Ok(()), Err)
     }
 
-    fn take(&mut self, call_id: &str) -> Vec<Arc<Record>> {
-        self.by_call.remove(call_id).unwrap_or_default()
+    fn tend(&mut self, _: &Counts) -> Result<(), Failure> {
+        self.remark.take().map_or(Ok(()), Err)
     }
 }

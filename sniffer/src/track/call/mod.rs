@@ -23,6 +23,7 @@ mod silence;
 mod state;
 mod summary;
 mod table;
+mod transactions;
 mod transfer;
 
 pub use table::{CallTable, EndpointReportCounts};

@@ -75,6 +75,7 @@ impl Call {
             rounds,
             findings,
             ladder,
+            transactions: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ use super::ladder::Ladders;
 use super::parked::Parked;
 use super::post::Post;
 use super::state::{Call, is_invite_request};
+use super::transactions::Transactions;
 use crate::record::{Record, SipHop};
 use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
@@ -50,6 +51,7 @@ pub struct CallTable {
     refused: u64,
     thresholds: Thresholds,
     copied_headers: Vec<Box<str>>,
+    keeps_transactions: bool,
     index: Option<Arc<MediaIndex>>,
 }
 
@@ -75,6 +77,8 @@ pub(super) struct Entry {
     pub(super) quiet: Option<Timestamp>,
     /// Its messages, where they were asked for.
     ladder: Vec<SipHop>,
+    /// Its transactions, where they were asked for.
+    transactions: Transactions,
 }
 
 impl CallTable {
@@ -100,6 +104,7 @@ impl CallTable {
             refused: 0,
             thresholds: Thresholds::default(),
             copied_headers: Vec::new(),
+            keeps_transactions: false,
             index: None,
         }
     }
@@ -111,6 +116,7 @@ impl CallTable {
             thresholds: settings.thresholds,
             media_silence: settings.media_silence,
             copied_headers: settings.copied_headers.clone(),
+            keeps_transactions: settings.keep_transactions,
             index: Some(index),
             ..self
         }
@@ -194,7 +200,16 @@ impl CallTable {
         let Some(key) = key else {
             return;
         };
-        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key).map(Box::as_mut) {
+        if let Some(entry) = self.calls.get_mut(key).map(Box::as_mut) {
+            let Entry {
+                call,
+                armed,
+                transactions,
+                ..
+            } = entry;
+            if self.keeps_transactions {
+                transactions.on_message(event, call.requester(event.message));
+            }
             if !event.repeat {
                 call.figures.note(&self.scopes, event);
             }
@@ -404,6 +419,7 @@ impl CallTable {
             gone: None,
             quiet: None,
             ladder: self.ladders.begin(&call_id),
+            transactions: Transactions::default(),
         }));
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
@@ -439,6 +455,7 @@ impl CallTable {
             mut call,
             gone,
             ladder,
+            transactions,
             quiet,
             ..
         } = *entry;
@@ -463,7 +480,9 @@ impl CallTable {
             thresholds: &self.thresholds,
             had_media: self.index.as_ref().is_some_and(|index| index.had_media(at)),
         };
-        out.emit(at, Record::Call(Box::new(call.record(at, ladder, bench))));
+        let mut record = call.record(at, ladder, bench);
+        record.transactions = transactions.records();
+        out.emit(at, Record::Call(Box::new(record)));
     }
 }
 
