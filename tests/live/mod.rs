@@ -3,6 +3,7 @@
 
 mod hep;
 mod load;
+mod otel;
 mod prefilter;
 mod rights;
 mod script;

@@ -16,6 +16,7 @@ pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
 pub use super::query::args::{QueryArgs, QueryFormat};
 use super::sort::SortKey;
 use super::units::{self, Count};
+pub use super::unmask::UnmaskArgs;
 use super::zone::{self, Zone};
 use crate::export::otel::Endpoint;
 use crate::export::store::Address;
@@ -36,6 +37,7 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
+            Command::Unmask(_) => Color::Always,
             Command::Mos(_) | Command::Config(_) | Command::Query(_) | Command::Doctor(_) => {
                 Color::Auto
             }
@@ -68,6 +70,8 @@ pub enum Command {
     Config(ConfigArgs),
     /// Look into the database that records were written to
     Query(QueryArgs),
+    /// Read text that was encrypted on its way out, from standard input
+    Unmask(UnmaskArgs),
 }
 
 /// Flags of `sipvane replay`.

@@ -80,6 +80,9 @@ pub enum Error {
     /// A collector of OpenTelemetry did not take the metrics of a replay.
     #[error("metrics were not delivered: {0}")]
     OtlpMetrics(String),
+    /// The key of masking cannot be had.
+    #[error(transparent)]
+    Key(#[from] crate::export::masking::KeyError),
     /// The environment names a collector in a way that is none.
     #[error(transparent)]
     Environment(#[from] crate::export::otel::EnvironmentError),

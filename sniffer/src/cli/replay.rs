@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
+use super::masking::Maskings;
 use super::media::Media;
 use super::otlp::{ReplayMetrics, keep_what_traces_need};
 use super::progress::Progress;
@@ -17,6 +18,7 @@ use super::{Console, clean, exports, exposition, json};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::export::Exports;
+use crate::export::masking::Masking;
 use crate::pipeline::{Keys, Observer, ReplayOptions, Survey, replay_surveyed};
 use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
@@ -56,11 +58,13 @@ pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let exports = exports::of_replay(args)?;
     let mut metrics = ReplayMetrics::of(args)?;
+    let config = Config::load(args.config.as_deref())?;
+    let masking = Maskings::of(&config.masking)?.output();
     let exit = match args.format {
         Format::Prometheus => exposition::run(args, &exports, metrics, console)?,
         _ => {
             let engine: Engine<'_> =
-                &mut |job, sink| run_exporting(job, &exports, metrics.take(), sink);
+                &mut |job, sink| run_exporting(job, &exports, (metrics.take(), &masking), sink);
             run_with(args, engine, console)?
         }
     };
@@ -72,7 +76,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 fn run_exporting(
     job: &Job,
     exports: &Exports,
-    mut metrics: Option<ReplayMetrics>,
+    (mut metrics, masking): (Option<ReplayMetrics>, &Masking),
     sink: Sink<'_>,
 ) -> Result<Report, Error> {
     let (report, survey) = run_surveyed(job, &mut |record| {
@@ -80,7 +84,10 @@ fn run_exporting(
             metrics.note(&record);
         }
         offer(exports, &record);
-        sink(record)
+        match masking.keeps_all() {
+            true => sink(record),
+            false => sink(masking.record(&record)),
+        }
     })?;
     if let Some(metrics) = metrics {
         metrics.send(&survey, &report)?;

@@ -6,6 +6,7 @@ use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
 use super::hep;
+use super::masking::Masking;
 use super::metrics::Metrics;
 use super::ndjson;
 use super::otel;
@@ -34,6 +35,7 @@ pub(super) struct File {
     hep: hep::Section,
     ndjson: ndjson::Section,
     otel: otel::Section,
+    masking: Masking,
     log: service::LogSettings,
     store: store::Written,
     metrics: Metrics,
@@ -138,6 +140,7 @@ impl File {
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
             otel: self.otel.check()?,
+            masking: self.masking.check()?,
             log: self.log,
             store: self.store.check()?,
             metrics: self.metrics.check()?,

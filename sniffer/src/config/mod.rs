@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod findings;
 mod hep;
+mod masking;
 mod metrics;
 mod ndjson;
 mod otel;
@@ -16,6 +17,7 @@ mod store;
 
 pub use error::ConfigError;
 pub use hep::Hep;
+pub use masking::Masking;
 pub use ndjson::Ndjson;
 pub use otel::Otel;
 pub use service::{LogFormat, LogLevel, LogSettings, port_range};
@@ -51,6 +53,8 @@ pub struct Config {
     pub ndjson: Ndjson,
     /// What is sent to a collector of OpenTelemetry.
     pub otel: Otel,
+    /// What becomes of numbers, names and addresses in each sink.
+    pub masking: Masking,
     /// What is logged.
     pub log: LogSettings,
     /// The database that records go to.

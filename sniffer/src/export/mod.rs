@@ -11,6 +11,7 @@ mod exports;
 #[cfg(target_os = "linux")]
 pub mod hep;
 mod lane;
+pub mod masking;
 #[cfg(unix)]
 pub mod ndjson;
 pub mod otel;

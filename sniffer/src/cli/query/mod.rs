@@ -6,6 +6,7 @@ mod select;
 mod since;
 
 use self::args::{QueryArgs, QueryFormat};
+use super::masking::Maskings;
 use super::{Console, Error, Exit, store};
 use crate::config::{Config, Place};
 use crate::export::store::{Address, Reader};
@@ -14,7 +15,10 @@ use crate::export::unix_seconds;
 /// Runs `sipvane query`.
 pub(super) fn run(args: &QueryArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let address = address(args)?;
-    let found = Reader::open(&address)?.select(&select::select(args, unix_seconds()))?;
+    let config = Config::load(args.config.as_deref())?;
+    let masking = Maskings::of(&config.masking)?.store();
+    let asked = select::select(args, unix_seconds(), &masking)?;
+    let found = Reader::open(&address)?.select(&asked)?;
     match args.format {
         QueryFormat::Table => output::write_table(&found, console.out)?,
         QueryFormat::Json => output::write_json(&found, console.out)?,

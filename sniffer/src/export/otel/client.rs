@@ -1,5 +1,6 @@
 //! The collector, whichever protocol it speaks.
 
+use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 
@@ -231,7 +232,12 @@ impl Grpc {
 
     /// What may be sent again (OTLP specification, "Failures" of OTLP/gRPC).
     fn judge(&self, status: &Status) -> Failure {
-        let told = format!("{}: {}: {}", self.endpoint, status.code(), status.message());
+        let mut told = format!("{}: {}: {}", self.endpoint, status.code(), status.message());
+        let mut source = status.source();
+        while let Some(cause) = source {
+            told = format!("{told}: {cause}");
+            source = cause.source();
+        }
         match status.code() {
             Code::Cancelled
             | Code::DeadlineExceeded

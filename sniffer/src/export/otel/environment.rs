@@ -39,7 +39,7 @@ impl Environment {
         }
         let protocol = read(PROTOCOL);
         let endpoint = read(ENDPOINT).map(|url| endpoint(url, protocol));
-        let headers = read(HEADERS).map(headers).transpose()?;
+        let headers = read(HEADERS).map(|text| headers(&text)).transpose()?;
         Ok(Environment {
             endpoint: endpoint.transpose()?,
             headers: headers.unwrap_or_default(),
@@ -73,7 +73,7 @@ fn endpoint(url: String, protocol: Option<String>) -> Result<Endpoint, Environme
 
 /// `name=value,name=value`, values with per cent signs where they need them (W3C Baggage, 3.3.1). The value is not told where it is wrong: it
 /// may hold a secret.
-fn headers(text: String) -> Result<Vec<(String, String)>, EnvironmentError> {
+fn headers(text: &str) -> Result<Vec<(String, String)>, EnvironmentError> {
     let header = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
         let value = unescape(value.trim())?;
@@ -113,7 +113,7 @@ mod tests {
 
     fn check(set: &[(&str, &str)], expected: Option<&str>) {
         let endpoint = read(set).unwrap().endpoint;
-        assert_eq!(endpoint.map(|it| it.to_string()).as_deref(), expected);
+        assert_eq!(endpoint.map(|it| format!("{it}")).as_deref(), expected);
     }
 
     #[test]

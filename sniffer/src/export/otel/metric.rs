@@ -82,7 +82,7 @@ pub fn send_once(
     loop {
         let metrics = convert(families, nanos(begun), nanos(now));
         match send(&client, settings, metrics, &points) {
-            Err(Failure::Retryable(_)) if steady() < deadline => thread::sleep(PAUSE),
+            Err(Failure::Retryable(_)) if steady() < deadline => thread::park_timeout(PAUSE),
             sent => return sent,
         }
     }

@@ -100,7 +100,7 @@ mod tests {
             ..Span::default()
         };
         let counts: Vec<usize> = parts(lengths.iter().map(span).collect())
-            .map(|part| part.len())
+            .map(|part: Vec<Span>| part.len())
             .collect();
         assert_eq!(counts, expected);
     }
