@@ -18,7 +18,9 @@ mod ice;
 mod impaired;
 #[cfg(target_os = "linux")]
 mod live;
+mod masking;
 mod metrics;
+mod otel;
 mod pipe;
 mod playout;
 mod schema;
@@ -45,6 +47,17 @@ fn root() -> PathBuf {
 /// Runs `sipvane` in the folder of the bundled captures.
 fn sipvane(args: &[&str]) -> Output {
     sipvane_in(&root().join("pcaps"), args)
+}
+
+/// The same with these variables in its environment.
+fn sipvane_with_env(args: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sipvane"))
+        .args(args)
+        .current_dir(root().join("pcaps"))
+        .env("LC_ALL", "C.UTF-8")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the binary is built")
 }
 
 fn sipvane_in(folder: &Path, args: &[&str]) -> Output {

@@ -12,14 +12,14 @@ use super::{Stage, wait_for};
 use crate::{root, sipvane, stdout};
 
 /// A call with credentials.
-const CAPTURE: &str = "pcaps/calls/pcma-call-with-stun.pcap";
+pub(super) const CAPTURE: &str = "pcaps/calls/pcma-call-with-stun.pcap";
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("there is a port");
     socket.local_addr().expect("it is bound").port()
 }
 
-fn lines(path: &Path, kind: &str) -> Vec<Value> {
+pub(super) fn lines(path: &Path, kind: &str) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_default();
     let records = text
         .lines()
@@ -62,7 +62,7 @@ fn essence(call: &Value) -> Value {
     call
 }
 
-fn listener(port: u16, output: &Path, more: &[&str]) -> Beside {
+pub(super) fn listener(port: u16, output: &Path, more: &[&str]) -> Beside {
     let live = Beside::start(
         Command::new(env!("CARGO_BIN_EXE_sipvane"))
             .args([
@@ -78,7 +78,7 @@ fn listener(port: u16, output: &Path, more: &[&str]) -> Beside {
     live
 }
 
-fn sngrep(arguments: &[&str]) -> Beside {
+pub(super) fn sngrep(arguments: &[&str]) -> Beside {
     Beside::start(
         Command::new("sngrep")
             .args(["-F", "-N", "-q"])

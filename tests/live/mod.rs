@@ -5,6 +5,7 @@ mod fanout;
 mod hep;
 mod load;
 mod merged;
+mod otel;
 mod prefilter;
 mod progress;
 mod rights;

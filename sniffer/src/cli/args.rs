@@ -17,7 +17,9 @@ pub use super::query::args::{QueryArgs, QueryFormat};
 use super::slices::SliceArgs;
 use super::sort::SortKey;
 use super::units::{self, Count};
+pub use super::unmask::UnmaskArgs;
 use super::zone::{self, Zone};
+use crate::export::otel::Endpoint;
 use crate::export::store::Address;
 
 /// Says how the calls are: SIP and RTP from captures, without touching the servers.
@@ -36,6 +38,7 @@ impl Args {
             Command::Replay(args) if args.format != Format::Text => Color::Always,
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
+            Command::Unmask(_) => Color::Always,
             Command::Mos(_) | Command::Config(_) | Command::Query(_) | Command::Doctor(_) => {
                 Color::Auto
             }
@@ -68,6 +71,8 @@ pub enum Command {
     Config(ConfigArgs),
     /// Look into the database that records were written to
     Query(QueryArgs),
+    /// Read text that was encrypted on its way out, from standard input
+    Unmask(UnmaskArgs),
 }
 
 /// Flags of `sipvane replay`.
@@ -129,6 +134,9 @@ pub struct ReplayArgs {
     /// Slices of calls.
     #[command(flatten)]
     pub slices: SliceArgs,
+    /// Send metrics, records and calls to a collector of OpenTelemetry: grpc://HOST:PORT, grpcs://, http:// or https:// (docs/otel.md)
+    #[arg(long, value_name = "ENDPOINT", conflicts_with = "call")]
+    pub otlp: Option<Endpoint>,
 }
 
 /// Flags of `sipvane check`.

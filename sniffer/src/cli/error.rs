@@ -85,6 +85,23 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A collector of OpenTelemetry did not take the metrics of a replay.
+    #[error("metrics were not delivered: {0}")]
+    OtlpMetrics(String),
+    /// The key of masking cannot be had.
+    #[error(transparent)]
+    Key(#[from] crate::export::masking::KeyError),
+    /// The environment names a collector in a way that is none.
+    #[error(transparent)]
+    Environment(#[from] crate::export::otel::EnvironmentError),
+    /// A collector of OpenTelemetry cannot be sent to.
+    #[error("{endpoint}: cannot send OTLP: {source}")]
+    Otlp {
+        /// The collector.
+        endpoint: crate::export::otel::Endpoint,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// Messages cannot be sent to a capture server.
     #[cfg(target_os = "linux")]
     #[error(transparent)]

@@ -1,16 +1,20 @@
 //! From flags and configuration to sinks at work, and their end. This is the one list of the sinks there are.
 
 use std::io::{self, Write};
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use super::args::LiveArgs;
 use super::args::ReplayArgs;
 use super::error::Error;
-use super::store;
+use super::masking::Maskings;
+use super::{otlp, store};
 use crate::config::Config;
 #[cfg(target_os = "linux")]
 use crate::export::hep::{Hep, HepSettings};
+use crate::export::masking::Masked;
 #[cfg(target_os = "linux")]
 use crate::export::ndjson::Ndjson;
 use crate::export::{Ending, Exports, Overflow, Sink};
@@ -18,7 +22,7 @@ use crate::export::{Ending, Exports, Overflow, Sink};
 use crate::pipeline::Feed;
 
 /// A replay gives a sink up that has taken nothing for so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// So long sinks may take at the end of a live capture.
 #[cfg(target_os = "linux")]
@@ -32,11 +36,15 @@ type Sinks = Vec<(&'static str, Box<dyn Sink>)>;
 
 /// The sinks of a live capture, those that flags or the configuration name and the store, and the feeds of those that take messages.
 #[cfg(target_os = "linux")]
-pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<Feed>), Error> {
+pub(super) fn of_live(
+    args: &LiveArgs,
+    config: &Config,
+    maskings: &Maskings,
+) -> Result<(Exports, Vec<Feed>), Error> {
     let (mut sinks, mut feeds, mut beside): (Sinks, _, _) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(settings) = hep_settings(args, config) {
-        let (hep, feed, counts) = Hep::start(settings)?;
-        sinks.push(("hep", Box::new(hep)));
+        let (hep, feed, counts) = Hep::start(settings, maskings.hep())?;
+        sinks.push(("hep", Masked::around(Box::new(hep), maskings.hep())));
         feeds.push(feed);
         beside.push(("hep_messages", counts));
     }
@@ -46,10 +54,15 @@ pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<
             target: target.clone(),
             source,
         })?;
-        sinks.push(("ndjson", Box::new(sink)));
+        sinks.push(("ndjson", Masked::around(Box::new(sink), maskings.ndjson())));
+    }
+    if let Some(settings) = otlp::of_live(args, &config.otel)? {
+        let sink = otlp::sink(settings)?;
+        beside.push((otlp::ITEMS, Arc::clone(sink.items())));
+        sinks.push(("otlp", Masked::around(Box::new(sink), maskings.otel())));
     }
     if let Some(store) = store::of_live(args, &config.store)? {
-        sinks.push(("store", Box::new(store)));
+        sinks.push(("store", Masked::around(Box::new(store), maskings.store())));
     }
     let exports = start(sinks, Overflow::Drop)?;
     Ok((exports.with(beside), feeds))
@@ -71,10 +84,15 @@ fn hep_settings(args: &LiveArgs, config: &Config) -> Option<HepSettings> {
 /// The sinks of a replay: those that flags name.
 pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
     let mut sinks: Sinks = Vec::new();
+    let config = Config::load(args.config.as_deref())?;
+    let maskings = Maskings::of(&config.masking)?;
+    if let Some(settings) = otlp::of_replay(args)? {
+        let sink = otlp::sink(settings)?;
+        sinks.push(("otlp", Masked::around(Box::new(sink), maskings.otel())));
+    }
     if let Some(address) = &args.store {
-        let config = Config::load(args.config.as_deref())?;
         let store = store::of_replay(address, &config.store)?;
-        sinks.push(("store", Box::new(store)));
+        sinks.push(("store", Masked::around(Box::new(store), maskings.store())));
     }
     start(sinks, Overflow::Wait(PATIENCE))
 }
@@ -94,9 +112,10 @@ pub(super) fn finish_live(exports: Exports, err: &mut dyn Write) -> io::Result<(
         let why = ending
             .failure
             .map_or_else(String::new, |why| format!(": {why}"));
-        let (name, what) = match ending.name.strip_suffix("_messages") {
-            Some(name) => (name, "messages"),
-            None => (ending.name, "records"),
+        let (name, what) = match ending.name.rsplit_once('_') {
+            Some((name, "messages")) => (name, "messages"),
+            Some((name, "items")) => (name, "spans, log records and points"),
+            _ => (ending.name, "records"),
         };
         writeln!(
             err,

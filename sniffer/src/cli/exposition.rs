@@ -2,33 +2,31 @@
 
 use std::ops::ControlFlow;
 
+use super::Console;
 use super::args::{Dedup, ReplayArgs};
 use super::error::{Error, Exit};
+use super::otlp::ReplayMetrics;
 use super::progress::Progress;
-use super::replay::{offer, read_keys, write_damage};
-use super::{Console, store};
+use super::replay::{Outlets, offer, read_keys, settings, write_damage};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::metrics::{Choice, Format, Host, Tally, families, write};
-use crate::pipeline::{Observer, ReplayOptions, SliceFeed, replay_surveyed};
+use crate::pipeline::{Observer, ReplayOptions, replay_surveyed};
 use crate::record::Record;
 
 /// Reads the captures and writes the page.
 pub(super) fn run(
     args: &ReplayArgs,
-    exports: &Exports,
-    slices: Option<SliceFeed>,
+    outlets: Outlets<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
     let config = Config::load(args.config.as_deref())?;
-    let mut settings = config.settings;
-    if args.store.is_some() {
-        settings.progress = store::progress_of_replay(&config.store);
-    }
+    let settings = settings(args)?;
     let mut counter = Counter {
         tally: Tally::new(&settings.scopes).with_settings(&config.metrics),
+        metrics: outlets.metrics,
         progress: Progress::new(args.quiet),
-        exports,
+        exports: outlets.exports,
     };
     let options = ReplayOptions {
         workers: args.workers,
@@ -42,9 +40,12 @@ pub(super) fn run(
             console.err,
         )?,
         feeds: Vec::new(),
-        slices,
+        slices: outlets.slices.feed(),
     };
     let (report, survey) = replay_surveyed(&args.files, &options, &mut counter)?;
+    if let Some(metrics) = counter.metrics.take() {
+        metrics.send(&survey, &report)?;
+    }
     let page = families(
         &survey,
         &mut counter.tally,
@@ -66,6 +67,7 @@ pub(super) fn run(
 /// Counts records, and keeps none.
 struct Counter<'e> {
     tally: Tally,
+    metrics: Option<ReplayMetrics>,
     progress: Progress,
     exports: &'e Exports,
 }
@@ -77,6 +79,9 @@ impl Observer for Counter<'_> {
 
     fn on_record(&mut self, record: Record) -> ControlFlow<(), Option<Record>> {
         self.tally.on_record(&record);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.note(&record);
+        }
         offer(self.exports, &record);
         ControlFlow::Continue(None)
     }

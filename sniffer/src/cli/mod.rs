@@ -14,8 +14,10 @@ mod grade;
 mod json;
 #[cfg(target_os = "linux")]
 mod live;
+mod masking;
 mod media;
 mod mos;
+mod otlp;
 mod progress;
 mod query;
 mod replay;
@@ -27,6 +29,7 @@ mod store;
 pub(crate) mod testing;
 mod text;
 mod units;
+mod unmask;
 mod view;
 mod zone;
 
@@ -70,6 +73,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Mos(args) => mos::run(args, &mut console)?,
         Command::Config(args) => config::run(args, &mut console)?,
         Command::Query(args) => query::run(args, &mut console)?,
+        Command::Unmask(args) => unmask::run_with_stdin(args, console.out)?,
         Command::Doctor(args) => doctor::run(args, &mut console)?,
         #[cfg(target_os = "linux")]
         Command::Live(args) => live::run(args, &mut console)?,

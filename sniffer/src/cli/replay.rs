@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
+use super::masking::Maskings;
 use super::media::Media;
+use super::otlp::{ReplayMetrics, keep_what_traces_need};
 use super::progress::Progress;
 use super::slices::Slices;
 use super::text::{self, Ascii, Page};
@@ -17,7 +19,8 @@ use super::{Console, clean, exports, exposition, json, store};
 use crate::capture::read_key_log;
 use crate::config::Config;
 use crate::export::Exports;
-use crate::pipeline::{Keys, Observer, ReplayOptions, SliceFeed, replay};
+use crate::export::masking::Masking;
+use crate::pipeline::{Keys, Observer, ReplayOptions, SliceFeed, Survey, replay_surveyed};
 use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
 
@@ -52,6 +55,16 @@ pub(super) fn keep(record: Record) -> ControlFlow<(), Option<Record>> {
     ControlFlow::Continue(Some(record))
 }
 
+/// What a replay gives records and packets to, beside what it prints.
+pub(super) struct Outlets<'o> {
+    pub(super) exports: &'o Exports,
+    /// Taken by the first run of the engine.
+    pub(super) metrics: Option<ReplayMetrics>,
+    /// What becomes of numbers, names and addresses in what it prints.
+    masking: Masking,
+    pub(super) slices: &'o Slices,
+}
+
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let exports = exports::of_replay(args)?;
@@ -62,11 +75,16 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
         ..config.slices
     };
     let slices = Slices::start(&args.slices, &configured, true)?;
+    let mut outlets = Outlets {
+        exports: &exports,
+        metrics: ReplayMetrics::of(args)?,
+        masking: Maskings::of(&config.masking)?.output(),
+        slices: &slices,
+    };
     let exit = match args.format {
-        Format::Prometheus => exposition::run(args, &exports, slices.feed(), console)?,
+        Format::Prometheus => exposition::run(args, outlets, console)?,
         _ => {
-            let engine: Engine<'_> =
-                &mut |job, sink| run_exporting(job, &exports, slices.feed(), sink);
+            let engine: Engine<'_> = &mut |job, sink| run_exporting(job, &mut outlets, sink);
             run_with(args, engine, console)?
         }
     };
@@ -78,14 +96,30 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 /// Runs the engine, and offers every record to the sinks as well.
 fn run_exporting(
     job: &Job,
-    exports: &Exports,
-    slices: Option<SliceFeed>,
+    outlets: &mut Outlets<'_>,
     sink: Sink<'_>,
 ) -> Result<Report, Error> {
-    run_slicing(job, slices, &mut |record| {
+    let Outlets {
+        exports,
+        metrics,
+        masking,
+        slices,
+    } = outlets;
+    let mut metrics = metrics.take();
+    let (report, survey) = run_surveyed(job, slices.feed(), &mut |record| {
+        if let Some(metrics) = &mut metrics {
+            metrics.note(&record);
+        }
         offer(exports, &record);
-        sink(record)
-    })
+        match masking.keeps_all() {
+            true => sink(record),
+            false => sink(masking.record(&record)),
+        }
+    })?;
+    if let Some(metrics) = metrics {
+        metrics.send(&survey, &report)?;
+    }
+    Ok(report)
 }
 
 /// Offers a record to the sinks of a replay, which keeps it for its report.
@@ -97,10 +131,15 @@ pub(super) fn offer(exports: &Exports, record: &Record) {
 
 /// Reads the captures of `job` and gives the report, showing progress on standard error meanwhile.
 pub(super) fn run_engine(job: &Job, sink: Sink<'_>) -> Result<Report, Error> {
-    run_slicing(job, None, sink)
+    Ok(run_surveyed(job, None, sink)?.0)
 }
 
-fn run_slicing(job: &Job, slices: Option<SliceFeed>, sink: Sink<'_>) -> Result<Report, Error> {
+/// As [`run_engine`], with the counts that metrics are made of, and with packets kept for slices.
+fn run_surveyed(
+    job: &Job,
+    slices: Option<SliceFeed>,
+    sink: Sink<'_>,
+) -> Result<(Report, Survey), Error> {
     let options = ReplayOptions {
         workers: job.workers,
         dedup: job.dedup == Dedup::Auto,
@@ -114,7 +153,7 @@ fn run_slicing(job: &Job, slices: Option<SliceFeed>, sink: Sink<'_>) -> Result<R
         progress: Progress::new(job.quiet),
         sink,
     };
-    Ok(replay(&job.files, &options, &mut watcher)?)
+    Ok(replay_surveyed(&job.files, &options, &mut watcher)?)
 }
 
 /// Shows how far a replay is, and offers every record to the sink.
@@ -138,18 +177,13 @@ fn run_with(
     engine: Engine<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
-    let config = Config::load(args.config.as_deref())?;
-    let mut settings = config.settings;
-    if args.store.is_some() {
-        settings.progress = store::progress_of_replay(&config.store);
-    }
     let mut job = Job {
         files: args.files.clone(),
         workers: args.workers,
         dedup: args.dedup,
         ladders_for: args.call.iter().cloned().collect(),
         quiet: args.quiet,
-        settings,
+        settings: settings(args)?,
         keys: read_keys(
             args.tls_keylog.as_deref(),
             &args.files,
@@ -177,6 +211,19 @@ fn run_with(
     }
     write(&report, call.as_deref(), args, console)?;
     Ok(exit(&report))
+}
+
+/// How to follow calls: as configured, and with what the sinks need.
+pub(super) fn settings(args: &ReplayArgs) -> Result<Settings, Error> {
+    let config = Config::load(args.config.as_deref())?;
+    let mut settings = config.settings;
+    if args.store.is_some() {
+        settings.progress = store::progress_of_replay(&config.store);
+    }
+    if args.otlp.is_some() {
+        keep_what_traces_need(&mut settings);
+    }
+    Ok(settings)
 }
 
 /// Intervals are most of the records; text shows those of the call asked for.

@@ -151,7 +151,7 @@ fn make(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// The name of this host, as the kernel has it.
-fn host_name() -> String {
+pub(super) fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_owned()
 }

@@ -81,7 +81,7 @@ pub(super) fn offer(mut report: Report, sink: Sink<'_>) -> Report {
 }
 
 /// Four calls (one with bad media and hostile names, one past midnight), four streams, three registrations.
-pub(super) fn report() -> Report {
+pub(crate) fn report() -> Report {
     Report {
         version: "0.1.0",
         capture: capture(),
@@ -249,6 +249,7 @@ pub(crate) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         rounds: Vec::new(),
         findings: Vec::new(),
         ladder: Vec::new(),
+        transactions: Vec::new(),
     }
 }
 

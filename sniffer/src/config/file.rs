@@ -6,8 +6,10 @@ use super::Config;
 use super::error::Fault;
 use super::findings::Findings;
 use super::hep;
+use super::masking::Masking;
 use super::metrics::Metrics;
 use super::ndjson;
+use super::otel;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -33,6 +35,8 @@ pub(super) struct File {
     http: service::Http,
     hep: hep::Section,
     ndjson: ndjson::Section,
+    otel: otel::Section,
+    masking: Masking,
     log: service::LogSettings,
     slices: slices::Section,
     store: store::Written,
@@ -138,6 +142,8 @@ impl File {
             listen: self.http.check()?,
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
+            otel: self.otel.check()?,
+            masking: self.masking.check()?,
             log: self.log,
             slices: self.slices.check()?,
             store: self.store.check()?,

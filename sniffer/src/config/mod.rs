@@ -5,8 +5,10 @@ mod error;
 mod file;
 mod findings;
 mod hep;
+mod masking;
 mod metrics;
 mod ndjson;
+mod otel;
 mod scopes;
 mod security;
 mod service;
@@ -16,7 +18,9 @@ mod store;
 
 pub use error::ConfigError;
 pub use hep::Hep;
+pub use masking::Masking;
 pub use ndjson::Ndjson;
+pub use otel::Otel;
 pub use service::{LogFormat, LogLevel, LogSettings, MOST_CAPTURE_THREADS, Taking, port_range};
 pub use setting::{Setting, changed_keys, settings};
 pub use slices::Slices;
@@ -51,6 +55,10 @@ pub struct Config {
     pub hep: Hep,
     /// Where records are written as lines of JSON.
     pub ndjson: Ndjson,
+    /// What is sent to a collector of OpenTelemetry.
+    pub otel: Otel,
+    /// What becomes of numbers, names and addresses in each sink.
+    pub masking: Masking,
     /// What is logged.
     pub log: LogSettings,
     /// Packets of calls that are written to files.

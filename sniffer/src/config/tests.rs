@@ -4,6 +4,8 @@ use crate::capture::FilterKind;
 use std::io::Write;
 
 use super::*;
+use crate::export::masking::Way;
+use crate::export::otel::Environment;
 use crate::export::store::Keep;
 use crate::time::Span;
 use crate::track::Thresholds;
@@ -353,4 +355,40 @@ fn changed_keys_are_named() {
     let changed: Vec<String> = changed_keys(&before, &after).into_iter().collect();
     assert_eq!(changed, ["kpi.domains", "log.level"]);
     assert!(changed_keys(&after, &after).is_empty());
+}
+
+#[test]
+fn masking_takes_a_key_where_it_needs_one() {
+    let config = read("[masking.store]\nnumbers = 'mask'").expect("it takes no key");
+    assert_eq!(config.masking.store.numbers, Way::Mask);
+    assert_eq!(config.masking.otel.numbers, Way::Keep);
+    check(
+        "[masking.otel]\nnames = 'hash'",
+        "masking.key_file: there is none, and masking.otel hashes or encrypts; accepted: a file of at least 32 bytes",
+    );
+    let config = read("[masking]\nkey_file = 'k'\n[masking.hep]\naddresses = 'encrypt'");
+    let config = config.expect("it has a key");
+    assert_eq!(config.masking.hep.addresses, Way::Encrypt);
+}
+
+#[test]
+fn a_collector_of_the_environment_is_weaker() {
+    let named = |name: &str| {
+        let variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        (name == variable).then(|| "http://there:4318".to_owned())
+    };
+    let environment = Environment::read(named).expect("it is a collector");
+    for (text, expected) in [
+        ("", Some("http://there:4318")),
+        ("[otel]\nendpoint = 'none'", None),
+        ("[otel]\nendpoint = 'grpc://here'", Some("grpc://here:4317")),
+    ] {
+        let otel = read(text).expect("it is right").otel;
+        let endpoint = otel.endpoint_or(&environment).map(ToString::to_string);
+        assert_eq!(endpoint.as_deref(), expected, "{text}");
+    }
+    check(
+        "[otel]\nendpoint = 'here'",
+        "otel.endpoint: \"here\" is no collector; accepted: grpc://HOST:PORT, grpcs://, http:// or https://HOST:PORT[/PATH], or none",
+    );
 }

@@ -11,8 +11,10 @@ mod exports;
 #[cfg(target_os = "linux")]
 pub mod hep;
 mod lane;
+pub mod masking;
 #[cfg(unix)]
 pub mod ndjson;
+pub mod otel;
 mod secrets;
 mod sink;
 #[cfg(unix)]
@@ -20,13 +22,11 @@ pub mod slices;
 pub mod store;
 #[cfg(test)]
 mod tests;
-#[cfg(target_os = "linux")]
 mod tls;
 
 pub use counts::{Counts, Dropped};
 pub use exports::{Ending, Exports, Overflow};
 pub use sink::{Failure, Sink};
-#[cfg(target_os = "linux")]
 pub(crate) use tls::trust;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -38,6 +38,18 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 )]
 pub(crate) fn steady() -> Instant {
     Instant::now()
+}
+
+/// Nanoseconds since 1970 by the clock of this host.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "counts are those of a moment of this host"
+)]
+pub(crate) fn unix_nanos() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    })
 }
 
 /// Seconds since 1970 by the clock of this host.

@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{State, process, query};
+use super::{State, query};
 use crate::capture::{FilterCounts, TapCounts};
-use crate::metrics::{Choice, Filter, Format, Host, InterfaceCounts, families, write};
+use crate::metrics::{Choice, Filter, Format, InterfaceCounts, families, write};
 use crate::pipeline::lock;
 
 /// So long a scrape waits for the capture. It answers within a fifth of a second unless it is stuck.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The page; `collect[]` chooses families by the beginnings of their names.
 pub(super) async fn page(
@@ -33,13 +33,7 @@ pub(super) async fn page(
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
     let choice = Choice(query::values(asked.as_deref(), "collect[]"));
-    let pulse = state.remote.pulse();
-    let host = Host {
-        interfaces: pulse.taps.iter().map(interface).collect(),
-        filter: pulse.filter.map(filter),
-        process: process::read(),
-        exports: state.exports.clone(),
-    };
+    let host = state.host();
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());
     let format = Format::accepted(accept.unwrap_or_default());
@@ -50,7 +44,7 @@ pub(super) async fn page(
     (content_type, page).into_response()
 }
 
-fn filter(counts: FilterCounts) -> Filter {
+pub(super) fn filter(counts: FilterCounts) -> Filter {
     Filter {
         packets: counts.packets,
         endpoints: counts.endpoints,
@@ -59,7 +53,7 @@ fn filter(counts: FilterCounts) -> Filter {
     }
 }
 
-fn interface(tap: &TapCounts) -> InterfaceCounts {
+pub(super) fn interface(tap: &TapCounts) -> InterfaceCounts {
     InterfaceCounts {
         name: tap.name.clone(),
         up: tap.up,

@@ -15,10 +15,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::routing::get;
+use prometheus::proto::MetricFamily;
 
 use crate::export::Counts;
-use crate::metrics::Tally;
-use crate::pipeline::Remote;
+use crate::metrics::{Choice, Host, Tally, families};
+use crate::pipeline::{Remote, lock};
 
 /// What the pages show.
 #[derive(Clone, Debug)]
@@ -29,6 +30,36 @@ pub struct State {
     pub tally: Arc<Mutex<Tally>>,
     /// What became of records that left.
     pub exports: Vec<(&'static str, Arc<Counts>)>,
+}
+
+impl State {
+    /// The families of the moment, for whoever is not a page; `None` where the capture does not answer.
+    pub(crate) fn gather(&self) -> Option<Vec<MetricFamily>> {
+        let (answer, survey) = crossbeam_channel::bounded(1);
+        self.remote.ask(move |survey| {
+            // Whoever asked may have given up.
+            let _ = answer.try_send(survey);
+        });
+        let survey = survey.recv_timeout(metrics::PATIENCE).ok()?;
+        let mut tally = lock(&self.tally);
+        Some(families(
+            &survey,
+            &mut tally,
+            &self.host(),
+            Choice::default(),
+        ))
+    }
+
+    /// What the process and the interfaces say of themselves.
+    fn host(&self) -> Host {
+        let pulse = self.remote.pulse();
+        Host {
+            interfaces: pulse.taps.iter().map(metrics::interface).collect(),
+            filter: pulse.filter.map(metrics::filter),
+            process: process::read(),
+            exports: self.exports.clone(),
+        }
+    }
 }
 
 fn router(state: State) -> Router {

@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer};
 
 use super::{
     CallCaptureLoss, CallEncryption, ClosedBy, EndpointReport, FaxStream, HopRecord, Identity,
-    MediaReport, MediaRound, Outer, Side, StreamId, Transfer, six_decimals, six_decimals_opt,
+    MediaReport, MediaRound, Outer, Side, SipTransaction, StreamId, Transfer, six_decimals,
+    six_decimals_opt,
 };
 use crate::time::{Span, Timestamp};
 
@@ -179,6 +180,9 @@ pub struct CallRecord {
     /// Its messages, where they were asked for; not part of the report.
     #[serde(skip)]
     pub ladder: Vec<SipHop>,
+    /// Its transactions, the first 64, where a sink is to tell of each; not part of the report.
+    #[serde(skip)]
+    pub transactions: Vec<SipTransaction>,
 }
 
 /// One side of a call, from its From or To header field.

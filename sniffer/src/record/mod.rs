@@ -23,6 +23,7 @@ mod registration_summary;
 mod remote;
 mod report;
 mod security;
+mod sip_transaction;
 mod stream;
 mod transactions;
 mod transfer;
@@ -59,6 +60,7 @@ pub use remote::{
 };
 pub use report::{CaptureSummary, Report, RtcpCounts, SipSummary, TlsSummary};
 pub use security::{SecurityCode, SecurityRecord};
+pub use sip_transaction::SipTransaction;
 pub use stream::{
     CodecMode, Delay, DelaySource, MeanMax, ModelFigures, MosMissing, Scale, StreamId, StreamRecord,
 };

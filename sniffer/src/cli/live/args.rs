@@ -13,6 +13,7 @@ use crate::cli::units;
 use crate::config::{Place, port_range};
 use crate::export::hep::Target;
 use crate::export::ndjson;
+use crate::export::otel::Endpoint;
 
 /// Flags of `sipvane live`.
 #[derive(Clone, Debug, Parser)]
@@ -47,6 +48,10 @@ pub struct LiveArgs {
     /// at this socket) or stdout: [default: that of the configuration]
     #[arg(long, value_name = "WHERE")]
     pub ndjson: Option<ndjson::Target>,
+    /// Send metrics, records and calls to a collector of OpenTelemetry: grpc://HOST:PORT, grpcs://, http:// or https:// [default: that of the
+    /// configuration]
+    #[arg(long, value_name = "ENDPOINT")]
+    pub otlp: Option<Endpoint>,
     /// Secrets of TLS sessions, as SSLKEYLOGFILE has TLS libraries write them: followed while the file grows
     #[arg(long, value_name = "FILE")]
     pub tls_keylog: Option<PathBuf>,

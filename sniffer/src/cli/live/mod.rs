@@ -21,11 +21,13 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
+use super::masking::Maskings;
 use super::slices::{self, Slices};
-use super::{Console, exports, json, store};
+use super::{Console, exports, json, otlp, store};
 use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
+use crate::export::masking::Masking;
 use crate::http;
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
@@ -37,7 +39,13 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let config = Config::load(args.config.as_deref())?;
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
+    // Its key may be for root alone to read.
+    let maskings = Maskings::of(&config.masking)?;
     let mut options = options(args, &config);
+    let otel = otlp::of_live(args, &config.otel)?;
+    if otel.is_some() {
+        otlp::keep_what_traces_need(&mut options.settings);
+    }
     let tally = Tally::new(&config.settings.scopes).with_settings(&config.metrics);
     let tally = Arc::new(Mutex::new(tally));
     let (control, remote) = Control::new();
@@ -45,7 +53,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let listener = args.listen.or(config.listen).map(bind).transpose()?;
     let mut taps = Live::open(&settings)?;
     give_up_privileges(args, &config, &taps)?;
-    let (exports, feeds) = exports::of_live(args, &config)?;
+    let (exports, feeds) = exports::of_live(args, &config, &maskings)?;
     options.feeds = feeds;
     let slices = Slices::start(&args.slices, &config.slices, false)?;
     options.slices = slices.feed();
@@ -56,6 +64,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         tally: Arc::clone(&tally),
         exports: exports.counts(),
     };
+    let metrics = otlp::start_metrics(otel, state.clone())?;
     let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
@@ -66,6 +75,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         None => console.out,
     };
     let mut watcher = Watcher {
+        masking: maskings.output(),
         lines: (args.format == LiveFormat::Ndjson).then(|| json::Lines::new(out, &[])),
         tally,
         exports: &exports,
@@ -75,6 +85,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         lines.finish(&report)?;
     }
     balance::write(&taps.counts(), &report, console.err)?;
+    drop(metrics);
     drop(options);
     let of_slices = slices.counts();
     let sliced = slices.finish();
@@ -171,6 +182,8 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
 
 /// Counts each record, writes it at once, and offers it to the sinks. Nothing is kept: a live capture has no end to report at.
 struct Watcher<'w> {
+    /// Of what is written; sinks have their own.
+    masking: Masking,
     lines: Option<json::Lines<'w>>,
     tally: Arc<Mutex<Tally>>,
     exports: &'w Exports,
@@ -181,7 +194,14 @@ impl Observer for Watcher<'_> {
         lock(&self.tally).on_record(&record);
         let record = Arc::new(record);
         self.exports.offer(&record);
-        let goes_on = self.lines.as_mut().is_none_or(|lines| lines.write(&record));
+        let masking = &self.masking;
+        let goes_on = self
+            .lines
+            .as_mut()
+            .is_none_or(|lines| match masking.keeps_all() {
+                true => lines.write(&record),
+                false => lines.write(&masking.record(&record)),
+            });
         match goes_on {
             true => ControlFlow::Continue(None),
             false => ControlFlow::Break(()),

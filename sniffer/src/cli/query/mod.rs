@@ -7,6 +7,7 @@ mod select;
 mod since;
 
 use self::args::{QueryArgs, QueryFormat, What};
+use super::masking::Maskings;
 use super::{Console, Error, Exit, store};
 use crate::config::{Config, Place};
 use crate::export::store::{Address, Reader};
@@ -15,7 +16,10 @@ use crate::export::unix_seconds;
 /// Runs `sipvane query`.
 pub(super) fn run(args: &QueryArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let address = address(args)?;
-    let found = Reader::open(&address)?.select(&select::select(args, unix_seconds()))?;
+    let config = Config::load(args.config.as_deref())?;
+    let masking = Maskings::of(&config.masking)?.store();
+    let asked = select::select(args, unix_seconds(), &masking)?;
+    let found = Reader::open(&address)?.select(&asked)?;
     match args.format {
         QueryFormat::Table if matches!(args.what, What::Messages(_)) => {
             messages::write(&found, console)?;

@@ -3,16 +3,21 @@
 use super::args::{
     CallFilters, MessageFilters, QueryArgs, RegistrationFilters, StreamFilters, Top, What,
 };
+use crate::cli::Error;
+use crate::export::masking::{Masking, Way};
 use crate::export::store::Select;
 
 /// Follows every character that a user or number may have, so that what begins like a text is less than the text with it.
 const BEHIND: char = '\u{ffff}';
 
 /// What the flags ask for, when it is `now` seconds since 1970.
-pub(super) fn select(args: &QueryArgs, now: u64) -> Select {
+///
+/// # Errors
+/// Where a number is asked for that the store does not tell.
+pub(super) fn select(args: &QueryArgs, now: u64, masking: &Masking) -> Result<Select, Error> {
     let mut select = match &args.what {
-        What::Calls(filters) => calls(filters),
-        What::Registrations(filters) => registrations(filters, now),
+        What::Calls(filters) => calls(filters, masking)?,
+        What::Registrations(filters) => registrations(filters, now, masking)?,
         What::Streams(filters) => streams(filters),
         What::Messages(filters) => messages(filters),
         What::Top { of } => top(*of, now),
@@ -30,10 +35,10 @@ pub(super) fn select(args: &QueryArgs, now: u64) -> Select {
         }
     }
     select.limit = (args.limit > 0).then_some(args.limit);
-    select
+    Ok(select)
 }
 
-fn calls(filters: &CallFilters) -> Select {
+fn calls(filters: &CallFilters, masking: &Masking) -> Result<Select, Error> {
     let mut select = Select {
         table: "calls",
         columns: vec![
@@ -59,7 +64,7 @@ fn calls(filters: &CallFilters) -> Select {
         select.hold("outcome = {}", "outcome", outcome);
     }
     for (column, start) in [("from_user", &filters.from), ("to_user", &filters.to)] {
-        select.hold_beginning(column, start.as_deref());
+        select.hold_user(column, start.as_deref(), masking)?;
     }
     if let Some(loss) = filters.min_loss {
         let lossy = "call_id IN (SELECT call_id FROM streams WHERE loss_percent >= {})";
@@ -71,10 +76,14 @@ fn calls(filters: &CallFilters) -> Select {
     if let Some(call_id) = &filters.call_id {
         select.hold("call_id = {}", "call_id", call_id);
     }
-    select
+    Ok(select)
 }
 
-fn registrations(filters: &RegistrationFilters, now: u64) -> Select {
+fn registrations(
+    filters: &RegistrationFilters,
+    now: u64,
+    masking: &Masking,
+) -> Result<Select, Error> {
     let mut select = Select {
         table: "location",
         columns: vec![
@@ -90,11 +99,11 @@ fn registrations(filters: &RegistrationFilters, now: u64) -> Select {
         ..Select::default()
     };
     select.hold("expires >= {}", "expires", &now.to_string());
-    select.hold_beginning("username", filters.user.as_deref());
+    select.hold_user("username", filters.user.as_deref(), masking)?;
     if let Some(domain) = &filters.domain {
         select.hold("domain = {}", "domain", domain);
     }
-    select
+    Ok(select)
 }
 
 fn streams(filters: &StreamFilters) -> Select {
@@ -193,6 +202,26 @@ impl Select {
     fn hold(&mut self, condition: &str, column: &'static str, value: &str) {
         self.conditions
             .push((condition.to_owned(), column, value.to_owned()));
+    }
+
+    /// A user or number that begins like that; where the store hashes or encrypts them, one that is that.
+    fn hold_user(
+        &mut self,
+        column: &'static str,
+        asked: Option<&str>,
+        masking: &Masking,
+    ) -> Result<(), Error> {
+        match (asked, masking.numbers()) {
+            (Some(_), Way::Mask) => {
+                let text = "numbers are struck out in this store (masking.store.numbers): they cannot be looked for";
+                return Err(Error::Usage(text.to_owned()));
+            }
+            (Some(asked), Way::Hash | Way::Encrypt) => {
+                self.hold(&format!("{column} = {{}}"), column, &masking.number(asked));
+            }
+            (start, _) => self.hold_beginning(column, start),
+        }
+        Ok(())
     }
 
     /// As a range, which an index can answer.

@@ -13,6 +13,7 @@ use super::link::Link;
 use super::report::Report;
 use super::target::Target;
 use super::{payload, rtcp_json};
+use crate::export::masking::Masking;
 use crate::export::{Counts, Dropped, secrets};
 use crate::pipeline::{HeardKind, HeardMessage};
 use crate::sip;
@@ -40,6 +41,7 @@ pub(super) struct Job {
 pub(super) struct Courier {
     target: Target,
     agent: Agent,
+    masking: Masking,
     trust: Arc<ClientConfig>,
     link: Option<Link>,
     /// What is in the way, once that was told.
@@ -62,6 +64,7 @@ impl Courier {
         Courier {
             target,
             agent,
+            masking: Masking::default(),
             trust,
             link: None,
             in_the_way: None,
@@ -94,6 +97,11 @@ impl Courier {
     /// Takes reports from there, until `ends` is set.
     pub(super) fn with_jobs(self, jobs: Receiver<Job>, ends: Arc<AtomicBool>) -> Courier {
         Courier { jobs, ends, ..self }
+    }
+
+    /// Sends messages with other numbers, names and addresses; records come with them.
+    pub(super) fn masked_by(self, masking: Masking) -> Courier {
+        Courier { masking, ..self }
     }
 
     /// Sends until the end has come and nothing waits any more.
@@ -144,10 +152,11 @@ impl Courier {
 
     fn on_message(&mut self, message: &HeardMessage) {
         let heard = message.heard();
+        let (src, dst) = self.masking.addresses(heard.src, heard.dst);
         let mut content = Content {
             at: heard.at,
-            src: heard.src,
-            dst: heard.dst,
+            src,
+            dst,
             protocol: heard.protocol,
             payload_type: payload::SIP,
             agent_id: heard.agent_id,
@@ -161,12 +170,14 @@ impl Courier {
                 };
                 let struck = secrets::strike(heard.bytes);
                 content.correlation_id = parsed.call_id().unwrap_or_default();
-                content.payload = &struck;
+                let masked = self.masking.message(&struck);
+                content.payload = &masked;
                 self.send(&content);
             }
             HeardKind::Rtcp => {
                 for object in rtcp_json::objects(heard.bytes) {
                     let json = serde_json::to_vec(&object).unwrap_or_default();
+                    let json = self.masking.other(&json);
                     content.payload_type = payload::RTCP_JSON;
                     self.send(&Content {
                         payload: &json,
@@ -181,8 +192,10 @@ impl Courier {
     }
 
     fn pass_on(&mut self, payload_type: u8, content: Content<'_>) {
+        let payload = self.masking.other(content.payload);
         self.send(&Content {
             payload_type,
+            payload: &payload,
             ..content
         });
     }

@@ -13,6 +13,7 @@ use super::courier::{Courier, Job};
 use super::frame::Agent;
 use super::report::Report;
 use super::target::Target;
+use crate::export::masking::Masking;
 use crate::export::{Counts, Failure, Sink, steady, trust};
 use crate::pipeline::{Feed, feed};
 use crate::record::Record;
@@ -64,11 +65,14 @@ pub struct Hep {
 }
 
 impl Hep {
-    /// Starts the thread that sends; gives the feed that takes messages to it, and their counts.
+    /// Starts the thread that sends, behind `masking`; gives the feed that takes messages to it, and their counts.
     ///
     /// # Errors
     /// When the authorities for TLS cannot be read.
-    pub fn start(settings: HepSettings) -> Result<(Hep, Feed, Arc<Counts>), StartError> {
+    pub fn start(
+        settings: HepSettings,
+        masking: Masking,
+    ) -> Result<(Hep, Feed, Arc<Counts>), StartError> {
         let path = settings.authorities.as_deref();
         let trust = trust(path).map_err(|source| StartError::Trust {
             path: settings.authorities.clone().unwrap_or_default(),
@@ -85,7 +89,8 @@ impl Hep {
         };
         let courier = Courier::new(settings.target, agent, trust)
             .with(messages, unheard, Arc::clone(&counts))
-            .with_jobs(jobs, Arc::clone(&ends));
+            .with_jobs(jobs, Arc::clone(&ends))
+            .masked_by(masking);
         let thread = thread::Builder::new()
             .name("hep-courier".to_owned())
             .spawn(move || {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::capture::{FilterSettings, HepSettings as Listen, HepTls, Live, LiveSettings, Taken};
 use crate::decode::{Decoded, Decoder, Limits, Payload, hep};
+use crate::export::masking::Masking;
 use crate::export::{Counts, Failure, Sink, steady};
 use crate::pipeline::{Feed, Heard, HeardKind};
 use crate::record::{Record, StreamRecord};
@@ -101,7 +102,7 @@ fn offer(feed: &Feed, n: usize) {
 }
 
 fn check(mut live: Live, settings: HepSettings) {
-    let (sink, feed, counts) = Hep::start(settings).unwrap();
+    let (sink, feed, counts) = Hep::start(settings, Masking::default()).unwrap();
     offer(&feed, 2);
     let json = br#"{"type":201,"ssrc":1}"#;
     feed.offer(&Heard {
@@ -155,7 +156,8 @@ fn nobody() -> SocketAddr {
 #[test]
 fn messages_wait_for_a_server_that_is_away() {
     let address = nobody();
-    let (sink, feed, counts) = Hep::start(settings(&format!("tcp://{address}"))).unwrap();
+    let (sink, feed, counts) =
+        Hep::start(settings(&format!("tcp://{address}")), Masking::default()).unwrap();
     offer(&feed, 3);
     let (mut live, _) = listen(&address.to_string(), None);
     assert_eq!(collect(&mut live, 3).len(), 3);
@@ -165,7 +167,8 @@ fn messages_wait_for_a_server_that_is_away() {
 
 #[test]
 fn what_has_no_room_is_counted() {
-    let (sink, feed, counts) = Hep::start(settings(&format!("tcp://{}", nobody()))).unwrap();
+    let (sink, feed, counts) =
+        Hep::start(settings(&format!("tcp://{}", nobody())), Masking::default()).unwrap();
     offer(&feed, 10_000);
     close(sink);
     assert_eq!((counts.delivered(), counts.all_dropped()), (0, 10_000));
@@ -175,7 +178,8 @@ fn what_has_no_room_is_counted() {
 #[test]
 fn what_was_measured_of_a_stream_is_reported() {
     let (mut live, address) = listen("127.0.0.1:0", None);
-    let (mut sink, _feed, _) = Hep::start(settings(&format!("udp://{address}"))).unwrap();
+    let (mut sink, _feed, _) =
+        Hep::start(settings(&format!("udp://{address}")), Masking::default()).unwrap();
     let stream = StreamRecord {
         call_id: Some("one@two".into()),
         packets: 250,
@@ -199,7 +203,8 @@ fn what_was_measured_of_a_stream_is_reported() {
 
 #[test]
 fn reports_come_again_where_the_server_is_away() {
-    let (mut sink, _feed, _) = Hep::start(settings(&format!("tcp://{}", nobody()))).unwrap();
+    let (mut sink, _feed, _) =
+        Hep::start(settings(&format!("tcp://{}", nobody())), Masking::default()).unwrap();
     let stream = crate::cli::testing::stream(1, "192.0.2.1:4000", "192.0.2.2:4000");
     let record = Arc::new(Record::Stream(Box::new(stream)));
     let result = sink.deliver(&[record], &Counts::default());

@@ -25,6 +25,7 @@ mod silence;
 mod state;
 mod summary;
 mod table;
+mod transactions;
 mod transfer;
 
 pub use ladder::hop as ladder_hop;

@@ -266,11 +266,7 @@ impl Call {
         self.last_at = self.last_at.max(event.at);
         self.cut_messages += u64::from(event.message.is_cut());
         let from_caller = self.is_from_caller(event.message);
-        let requester = if from_caller {
-            Side::Caller
-        } else {
-            Side::Callee
-        };
+        let requester = self.requester(event.message);
         self.asked_for.on_message(event, requester);
         if event.repeat {
             self.retransmissions += 1;
@@ -291,6 +287,14 @@ impl Call {
         match event.message.start() {
             StartLine::Request { method, .. } => self.on_request(event, &method),
             StartLine::Response { code, reason } => self.on_response(event, code, reason),
+        }
+    }
+
+    /// The side that sent the request which the message is or answers.
+    pub(super) fn requester(&self, message: &Message<'_>) -> Side {
+        match self.is_from_caller(message) {
+            true => Side::Caller,
+            false => Side::Callee,
         }
     }
 

@@ -81,6 +81,7 @@ impl Call {
             rounds,
             findings,
             ladder,
+            transactions: Vec::new(),
         }
     }
 

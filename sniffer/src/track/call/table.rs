@@ -13,6 +13,7 @@ use super::parked::Parked;
 use super::post::Post;
 use super::progress::Told;
 use super::state::{Call, is_invite_request};
+use super::transactions::Transactions;
 use crate::record::{Record, SipHop};
 use crate::sip::{Message, Method, StartLine, text};
 use crate::time::{Span, Timestamp};
@@ -52,6 +53,7 @@ pub struct CallTable {
     thresholds: Thresholds,
     copied_headers: Vec<Box<str>>,
     progress: ProgressSettings,
+    keeps_transactions: bool,
     index: Option<Arc<MediaIndex>>,
 }
 
@@ -79,6 +81,8 @@ pub(super) struct Entry {
     ladder: Vec<SipHop>,
     /// What was told of it while it goes on.
     told: Told,
+    /// Its transactions, where they were asked for.
+    transactions: Transactions,
 }
 
 impl CallTable {
@@ -105,6 +109,7 @@ impl CallTable {
             thresholds: Thresholds::default(),
             copied_headers: Vec::new(),
             progress: ProgressSettings::default(),
+            keeps_transactions: false,
             index: None,
         }
     }
@@ -117,6 +122,7 @@ impl CallTable {
             media_silence: settings.media_silence,
             copied_headers: settings.copied_headers.clone(),
             progress: settings.progress,
+            keeps_transactions: settings.keep_transactions,
             index: Some(index),
             ..self
         }
@@ -200,7 +206,16 @@ impl CallTable {
         let Some(key) = key else {
             return self.tell(self.last_of(call_id), event, out);
         };
-        if let Some(Entry { call, armed, .. }) = self.calls.get_mut(key).map(Box::as_mut) {
+        if let Some(entry) = self.calls.get_mut(key).map(Box::as_mut) {
+            let Entry {
+                call,
+                armed,
+                transactions,
+                ..
+            } = entry;
+            if self.keeps_transactions {
+                transactions.on_message(event, call.requester(event.message));
+            }
             if !event.repeat {
                 call.figures.note(&self.scopes, event);
             }
@@ -427,6 +442,7 @@ impl CallTable {
             quiet: None,
             ladder: self.ladders.begin(&call_id),
             told: Told::default(),
+            transactions: Transactions::default(),
         }));
         self.by_call_id.entry(call_id).or_default().push(key);
         self.timers.set(armed, key);
@@ -462,6 +478,7 @@ impl CallTable {
             mut call,
             gone,
             ladder,
+            transactions,
             quiet,
             ..
         } = *entry;
@@ -486,7 +503,9 @@ impl CallTable {
             thresholds: &self.thresholds,
             had_media: self.index.as_ref().is_some_and(|index| index.had_media(at)),
         };
-        out.emit(at, Record::Call(Box::new(call.record(at, ladder, bench))));
+        let mut record = call.record(at, ladder, bench);
+        record.transactions = transactions.records();
+        out.emit(at, Record::Call(Box::new(record)));
     }
 }
 

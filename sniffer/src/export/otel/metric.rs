@@ -1,0 +1,248 @@
+//! The families of `/metrics` as OTLP has them, sent every now and then by a thread of their own.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, thread};
+
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, Sum,
+    metric,
+};
+use prometheus::proto::{LabelPair, MetricFamily, MetricType};
+
+use super::OtelSettings;
+use super::attributes::{Attributes, nanos};
+use super::client::{Client, Request};
+use super::requests::metrics_requests;
+use crate::export::{Counts, Dropped, Failure, steady, unix_nanos};
+use crate::time::Timestamp;
+
+/// Before metrics that are sent once are tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What gives the families of the moment; `None` where the capture does not answer.
+type Gather = Box<dyn FnMut() -> Option<Vec<MetricFamily>> + Send>;
+
+/// The thread that sends metrics. It ends when this is dropped.
+#[derive(Debug)]
+pub struct MetricsThread {
+    ends: Option<Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl MetricsThread {
+    /// Starts it; `gather` is asked every `settings.metrics_every`, and `points` says what became of each point.
+    ///
+    /// # Errors
+    /// As [`super::Otel::new`].
+    pub fn start(
+        settings: OtelSettings,
+        points: Arc<Counts>,
+        mut gather: Gather,
+    ) -> io::Result<MetricsThread> {
+        let client = Client::new(&settings)?;
+        let (ends, ended) = bounded::<()>(0);
+        let begun = unix_nanos();
+        let work = move || {
+            let mut is_away = false;
+            while ended.recv_timeout(settings.metrics_every) == Err(RecvTimeoutError::Timeout) {
+                if let Some(families) = gather() {
+                    let metrics = convert(&families, begun, unix_nanos());
+                    let sent = send(&client, &settings, metrics, &points);
+                    tell(sent.err(), &mut is_away);
+                }
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("otel-metrics".to_owned())
+            .spawn(work)?;
+        Ok(MetricsThread {
+            ends: Some(ends),
+            thread: Some(thread),
+        })
+    }
+}
+
+/// Sends metrics once, those of a capture from `begun` to `now`, and tries for `patience` where the collector is away.
+///
+/// # Errors
+/// Where the collector did not take all of them.
+pub fn send_once(
+    settings: &OtelSettings,
+    families: &[MetricFamily],
+    (begun, now): (Timestamp, Timestamp),
+    patience: Duration,
+) -> Result<(), Failure> {
+    let permanent = |error: io::Error| Failure::Permanent(error.to_string());
+    let client = Client::new(settings).map_err(permanent)?;
+    let points = Counts::default();
+    let deadline = steady() + patience;
+    loop {
+        let metrics = convert(families, nanos(begun), nanos(now));
+        match send(&client, settings, metrics, &points) {
+            Err(Failure::Retryable(_)) if steady() < deadline => thread::park_timeout(PAUSE),
+            sent => return sent,
+        }
+    }
+}
+
+/// Sends what a request can hold at a time. Where a part fails the rest is left: the next time tells it all again.
+fn send(
+    client: &Client,
+    settings: &OtelSettings,
+    metrics: Vec<Metric>,
+    points: &Counts,
+) -> Result<(), Failure> {
+    let requests: Vec<_> = metrics_requests(settings, metrics).collect();
+    let count = |requests: &[Request]| requests.iter().map(Request::n_items).sum::<u64>();
+    points.offer_many(count(&requests));
+    for (nth, request) in requests.iter().enumerate() {
+        let answer = match client.send(request) {
+            Ok(answer) => answer,
+            Err(failure) => {
+                let why = match failure {
+                    Failure::Retryable(_) => Dropped::GivenUp,
+                    _ => Dropped::Refused,
+                };
+                points.lose(why, count(requests.get(nth..).unwrap_or_default()));
+                return Err(failure);
+            }
+        };
+        let rejected = answer.rejected.min(request.n_items());
+        points.deliver(request.n_items() - rejected);
+        points.lose(Dropped::Refused, rejected);
+        if rejected > 0 {
+            let left = count(requests.get(nth + 1..).unwrap_or_default());
+            points.lose(Dropped::GivenUp, left);
+            let said = format!(
+                "{}: {rejected} points left out: {}",
+                settings.endpoint, answer.message
+            );
+            return Err(Failure::Permanent(said));
+        }
+    }
+    Ok(())
+}
+
+impl Drop for MetricsThread {
+    fn drop(&mut self) {
+        self.ends = None;
+        if let Some(thread) = self.thread.take() {
+            // What it panicked of stands on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Counts only grow, so that what one request would have told the next one tells as well: a failure is only told.
+fn tell(failure: Option<Failure>, is_away: &mut bool) {
+    match (failure, *is_away) {
+        (Some(failure), false) => tracing::warn!(%failure, "metrics cannot be delivered"),
+        (None, true) => tracing::info!("metrics are delivered again"),
+        (Some(_), true) => return,
+        (None, false) => return,
+    }
+    *is_away = !*is_away;
+}
+
+/// Families as metrics; counts are cumulative since `begun`.
+fn convert(families: &[MetricFamily], begun: u64, now: u64) -> Vec<Metric> {
+    let times = Times { begun, now };
+    families
+        .iter()
+        .map(|family| Metric {
+            name: family.name().to_owned(),
+            description: family.help().to_owned(),
+            unit: unit(family.name()).to_owned(),
+            data: Some(times.data(family)),
+            ..Metric::default()
+        })
+        .collect()
+}
+
+/// The unit that a name of Prometheus ends with, as UCUM writes it.
+fn unit(name: &str) -> &'static str {
+    let name = name.trim_end_matches("_total");
+    match name.rsplit('_').next() {
+        Some("seconds") => "s",
+        Some("bytes") => "By",
+        _ => "",
+    }
+}
+
+struct Times {
+    begun: u64,
+    now: u64,
+}
+
+impl Times {
+    fn data(&self, family: &MetricFamily) -> metric::Data {
+        let samples = family.get_metric();
+        let cumulative = AggregationTemporality::Cumulative.into();
+        let numbers = |value: &dyn Fn(&prometheus::proto::Metric) -> f64| -> Vec<_> {
+            let number = |sample| self.number(sample, value(sample));
+            samples.iter().map(number).collect()
+        };
+        match family.get_field_type() {
+            MetricType::COUNTER => metric::Data::Sum(Sum {
+                data_points: numbers(&|sample| sample.get_counter().get_value()),
+                aggregation_temporality: cumulative,
+                is_monotonic: true,
+            }),
+            MetricType::HISTOGRAM => metric::Data::Histogram(Histogram {
+                data_points: samples
+                    .iter()
+                    .map(|sample| self.histogram(sample))
+                    .collect(),
+                aggregation_temporality: cumulative,
+            }),
+            _ => metric::Data::Gauge(Gauge {
+                data_points: numbers(&|sample| sample.get_gauge().get_value()),
+            }),
+        }
+    }
+
+    fn number(&self, sample: &prometheus::proto::Metric, value: f64) -> NumberDataPoint {
+        NumberDataPoint {
+            attributes: attributes(sample.get_label()),
+            start_time_unix_nano: self.begun,
+            time_unix_nano: self.now,
+            value: Some(Value::AsDouble(value)),
+            ..NumberDataPoint::default()
+        }
+    }
+
+    /// Prometheus adds up the buckets, OTLP does not; the last one has no bound.
+    fn histogram(&self, sample: &prometheus::proto::Metric) -> HistogramDataPoint {
+        let histogram = sample.get_histogram();
+        let buckets = histogram.get_bucket().iter();
+        let bounded = buckets.filter(|bucket| bucket.upper_bound().is_finite());
+        let (mut bounds, mut counts, mut below) = (Vec::new(), Vec::new(), 0);
+        for bucket in bounded {
+            bounds.push(bucket.upper_bound());
+            counts.push(bucket.cumulative_count().saturating_sub(below));
+            below = bucket.cumulative_count();
+        }
+        counts.push(histogram.get_sample_count().saturating_sub(below));
+        HistogramDataPoint {
+            attributes: attributes(sample.get_label()),
+            start_time_unix_nano: self.begun,
+            time_unix_nano: self.now,
+            count: histogram.get_sample_count(),
+            sum: Some(histogram.get_sample_sum()),
+            bucket_counts: counts,
+            explicit_bounds: bounds,
+            ..HistogramDataPoint::default()
+        }
+    }
+}
+
+fn attributes(labels: &[LabelPair]) -> Vec<opentelemetry_proto::tonic::common::v1::KeyValue> {
+    let mut attributes = Attributes::default();
+    for label in labels {
+        attributes.text(label.name(), label.value());
+    }
+    attributes.take()
+}
