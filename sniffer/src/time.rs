@@ -35,6 +35,14 @@ impl Timestamp {
         self.0
     }
 
+    /// The last multiple of `step`, counted from the epoch, that is not later; itself where that is no time at all.
+    pub const fn floor(self, step: Span) -> Timestamp {
+        match step.0 > 0 {
+            true => Timestamp(self.0.saturating_sub(self.0.rem_euclid(step.0))),
+            false => self,
+        }
+    }
+
     /// The signed time from `earlier` to `self`.
     pub const fn since(self, earlier: Timestamp) -> Span {
         Span(self.0.saturating_sub(earlier.0))

@@ -1,6 +1,7 @@
 //! `sipvane live` on a wire: what SIPp counts of its calls, it says too; and the same packets, captured beside it and replayed,
 //! give the same records.
 
+mod fleet;
 mod hep;
 mod load;
 mod prefilter;

@@ -46,9 +46,10 @@ pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<(Exports, Vec<
             target: target.clone(),
             source,
         })?;
+        let sink = sink.of_node(&store::node(config));
         sinks.push(("ndjson", Box::new(sink)));
     }
-    if let Some(store) = store::of_live(args, &config.store)? {
+    if let Some(store) = store::of_live(args, config)? {
         sinks.push(("store", Box::new(store)));
     }
     let exports = start(sinks, Overflow::Drop)?;
@@ -73,7 +74,7 @@ pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
     let mut sinks: Sinks = Vec::new();
     if let Some(address) = &args.store {
         let config = Config::load(args.config.as_deref())?;
-        let store = store::of_replay(address, &config.store)?;
+        let store = store::of_replay(address, &config)?;
         sinks.push(("store", Box::new(store)));
     }
     start(sinks, Overflow::Wait(PATIENCE))

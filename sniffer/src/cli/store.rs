@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::args::LiveArgs;
 use super::error::Error;
-use crate::config::{self, Place};
+use crate::config::{self, Config, Place};
 use crate::export::store::{Address, Store, StoreError, StoreSettings};
 
 /// The file of a live capture that was not told otherwise.
 const FILE: &str = "calls.db";
 
 /// The store of a live capture; none where it was told so.
-pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<Store>, Error> {
+pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<Option<Store>, Error> {
+    let node = node(config);
+    let config = &config.store;
     let folder = state_folder(args, config);
     let address = match args.store.as_ref().or(config.place.as_ref()) {
         Some(Place::None) => return Ok(None),
@@ -25,7 +27,7 @@ pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<
     }
     let settings = StoreSettings {
         address,
-        node: config.node.clone().unwrap_or_else(host_name),
+        node,
         spool,
         spool_bytes: config.spool_bytes,
         keep: config.keep.clone(),
@@ -34,7 +36,7 @@ pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<
 }
 
 /// The store of a replay, which waits for its database and keeps all that was ever written.
-pub(super) fn of_replay(address: &Address, config: &config::Store) -> Result<Store, Error> {
+pub(super) fn of_replay(address: &Address, config: &Config) -> Result<Store, Error> {
     let settings = StoreSettings {
         address: address.clone(),
         node: config.node.clone().unwrap_or_default(),
@@ -79,10 +81,13 @@ fn make(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// The name of this host, as the kernel has it.
-fn host_name() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    name.trim().to_owned()
+/// The name of this sensor: as configured, or that of the host as the kernel has it.
+pub(super) fn node(config: &Config) -> String {
+    let of_host = || {
+        let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        name.trim().to_owned()
+    };
+    config.node.clone().unwrap_or_else(of_host)
 }
 
 #[cfg(test)]

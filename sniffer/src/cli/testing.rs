@@ -205,6 +205,7 @@ pub(crate) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         transport: "udp",
         user_agent: UserAgents::default(),
         start: at(start_ms),
+        invite_cseq: 1,
         ringing: None,
         answer: None,
         end: None,

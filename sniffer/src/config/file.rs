@@ -8,6 +8,7 @@ use super::findings::Findings;
 use super::hep;
 use super::metrics::Metrics;
 use super::ndjson;
+use super::node;
 use super::scopes;
 use super::security::Security;
 use super::service;
@@ -32,6 +33,8 @@ pub(super) struct File {
     http: service::Http,
     hep: hep::Section,
     ndjson: ndjson::Section,
+    node: node::Node,
+    shared: node::Section,
     log: service::LogSettings,
     store: store::Written,
     metrics: Metrics,
@@ -135,6 +138,8 @@ impl File {
             listen: self.http.check()?,
             hep: self.hep.check()?,
             ndjson: self.ndjson.check()?,
+            node: self.node.check()?,
+            shared: self.shared.check()?,
             log: self.log,
             store: self.store.check()?,
             metrics: self.metrics.check()?,

@@ -7,6 +7,7 @@ mod findings;
 mod hep;
 mod metrics;
 mod ndjson;
+mod node;
 mod scopes;
 mod security;
 mod service;
@@ -16,6 +17,7 @@ mod store;
 pub use error::ConfigError;
 pub use hep::Hep;
 pub use ndjson::Ndjson;
+pub use node::Shared;
 pub use service::{LogFormat, LogLevel, LogSettings, port_range};
 pub use setting::{Setting, changed_keys, settings};
 pub use store::{Place, Store};
@@ -47,6 +49,10 @@ pub struct Config {
     pub hep: Hep,
     /// Where records are written as lines of JSON.
     pub ndjson: Ndjson,
+    /// The name of this sensor, in what leaves it.
+    pub node: Option<String>,
+    /// What is shared with other sensors.
+    pub shared: Shared,
     /// What is logged.
     pub log: LogSettings,
     /// The database that records go to.

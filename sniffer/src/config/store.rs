@@ -12,8 +12,6 @@ use crate::export::store::{Address, Keep, StoreSettings};
 pub struct Store {
     /// The database; where it is none, nothing is stored.
     pub place: Option<Place>,
-    /// The name of this sensor in every row.
-    pub node: Option<String>,
     /// Where files are kept.
     pub state_dir: Option<PathBuf>,
     /// Bytes of rows that may wait for a database that is away.
@@ -47,7 +45,6 @@ impl std::str::FromStr for Place {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Written {
     url: Option<String>,
-    node: Option<String>,
     state_dir: Option<PathBuf>,
     spool_mib: Option<u32>,
     keep: Keeps,
@@ -112,7 +109,6 @@ impl Written {
         };
         Ok(Store {
             place: place.transpose()?,
-            node: self.node.map(node).transpose()?,
             state_dir: self.state_dir,
             spool_bytes: u64::from(self.spool_mib.unwrap_or(256)) << 20,
             keep: StoreSettings::TABLES.map(|name| (name, of(name))).to_vec(),
@@ -132,23 +128,11 @@ impl Default for Store {
         };
         Store {
             place: None,
-            node: None,
             state_dir: None,
             spool_bytes: 256 << 20,
             keep: StoreSettings::TABLES
                 .map(|name| (name, usual.or_days(days(name))))
                 .to_vec(),
         }
-    }
-}
-
-fn node(name: String) -> Result<String, Fault> {
-    match name.len() {
-        1..=64 if !name.contains(char::is_control) => Ok(name),
-        _ => Err(Fault {
-            key: "store.node".to_owned(),
-            wrong: format!("{name:?} is no name of a sensor"),
-            accepted: "1 to 64 characters",
-        }),
     }
 }

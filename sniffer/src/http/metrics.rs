@@ -39,6 +39,7 @@ pub(super) async fn page(
         filter: pulse.filter.map(filter),
         process: process::read(),
         exports: state.exports.clone(),
+        shared: state.shared.clone(),
     };
     let accept = headers.get(header::ACCEPT);
     let accept = accept.and_then(|value| value.to_str().ok());

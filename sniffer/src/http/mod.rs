@@ -19,6 +19,7 @@ use axum::routing::get;
 use crate::export::Counts;
 use crate::metrics::Tally;
 use crate::pipeline::Remote;
+use crate::shared::SharedCounts;
 
 /// What the pages show.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct State {
     pub tally: Arc<Mutex<Tally>>,
     /// What became of records that left.
     pub exports: Vec<(&'static str, Arc<Counts>)>,
+    /// What was told to other nodes and by them, where there are any.
+    pub shared: Option<Arc<SharedCounts>>,
 }
 
 fn router(state: State) -> Router {

@@ -25,6 +25,8 @@ pub struct Settings {
     pub security: SecuritySettings,
     /// How long the media of an answered call may be silent before the call is closed without a BYE.
     pub media_silence: Span,
+    /// Whether other nodes are asked for the calls of streams that this one knows no call of.
+    pub has_peers: bool,
 }
 
 /// Header fields that commonly name the call of which an INVITE is a leg.
@@ -41,6 +43,7 @@ impl Default for Settings {
             thresholds: Thresholds::default(),
             security: SecuritySettings::default(),
             media_silence: Span::from_secs(3600),
+            has_peers: false,
         }
     }
 }

@@ -21,15 +21,16 @@ use self::output::Output;
 use self::reload::Reload;
 use super::args::Dedup;
 use super::error::{Error, Exit};
-use super::{Console, exports, json};
+use super::{Console, exports, json, store};
 use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
 use crate::config::Config;
 use crate::export::Exports;
 use crate::http;
 use crate::metrics::Tally;
-use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
+use crate::pipeline::{Control, Keys, Observer, PeerLink, ReplayOptions, live, lock};
 use crate::privileges::{Account, PrivilegeError, give_up};
 use crate::record::Record;
+use crate::shared::{Shared, SharedSettings};
 
 /// Runs `sipvane live`.
 pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
@@ -46,10 +47,14 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     give_up_privileges(args, &config, &taps)?;
     let (exports, feeds) = exports::of_live(args, &config)?;
     options.feeds = feeds;
+    let (shared, peers) = share(args, &config)?.unzip();
+    options.settings.has_peers = peers.is_some();
+    let control = control.with_peers(peers);
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
         exports: exports.counts(),
+        shared: shared.as_ref().map(|shared| Arc::clone(shared.counts())),
     };
     let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
@@ -69,6 +74,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
     }
+    if let Some(shared) = shared {
+        shared.finish();
+    }
     balance::write(&taps.counts(), &report, console.err)?;
     exports::finish_live(exports, console.err)?;
     Ok(Exit::Fine)
@@ -79,6 +87,22 @@ fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(
     let user = args.user.as_deref().or(config.user.as_deref());
     let account = user.map(Account::of).transpose()?;
     give_up(account.as_ref(), taps.wants_media())
+}
+
+/// The thread that talks to other nodes, and the way to it.
+fn share(args: &LiveArgs, config: &Config) -> Result<Option<(Shared, PeerLink)>, Error> {
+    let shared = &config.shared;
+    let Some(redis) = args.redis.clone().or_else(|| shared.redis.clone()) else {
+        return Ok(None);
+    };
+    let settings = SharedSettings {
+        redis,
+        prefix: shared.prefix.clone(),
+        authorities: shared.authorities.clone(),
+        node: store::node(config),
+    };
+    let started = Shared::start(settings).map_err(Error::Shared)?;
+    Ok(Some(started))
 }
 
 fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {

@@ -10,7 +10,7 @@ use super::tables::{
 };
 use crate::record::{
     CallRecord, CallState, IntervalRecord, Record, RegistrationChange, RegistrationEvent,
-    RegistrationRecord, RegistrationState, SecurityRecord, StreamId, StreamRecord,
+    RegistrationRecord, RegistrationState, SAME_START, SecurityRecord, StreamId, StreamRecord,
 };
 use crate::time::Timestamp;
 
@@ -39,15 +39,31 @@ fn row<T>(table: &str, ahead: &[&str], columns: &[Column<T>], source: &T) -> Cha
     Change::put(table, ahead.chain(columns).collect())
 }
 
-/// `acc` has a row for each call that is over, whatever became of it.
+/// `acc` has a row for each call that is over, whatever became of it. Every node that sees a call gives its rows the same identifier.
 fn call_rows(call: &CallRecord, node: &str, changes: &mut Vec<Change>) {
     let tag = call.from.tag.as_deref().unwrap_or_default();
-    let id = id(call.start, &["call", node, &call.call_id, tag]);
-    changes.push(row("calls", &[&id, node], &CALLS, call));
+    let cseq = call.invite_cseq.to_string();
+    let id = id(
+        call.start.floor(SAME_START),
+        &["call", &call.call_id, tag, &cseq],
+    );
+    changes.push(row("calls", &[&id, node, &view(call, node)], &CALLS, call));
     changes.push(row("dialog", &[&id], &DIALOG, call));
     if call.state == CallState::Ended {
         changes.push(row("acc", &[&id], &ACC, call));
     }
+}
+
+/// How much of a call a node saw: the greater of two tells more. Of two that saw as much the name decides, so that it does not matter who
+/// writes first.
+fn view(call: &CallRecord, node: &str) -> String {
+    let saw = [
+        call.answer.is_some(),
+        call.mos.is_some(),
+        !call.streams.is_empty(),
+    ];
+    let [answer, mos, streams] = saw.map(u8::from);
+    format!("{}{answer}{mos}{streams} {node}", call.state as u8)
 }
 
 fn stream_id(start: Timestamp, stream: StreamId, node: &str) -> String {
