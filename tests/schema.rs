@@ -76,7 +76,8 @@ fn paths(schema: &Value, part: &Value, path: &str, found: &mut BTreeSet<String>)
     } else if let Some(properties) = part["properties"].as_object() {
         for (name, part) in properties
             .iter()
-            .filter(|(_, part)| part["const"].is_null())
+            // The report is of one node.
+            .filter(|(name, part)| part["const"].is_null() && *name != "node")
         {
             paths(schema, part, &format!("{path}.{name}"), found);
         }

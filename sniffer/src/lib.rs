@@ -1,7 +1,7 @@
 //! Sipvane: a passive monitor of SIP and RTP.
 //!
 //! Bytes flow one way: [`capture`] -> [`decode`] -> [`classify`] -> [`pipeline`] -> [`track`] -> [`record`] -> output.
-//! The core (everything but `capture`, `config`, `export`, `pipeline`, `metrics`, `http`, `privileges` and `cli`) knows no socket, file, thread or clock.
+//! The core (everything but `capture`, `config`, `export`, `pipeline`, `metrics`, `http`, `privileges`, `shared` and `cli`) knows no socket, file, thread or clock.
 
 pub mod capture;
 pub mod classify;
@@ -20,6 +20,7 @@ pub mod record;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
+pub mod shared;
 pub mod sip;
 pub mod time;
 pub mod track;

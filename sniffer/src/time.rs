@@ -45,6 +45,14 @@ impl Timestamp {
         self.0.get() ^ i64::MAX
     }
 
+    /// The last multiple of `step`, counted from the epoch, that is not later; itself where that is no time at all.
+    pub const fn floor(self, step: Span) -> Timestamp {
+        match step.0 > 0 {
+            true => Timestamp(self.0.saturating_sub(self.0.rem_euclid(step.0))),
+            false => self,
+        }
+    }
+
     /// The signed time from `earlier` to `self`.
     #[inline]
     pub const fn since(self, earlier: Timestamp) -> Span {

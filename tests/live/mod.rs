@@ -2,6 +2,7 @@
 //! give the same records.
 
 mod fanout;
+mod fleet;
 mod hep;
 mod load;
 mod merged;

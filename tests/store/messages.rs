@@ -37,7 +37,7 @@ fn the_messages_of_a_call_are_those_of_the_capture() {
     for call in &calls {
         let mut of_call: Vec<_> = messages
             .iter()
-            .filter(|message| message["calls_id"] == call["id"])
+            .filter(|message| message["call_id"] == call["call_id"])
             .collect();
         of_call.sort_by_key(|message| message["number"].as_u64());
         let found: Vec<(u64, String)> = of_call

@@ -1,6 +1,7 @@
 //! The store against real databases: the same rows in all of them, none lost and none doubled whatever happens.
 
 mod documents;
+mod fleet;
 mod messages;
 mod progress;
 mod room;

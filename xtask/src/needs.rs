@@ -35,6 +35,8 @@ pub(crate) enum Need {
     Postgres,
     /// MariaDB, likewise.
     MariaDb,
+    /// Redis with its client, which the tests start and let nodes share media addresses through.
+    Redis,
     /// Go with the libraries that Helm's templates are made of: the tests render the chart with them.
     Templates,
     /// systemd-analyze, which judges the unit.
@@ -58,6 +60,7 @@ pub(crate) const TESTS: &[Need] = &[
     Need::Prometheus,
     Need::Postgres,
     Need::MariaDb,
+    Need::Redis,
     Need::Templates,
     Need::Systemd,
 ];
@@ -114,6 +117,9 @@ impl Need {
             Need::MariaDb => ["mariadb", "mariadbd"]
                 .into_iter()
                 .all(|program| succeeds(Command::new(program).arg("--version"))),
+            Need::Redis => ["redis-server", "redis-cli"]
+                .into_iter()
+                .all(|program| succeeds(Command::new(program).arg("--version"))),
             Need::Templates => {
                 succeeds(Command::new("go").arg("version"))
                     && ["github.com/Masterminds/sprig", "gopkg.in/yaml.v3"]
@@ -139,6 +145,7 @@ impl Need {
             Need::Prometheus => &["prometheus"],
             Need::Postgres => &["postgresql"],
             Need::MariaDb => &["mariadb-server"],
+            Need::Redis => &["redis-server"],
             Need::Templates => &[
                 "golang-go",
                 "golang-github-masterminds-sprig-dev",

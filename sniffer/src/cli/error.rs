@@ -132,6 +132,9 @@ pub enum Error {
     /// The store cannot be written to, or not be read; the sentence names it.
     #[error(transparent)]
     Store(#[from] crate::export::store::StoreError),
+    /// What is shared with other nodes cannot be.
+    #[error("cannot share media addresses (shared.tls_authorities, or a thread): {0}")]
+    Shared(io::Error),
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

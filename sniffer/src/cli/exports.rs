@@ -54,6 +54,7 @@ pub(super) fn of_live(
             target: target.clone(),
             source,
         })?;
+        let sink = sink.of_node(&store::node(config));
         sinks.push(("ndjson", Masked::around(Box::new(sink), maskings.ndjson())));
     }
     if let Some(settings) = otlp::of_live(args, &config.otel)? {
@@ -61,7 +62,7 @@ pub(super) fn of_live(
         beside.push((otlp::ITEMS, Arc::clone(sink.items())));
         sinks.push(("otlp", Masked::around(Box::new(sink), maskings.otel())));
     }
-    if let Some(store) = store::of_live(args, &config.store)? {
+    if let Some(store) = store::of_live(args, config)? {
         sinks.push(("store", Masked::around(Box::new(store), maskings.store())));
     }
     let exports = start(sinks, Overflow::Drop)?;
@@ -91,7 +92,7 @@ pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
         sinks.push(("otlp", Masked::around(Box::new(sink), maskings.otel())));
     }
     if let Some(address) = &args.store {
-        let store = store::of_replay(address, &config.store)?;
+        let store = store::of_replay(address, &config)?;
         sinks.push(("store", Masked::around(Box::new(store), maskings.store())));
     }
     start(sinks, Overflow::Wait(PATIENCE))

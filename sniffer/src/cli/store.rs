@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::LiveArgs;
 use super::error::Error;
-use crate::config::{self, Place};
+use crate::config::{self, Config, Place};
 use crate::export::store::{Address, Store, StoreError, StoreSettings};
 use crate::privileges::Account;
 use crate::track::ProgressSettings;
@@ -14,7 +14,9 @@ use crate::track::ProgressSettings;
 const FILE: &str = "calls.db";
 
 /// The store of a live capture; none where it was told so.
-pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<Store>, Error> {
+pub(super) fn of_live(args: &LiveArgs, config: &Config) -> Result<Option<Store>, Error> {
+    let node = node(config);
+    let config = &config.store;
     let folder = state_folder(args, config);
     let Some(address) = address(args, config, &folder) else {
         return Ok(None);
@@ -25,7 +27,7 @@ pub(super) fn of_live(args: &LiveArgs, config: &config::Store) -> Result<Option<
     }
     let settings = StoreSettings {
         address,
-        node: config.node.clone().unwrap_or_else(host_name),
+        node,
         live: true,
         spool,
         spool_bytes: config.spool_bytes,
@@ -103,7 +105,7 @@ fn is_needed(folder: &Path, address: &Address) -> bool {
 }
 
 /// The store of a replay, which waits for its database and keeps all that was ever written.
-pub(super) fn of_replay(address: &Address, config: &config::Store) -> Result<Store, Error> {
+pub(super) fn of_replay(address: &Address, config: &Config) -> Result<Store, Error> {
     let settings = StoreSettings {
         address: address.clone(),
         node: config.node.clone().unwrap_or_default(),
@@ -148,6 +150,11 @@ fn make(folder: &Path) -> Result<(), StoreError> {
         path: folder.to_owned(),
         source,
     })
+}
+
+/// The name of this sensor: as configured, or that of the host.
+pub(super) fn node(config: &Config) -> String {
+    config.node.clone().unwrap_or_else(host_name)
 }
 
 /// The name of this host, as the kernel has it.

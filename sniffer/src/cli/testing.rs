@@ -210,6 +210,7 @@ pub(crate) fn call(name: &str, start_ms: i64, outcome: Outcome, status: u16) -> 
         callee_cseq: None,
         session_ends: None,
         start: at(start_ms),
+        invite_cseq: 1,
         ringing: None,
         answer: None,
         end: None,

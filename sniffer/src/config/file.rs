@@ -9,6 +9,7 @@ use super::hep;
 use super::masking::Masking;
 use super::metrics::Metrics;
 use super::ndjson;
+use super::node;
 use super::otel;
 use super::scopes;
 use super::security::Security;
@@ -37,6 +38,8 @@ pub(super) struct File {
     ndjson: ndjson::Section,
     otel: otel::Section,
     masking: Masking,
+    node: node::Node,
+    shared: node::Section,
     log: service::LogSettings,
     slices: slices::Section,
     store: store::Written,
@@ -144,6 +147,8 @@ impl File {
             ndjson: self.ndjson.check()?,
             otel: self.otel.check()?,
             masking: self.masking.check()?,
+            node: self.node.check()?,
+            shared: self.shared.check()?,
             log: self.log,
             slices: self.slices.check()?,
             store: self.store.check()?,

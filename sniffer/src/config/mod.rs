@@ -8,6 +8,7 @@ mod hep;
 mod masking;
 mod metrics;
 mod ndjson;
+mod node;
 mod otel;
 mod scopes;
 mod security;
@@ -20,6 +21,7 @@ pub use error::ConfigError;
 pub use hep::Hep;
 pub use masking::Masking;
 pub use ndjson::Ndjson;
+pub use node::Shared;
 pub use otel::Otel;
 pub use service::{LogFormat, LogLevel, LogSettings, MOST_CAPTURE_THREADS, Taking, port_range};
 pub use setting::{Setting, changed_keys, settings};
@@ -59,6 +61,10 @@ pub struct Config {
     pub otel: Otel,
     /// What becomes of numbers, names and addresses in each sink.
     pub masking: Masking,
+    /// The name of this sensor, in what leaves it.
+    pub node: Option<String>,
+    /// What is shared with other sensors.
+    pub shared: Shared,
     /// What is logged.
     pub log: LogSettings,
     /// Packets of calls that are written to files.

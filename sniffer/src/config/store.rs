@@ -12,8 +12,6 @@ use crate::export::store::{Address, Keep, StoreSettings};
 pub struct Store {
     /// The database; where it is none, nothing is stored.
     pub place: Option<Place>,
-    /// The name of this sensor in every row.
-    pub node: Option<String>,
     /// Where files are kept.
     pub state_dir: Option<PathBuf>,
     /// Bytes of rows that may wait for a database that is away.
@@ -53,7 +51,6 @@ impl std::str::FromStr for Place {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Written {
     url: Option<String>,
-    node: Option<String>,
     state_dir: Option<PathBuf>,
     spool_mib: Option<u32>,
     messages: u32,
@@ -126,7 +123,6 @@ impl Written {
         };
         Ok(Store {
             place: place.transpose()?,
-            node: self.node.map(node).transpose()?,
             state_dir: self.state_dir,
             spool_bytes: u64::from(self.spool_mib.unwrap_or(256)) << 20,
             messages: self.messages,
@@ -146,7 +142,6 @@ impl Default for Store {
         };
         Store {
             place: None,
-            node: None,
             state_dir: None,
             spool_bytes: 256 << 20,
             messages: 0,
@@ -156,16 +151,5 @@ impl Default for Store {
                 .to_vec(),
             keep_bytes: None,
         }
-    }
-}
-
-fn node(name: String) -> Result<String, Fault> {
-    match name.len() {
-        1..=64 if !name.contains(char::is_control) => Ok(name),
-        _ => Err(Fault {
-            key: "store.node".to_owned(),
-            wrong: format!("{name:?} is no name of a sensor"),
-            accepted: "1 to 64 characters",
-        }),
     }
 }

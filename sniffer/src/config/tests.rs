@@ -32,7 +32,7 @@ fn headers_are_named() {
     let config = read("[calls]\ncopy_headers = ['X-Account', 'X-Trunk']").expect("it is right");
     assert_eq!(
         config.settings.copied_headers,
-        ["X-Account".into(), "X-Trunk".into()]
+        ["X-Account", "X-Trunk"].map(Box::<str>::from)
     );
 }
 
@@ -161,15 +161,12 @@ fn what_runs_for_long_is_configured() {
 #[test]
 fn the_store_is_configured_with_defaults_for_the_rest() {
     let store = read(
-        "[store]\nurl = 'postgres://a:b@h/d'\nnode = 'edge'\nspool_mib = 1\n[store.keep.calls]\ndays = 0\nrows = 7",
+        "[store]\nurl = 'postgres://a:b@h/d'\nspool_mib = 1\n[store.keep.calls]\ndays = 0\nrows = 7",
     )
     .expect("it is right")
     .store;
     assert!(matches!(&store.place, Some(Place::At(at)) if at.to_string() == "postgres://a@h/d"));
-    assert_eq!(
-        (store.node.as_deref(), store.spool_bytes),
-        (Some("edge"), 1 << 20)
-    );
+    assert_eq!(store.spool_bytes, 1 << 20);
     let keep = |days, rows| Keep { days, rows };
     assert_eq!(store.keep[0], ("calls", keep(None, Some(7))));
     assert_eq!(store.keep[1], ("acc", keep(Some(35), Some(10_000_000))));
@@ -236,7 +233,7 @@ fn trunks_domains_and_networks_are_read() {
     )
     .expect("it is right");
     let scopes = config.settings.scopes;
-    assert_eq!(scopes.domains, ["example.com".into()]);
+    assert_eq!(scopes.domains, [Box::<str>::from("example.com")]);
     assert_eq!(&*scopes.trunks[0].name, "carrier");
     let shown: Vec<String> = scopes.trunks[0]
         .networks
@@ -274,7 +271,7 @@ fn attacks_are_configured_with_defaults_for_the_rest() {
         .expect("it is right");
     let security = config.settings.security;
     assert_eq!(security.trusted.len(), 2);
-    assert_eq!(security.toll_fraud_prefixes, ["88213".into()]);
+    assert_eq!(security.toll_fraud_prefixes, [Box::<str>::from("88213")]);
     assert_eq!((security.guesses, security.password_failures), (9, 20));
     assert!(
         security
@@ -390,5 +387,33 @@ fn a_collector_of_the_environment_is_weaker() {
     check(
         "[otel]\nendpoint = 'here'",
         "otel.endpoint: \"here\" is no collector; accepted: grpc://HOST:PORT, grpcs://, http:// or https://HOST:PORT[/PATH], or none",
+    );
+}
+
+#[test]
+fn nodes_have_names_and_share_what_they_are_told_to() {
+    check(
+        "[shared]\nredis = 'redis://u:secret@a,b:7000'",
+        "shared.redis: it names no Redis; accepted: redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], rediss:// with TLS, \
+         redis+cluster:// or rediss+cluster:// with HOST[:PORT],HOST[:PORT]",
+    );
+    let config = read(
+        "[node]\nname = 'edge'\n[shared]\nredis = 'redis://u:secret@a,b:7000'\ncluster = true\nprefix = 'one'",
+    );
+    let config = config.expect("it is right");
+    let redis = config.shared.redis.expect("it is named");
+    assert_eq!(config.node.as_deref(), Some("edge"));
+    assert_eq!(
+        (redis.to_string(), redis.is_cluster()),
+        ("redis+cluster://u@a,b:7000".to_owned(), true)
+    );
+    assert_eq!(config.shared.prefix, "one");
+    check(
+        "[node]\nname = ''",
+        "node.name: \"\" is no name of a sensor; accepted: 1 to 64 characters",
+    );
+    check(
+        "[shared]\nprefix = 'a{b}'",
+        "shared.prefix: \"a{b}\" is no beginning of keys; accepted: 1 to 64 letters, digits and -_.:",
     );
 }

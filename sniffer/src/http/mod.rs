@@ -20,6 +20,7 @@ use prometheus::proto::MetricFamily;
 use crate::export::Counts;
 use crate::metrics::{Choice, Host, Tally, families};
 use crate::pipeline::{Remote, lock};
+use crate::shared::SharedCounts;
 
 /// What the pages show.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct State {
     pub tally: Arc<Mutex<Tally>>,
     /// What became of records that left.
     pub exports: Vec<(&'static str, Arc<Counts>)>,
+    /// What was told to other nodes and by them, where there are any.
+    pub shared: Option<Arc<SharedCounts>>,
 }
 
 impl State {
@@ -58,6 +61,7 @@ impl State {
             filter: pulse.filter.map(metrics::filter),
             process: process::read(),
             exports: self.exports.clone(),
+            shared: self.shared.clone(),
         }
     }
 }

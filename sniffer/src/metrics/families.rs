@@ -14,6 +14,7 @@ use crate::export::{Counts, Dropped};
 use crate::pipeline::{Queue, Survey};
 use crate::record::books::{Handled, Reason};
 use crate::record::{Finding, KpiTotals, MosMissing, Outcome, RegistrationChange, SecurityCode};
+use crate::shared::{SharedCounts, SharedDropped};
 use crate::sip::{Defect, Method};
 use crate::track::{Delays, Levels};
 
@@ -446,6 +447,9 @@ fn of_host(page: &mut Page, survey: &Survey, host: &Host) {
         page.one(&names::ENDPOINTS_REFUSED, filter.refused as f64);
     }
     exports(page, host);
+    if let Some(counts) = &host.shared {
+        shared(page, counts);
+    }
     let Some(process) = &host.process else {
         return;
     };
@@ -478,6 +482,25 @@ fn queues(page: &mut Page, survey: &Survey) {
     };
     page.many(&names::QUEUE, samples(|queue| queue.waiting));
     page.many(&names::QUEUE_FULL, samples(|queue| queue.full));
+}
+
+fn shared(page: &mut Page, counts: &SharedCounts) {
+    page.one(
+        &names::SHARED_CONNECTED,
+        f64::from(u8::from(counts.is_connected())),
+    );
+    let (asked, found) = counts.asked();
+    page.one(&names::SHARED_PUBLISHED, counts.published() as f64);
+    page.one(&names::SHARED_ASKED, asked as f64);
+    page.one(&names::SHARED_FOUND, found as f64);
+    let (sent, received) = counts.mails();
+    let mails = [(["sent"], sent as f64), (["received"], received as f64)];
+    page.many(&names::SHARED_MAILS, mails);
+    let (refused, away) = counts.failures();
+    let failures = [(["away"], away as f64), (["refused"], refused as f64)];
+    page.many(&names::SHARED_FAILURES, failures);
+    let dropped = SharedDropped::ALL.map(|what| ([what.name()], counts.dropped(what) as f64));
+    page.many(&names::SHARED_DROPPED, dropped);
 }
 
 fn exports(page: &mut Page, host: &Host) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::export::Counts;
+use crate::shared::SharedCounts;
 
 /// A live capture's own figures.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,8 @@ pub struct Host {
     pub process: Option<Process>,
     /// Of each sink: its name, and what became of the records offered to it.
     pub exports: Vec<(&'static str, Arc<Counts>)>,
+    /// What nodes told each other, where they share anything.
+    pub shared: Option<Arc<SharedCounts>>,
 }
 
 /// The counts of an interface.

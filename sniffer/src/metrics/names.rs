@@ -139,6 +139,13 @@ families! {
     EXPORT_RETRIED = Counter "sipvane_export_retried_total" ["sink"] "Times a sink was tried again.";
     EXPORT_DROPPED = Counter "sipvane_export_dropped_total" ["sink", "reason"] "Records that did not leave: queue_full, refused, spool_full, given_up.";
     EXPORT_SUCCESS = Gauge "sipvane_export_last_success_timestamp_seconds" ["sink"] "When a sink last took records over, since 1970.";
+    SHARED_CONNECTED = Gauge "sipvane_shared_connected" [] "Whether there is a connection to the Redis that nodes share.";
+    SHARED_PUBLISHED = Counter "sipvane_shared_published_total" [] "Times that other nodes were told what SDP says of a media address.";
+    SHARED_ASKED = Counter "sipvane_shared_asked_total" [] "Questions about addresses of streams whose call is not known here.";
+    SHARED_FOUND = Counter "sipvane_shared_found_total" [] "Questions to which another node had an answer.";
+    SHARED_MAILS = Counter "sipvane_shared_mails_total" ["way"] "What streams said to calls of other nodes: sent, received.";
+    SHARED_FAILURES = Counter "sipvane_shared_failures_total" ["reason"] "Times that Redis could not be used: away, refused.";
+    SHARED_DROPPED = Counter "sipvane_shared_dropped_total" ["what"] "What found no room on its way: questions, answers, mails.";
     THREADS = Counter "sipvane_thread_cpu_seconds_total" ["thread"] "Time that threads were at work.";
     QUEUE = Gauge "sipvane_queue_batches" ["worker"] "Batches of frames that waited for a worker when one was last added; four fill its queue.";
     QUEUE_FULL = Counter "sipvane_queue_full_total" ["worker"] "Times that the reader waited because a worker's queue was full.";

@@ -27,6 +27,7 @@ fn page(choice: &[&str], format: Format) -> String {
             ..Process::default()
         }),
         exports: vec![("store", Arc::default())],
+        shared: Some(Arc::default()),
     };
     let choice = Choice(choice.iter().map(|start| (*start).to_owned()).collect());
     let families = families(&Survey::default(), &mut tally, &host, choice);

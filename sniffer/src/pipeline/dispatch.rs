@@ -8,6 +8,7 @@ use super::batch::Batch;
 use super::feed::{Feed, Heard, HeardKind};
 use super::media::{Passage, on_rtcp, on_srtcp, rtp_event, zrtp_event};
 use super::packed::PackedRtp;
+use super::peers::PeerNews;
 use super::replay::ReplayOptions;
 use super::signalling::Signalling;
 use super::slices::Slicer;
@@ -28,6 +29,7 @@ use crate::time::{Span, Timestamp};
 use crate::track::ShardKey;
 use crate::track::call::replacement;
 use crate::track::event::{CallReport, FaxPacket, ReportEvent, RtcpEvent, Stamp};
+use crate::track::mail::Mail;
 use crate::track::media_index::{MediaChange, MediaIndex, Owner};
 use crate::track::round_trips::RoundTrips;
 use crate::track::security::Watch;
@@ -107,7 +109,7 @@ impl Dispatcher {
                     frame: 0,
                     clock: Timestamp::MIN,
                 },
-                signalling: Signalling::new(Arc::clone(&index)),
+                signalling: Signalling::new(Arc::clone(&index), exchange.peers.is_some()),
                 watch: Watch::new(&options.settings.security, options.settings.limits.sources),
                 round_trips: RoundTrips::new(options.settings.limits.round_trips),
                 index,
@@ -191,6 +193,32 @@ impl Dispatcher {
     #[inline]
     pub(super) fn take_media_changes(&mut self) -> Vec<MediaChange> {
         self.sorter.signalling.take_media_changes()
+    }
+
+    /// Tells other nodes what is new, and takes in what they tell.
+    pub(super) fn talk_to_peers(&mut self) {
+        let Sorter {
+            exchange,
+            signalling,
+            stamp,
+            ..
+        } = &mut self.sorter;
+        let Some(peers) = &exchange.peers else {
+            return;
+        };
+        for news in peers.news() {
+            match news {
+                PeerNews::Claims(address, peer, claims) => {
+                    signalling.on_peer(*stamp, address, &peer, &claims);
+                }
+                // It counts from the moment at which it is there: no worker has passed that.
+                PeerNews::Mail(mail) => exchange.deliver(Mail {
+                    at: stamp.clock,
+                    ..mail
+                }),
+            }
+        }
+        peers.tell(signalling.take_told());
     }
 
     /// Forgets what no worker can ask for any more.

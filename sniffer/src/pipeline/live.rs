@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::peers::PeerLink;
 use super::replay::{Observer, Origin, ReplayError, ReplayOptions, Run, Send};
 use super::survey::Survey;
 use super::worker::lock;
@@ -83,6 +84,7 @@ pub struct Control {
     questions: Receiver<Question>,
     pulse: Arc<Mutex<Pulse>>,
     scopes: Arc<Mutex<Option<Scopes>>>,
+    peers: Option<PeerLink>,
 }
 
 impl Control {
@@ -101,8 +103,15 @@ impl Control {
             questions,
             pulse,
             scopes,
+            peers: None,
         };
         (control, remote)
+    }
+
+    /// The same for a capture that talks to other nodes.
+    #[must_use]
+    pub fn with_peers(self, peers: Option<PeerLink>) -> Control {
+        Control { peers, ..self }
     }
 }
 
@@ -116,7 +125,7 @@ pub fn live(
     control: &Control,
     observer: &mut dyn Observer,
 ) -> Result<Report, ReplayError> {
-    let (mut run, workers) = Run::begin(options, observer)?;
+    let (mut run, workers) = Run::begin(options, control.peers.as_ref(), observer)?;
     let mut watch = Watch::new(live, control);
     if watch.live.wants_media() {
         run.dispatcher.follow_media();

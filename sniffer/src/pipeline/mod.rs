@@ -16,6 +16,7 @@ mod keys;
 mod live;
 mod media;
 mod packed;
+mod peers;
 mod replay;
 mod signalling;
 mod slices;
@@ -32,6 +33,7 @@ pub use feed::{Feed, Heard, HeardKind, Message as HeardMessage, feed};
 pub use keys::Keys;
 #[cfg(target_os = "linux")]
 pub use live::{Control, Pulse, Remote, live};
+pub use peers::{PeerDesk, PeerLink, PeerNews, PeerShared, peer_link};
 pub use replay::{Observer, ReplayError, ReplayOptions, replay, replay_surveyed};
 pub use slices::{Slice, SliceFeed, SlicePacket, SliceRule, SliceSettings, slice_feed};
 pub use survey::Survey;

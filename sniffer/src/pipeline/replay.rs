@@ -13,6 +13,7 @@ use super::collector::Collector;
 use super::dispatch::Dispatcher;
 use super::feed::Feed;
 use super::keys::{Follower, Keys};
+use super::peers::PeerLink;
 use super::slices::{SliceFeed, Slicer};
 use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
@@ -109,7 +110,7 @@ pub fn replay_surveyed(
     observer: &mut dyn Observer,
 ) -> Result<(Report, Survey), ReplayError> {
     let mut captures = Captures::open(paths)?;
-    let (mut run, workers) = Run::begin(options, observer)?;
+    let (mut run, workers) = Run::begin(options, None, observer)?;
     let remains = run.work(workers, &mut |run, send| run.read(&mut captures, send))?;
     let origin = Origin {
         files: paths
@@ -150,15 +151,19 @@ pub(super) struct Run<'o> {
 }
 
 impl<'o> Run<'o> {
-    /// A run that has yet to read, and its workers.
+    /// A run that has yet to read, with the way to other nodes if there is one, and its workers.
     pub(super) fn begin(
         options: &ReplayOptions,
+        peers: Option<&PeerLink>,
         observer: &'o mut dyn Observer,
     ) -> Result<(Run<'o>, Vec<Worker>), KeyLogError> {
         let keys = options.keys.follower()?;
         let n_workers = options.workers.max(1);
         let index = Arc::new(MediaIndex::default());
-        let exchange = Arc::new(Exchange::new(n_workers));
+        if let Some(peers) = peers {
+            peers.begin(&index);
+        }
+        let exchange = Arc::new(Exchange::new(n_workers).with_peers(peers.cloned()));
         let worker = |number| {
             let ladders_for = &options.ladders_for;
             let tracker =
@@ -247,6 +252,7 @@ impl<'o> Run<'o> {
 
     /// Sends the workers what there is, and gives out what they have finished.
     pub(super) fn flush(&mut self, send: Send<'_>) -> bool {
+        self.dispatcher.talk_to_peers();
         let all_there = self
             .dispatcher
             .take_batches()

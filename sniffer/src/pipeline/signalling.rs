@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 use crate::record::SipSummary;
 use crate::sip::{Message, Method, StartLine, text};
 use crate::track::event::Stamp;
-use crate::track::media_index::{MediaAnnouncer, MediaChange, MediaIndex};
+use crate::track::media_index::{MediaAnnouncer, MediaChange, MediaIndex, Peer, PeerClaim};
 
 /// Unknown methods counted under their own names; further ones count as `other`.
 const MAX_UNKNOWN_METHODS: usize = 64;
@@ -42,9 +42,14 @@ pub(super) struct Signalling {
 }
 
 impl Signalling {
-    pub(super) fn new(index: Arc<MediaIndex>) -> Self {
+    /// Writes to `index`; `tells` notes what is new for other nodes.
+    pub(super) fn new(index: Arc<MediaIndex>, tells: bool) -> Self {
+        let mut announcer = MediaAnnouncer::new(index);
+        if tells {
+            announcer.tell_peers();
+        }
         Signalling {
-            announcer: MediaAnnouncer::new(index),
+            announcer,
             messages: 0,
             requests: BTreeMap::new(),
             responses: BTreeMap::new(),
@@ -96,6 +101,22 @@ impl Signalling {
     /// The changes of media addresses since the last call.
     pub(super) fn take_media_changes(&mut self) -> Vec<MediaChange> {
         self.announcer.take_changes()
+    }
+
+    /// Takes in all that another node says of a media address.
+    pub(super) fn on_peer(
+        &mut self,
+        stamp: Stamp,
+        address: SocketAddr,
+        peer: &Arc<Peer>,
+        claims: &[PeerClaim],
+    ) {
+        self.announcer.on_peer(stamp, address, peer, claims);
+    }
+
+    /// The addresses of which there is something new for other nodes.
+    pub(super) fn take_told(&mut self) -> Vec<SocketAddr> {
+        self.announcer.take_told()
     }
 
     /// Forgets media addresses that no worker can ask for any more.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::{Batch, Event, Handler, SipPacket};
+use super::peers::PeerLink;
 use super::watermark::Watermarks;
 use crate::record::books::Books;
 use crate::record::{Outer, Record};
@@ -37,6 +38,8 @@ pub(super) struct Exchange {
     /// By what calls are told apart since somebody changed it, and how often somebody has.
     scopes: Mutex<(u64, Arc<Scopes>)>,
     hasher: foldhash::fast::RandomState,
+    /// The way to other nodes, where there are any.
+    pub(super) peers: Option<PeerLink>,
 }
 
 /// The queue of a worker, as it was when a batch was last put into it.
@@ -77,7 +80,18 @@ impl Exchange {
             queues: (0..n_workers).map(|_| QueueGauge::default()).collect(),
             scopes: Mutex::default(),
             hasher: foldhash::fast::RandomState::default(),
+            peers: None,
         }
+    }
+
+    /// The same, with a way to other nodes.
+    pub(super) fn with_peers(self, peers: Option<PeerLink>) -> Self {
+        Exchange { peers, ..self }
+    }
+
+    /// Delivers a mail to the worker of its call.
+    pub(super) fn deliver(&self, mail: Mail) {
+        lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
     }
 
     /// The worker that owns what `key` names.
@@ -153,7 +167,13 @@ impl Exchange {
             lock(&self.slots).merge(&std::mem::take(&mut output.slots));
         }
         for mail in output.mails.drain(..) {
-            lock(&self.mailboxes[self.owner_of(&*mail.call_id)]).push(mail);
+            match (&mail.peer, &self.peers) {
+                (Some(_), Some(peers)) => peers.post(mail),
+                _ => self.deliver(mail),
+            }
+        }
+        if let (false, Some(peers)) = (output.wanted.is_empty(), &self.peers) {
+            peers.want(std::mem::take(&mut output.wanted));
         }
         if !output.records.is_empty() || !output.sightings.is_empty() {
             let mut outbox = lock(&self.outbox);

@@ -52,6 +52,9 @@ pub struct CallRecord {
     pub session_ends: Option<Timestamp>,
     /// The first INVITE.
     pub start: Timestamp,
+    /// CSeq of the last INVITE of the attempt proper; 0 where the capture does not show it. It tells attempts apart that share the rest.
+    #[serde(skip)]
+    pub invite_cseq: u32,
     /// The first 180, 181, 182 or 183.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ringing: Option<Timestamp>,

@@ -69,6 +69,12 @@ pub use transfer::{ClosedBy, Identity, Transfer, TransferResult};
 
 use serde::{Serialize, Serializer};
 
+use crate::time::Span;
+
+/// Two nodes see a call begin at moments that differ by how far their taps and their clocks are apart. So it is named by when it began down to
+/// 2^24 microseconds, about 17 s: two in ten thousand calls fall on both sides of a border for each 3 ms.
+pub const SAME_START: Span = Span::from_nanos((1 << 24) * 1000);
+
 /// One finished thing a worker tells the world about.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -35,6 +35,10 @@ pub struct DialogRecord {
     pub transport: &'static str,
     /// The first INVITE.
     pub start: Timestamp,
+    /// CSeq of the last INVITE of the attempt proper; 0 where the capture does not show it.
+    pub invite_cseq: u32,
+    /// That under which it was told before, if that was another one: the caller came back with credentials.
+    pub told_with: Option<u32>,
     /// The first 2xx.
     pub answer: Option<Timestamp>,
     /// Its state.
@@ -67,10 +71,8 @@ pub struct DialogEnds {
 pub struct MessageRecord {
     /// The Call-ID.
     pub call_id: Arc<str>,
-    /// Its caller's tag and its start, which tell its call from others of the same Call-ID.
+    /// The tag of its caller, which tells its call from others of the same Call-ID.
     pub from_tag: Option<Box<str>>,
-    /// See `from_tag`.
-    pub call_start: Timestamp,
     /// When it passed the tap.
     pub at: Timestamp,
     /// The number of the frame that completed it.
@@ -108,6 +110,8 @@ impl From<&CallRecord> for DialogRecord {
             dst: call.dst,
             transport: call.transport,
             start: call.start,
+            invite_cseq: call.invite_cseq,
+            told_with: None,
             answer: call.answer,
             state: call.state,
             ends: DialogEnds {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::media_index::Peer;
 use super::stream::SliceScores;
 use crate::quality::bunch::Bunch;
 use crate::record::StreamId;
@@ -18,6 +19,9 @@ pub struct Mail {
     pub stream: StreamId,
     /// What it says.
     pub news: StreamNews,
+    /// The node at the other end, where that is not this one: that of the call before the mail leaves, that of the stream
+    /// once it has come.
+    pub peer: Option<Arc<Peer>>,
 }
 
 /// What the packets of a stream were, as far as their call compares it with what was agreed.

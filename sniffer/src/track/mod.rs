@@ -33,6 +33,8 @@ pub use settings::{CONVERSATION_HEADERS, ProgressSettings, QualitySettings, Sett
 pub use thresholds::Thresholds;
 pub use tracker::{Counters, ShardKey, Tracker};
 
+use std::net::SocketAddr;
+
 use self::capture_loss::SlotCounts;
 use self::conversation::Sighting;
 use self::mail::Mail;
@@ -50,6 +52,8 @@ pub struct Output {
     pub records: Vec<(Timestamp, Record)>,
     /// Words from streams to calls, which may live with another worker.
     pub mails: Vec<Mail>,
+    /// Media addresses that other nodes are to be asked about.
+    pub wanted: Vec<SocketAddr>,
     /// Streams and gaps by time, to be added up over all workers.
     pub slots: SlotCounts,
     /// What messages of calls show of conversations.

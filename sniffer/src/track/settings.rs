@@ -25,6 +25,8 @@ pub struct Settings {
     pub security: SecuritySettings,
     /// How long the media of an answered call may be silent before the call is closed without a BYE.
     pub media_silence: Span,
+    /// Whether other nodes are asked for the calls of streams that this one knows no call of.
+    pub has_peers: bool,
     /// Whether the record of a call bears its transactions one by one, for sinks that tell of each.
     pub keep_transactions: bool,
     /// What is told of calls while they go on.
@@ -58,6 +60,7 @@ impl Default for Settings {
             media_silence: Span::from_secs(3600),
             progress: ProgressSettings::default(),
             keep_transactions: false,
+            has_peers: false,
         }
     }
 }

@@ -60,6 +60,8 @@ pub struct StreamTable {
     quality: QualitySettings,
     /// Silence after which a stream is over while its call goes on: as long as that may last.
     media_silence: Span,
+    /// Whether other nodes may know what this one does not.
+    has_peers: bool,
 }
 
 #[derive(Debug)]
@@ -133,6 +135,7 @@ impl StreamTable {
             of_one_ssrc: limits.streams_of_ssrc,
             quality: settings.quality,
             media_silence: settings.media_silence,
+            has_peers: settings.has_peers,
         }
     }
 
@@ -190,6 +193,9 @@ impl StreamTable {
         let before = std::mem::replace(&mut entry.last, stamp.clock);
         if entry.wants_owner(stamp, event.pt) {
             entry.ask(stamp, &self.index, out);
+            if self.has_peers && entry.wonders_now() {
+                entry.wonder(out);
+            }
             let look = entry.next_look(self.media_silence);
             self.timers.bring_forward(&mut entry.armed, look, key);
         }
@@ -244,6 +250,9 @@ impl StreamTable {
             };
             if entry.check_at().is_some_and(|check| check <= at) {
                 entry.ask(Stamp::before(at), &self.index, out);
+                if self.has_peers {
+                    entry.wonder(out);
+                }
             }
             if entry.deadline(self.media_silence) <= at {
                 self.close(key, at, out);
@@ -426,7 +435,13 @@ impl Entry {
         self.known_pt = None;
         let found = index.owner(self.id.src, self.id.dst, stamp);
         match (&mut self.owner, found) {
-            (Some(bound), Some(found)) if bound.call_id == found.call_id => *bound = found,
+            (Some(bound), Some(found)) if bound.call_id == found.call_id => {
+                match bound.peer == found.peer {
+                    true => *bound = found,
+                    // Its SIP has come to be seen elsewhere, or here.
+                    false => self.join(found, stamp.clock, out),
+                }
+            }
             (Some(_), Some(found)) if stamp.clock.since(self.first.clock) <= ANNOUNCED_LATE => {
                 self.join(found, stamp.clock, out);
             }
@@ -442,23 +457,36 @@ impl Entry {
         }
     }
 
+    /// Whether its packets so far are reason to ask other nodes: ever less often at first, later each time it asks here. One packet
+    /// alone resembles RTP too easily.
+    fn wonders_now(&self) -> bool {
+        self.packets > EAGER_PACKETS || (self.packets > 1 && self.packets.is_power_of_two())
+    }
+
+    /// Has other nodes asked about its addresses, unless its call is known here.
+    fn wonder(&self, out: &mut Output) {
+        if self.owner.as_ref().is_none_or(|of| of.peer.is_some()) {
+            out.wanted.extend([self.id.dst, self.id.src]);
+        }
+    }
+
     fn join(&mut self, owner: Owner, at: Timestamp, out: &mut Output) {
         if let Some(left) = self.owner.take() {
-            out.mails
-                .push(self.mail(&left.call_id, at, StreamNews::Left));
+            out.mails.push(self.mail(&left, at, StreamNews::Left));
         }
         let start = self.stream.first_at();
         out.mails
-            .push(self.mail(&owner.call_id, at, StreamNews::Joined { start }));
+            .push(self.mail(&owner, at, StreamNews::Joined { start }));
         self.owner = Some(owner);
     }
 
-    fn mail(&self, call_id: &Arc<str>, at: Timestamp, news: StreamNews) -> Mail {
+    fn mail(&self, owner: &Owner, at: Timestamp, news: StreamNews) -> Mail {
         Mail {
-            call_id: Arc::clone(call_id),
+            call_id: Arc::clone(&owner.call_id),
             at,
             stream: self.id,
             news,
+            peer: owner.peer.clone(),
         }
     }
 
@@ -483,7 +511,7 @@ impl Entry {
         let last = self.stream.take_last_interval(quality);
         out.emit(at, self.interval_record(last));
         let traits = self.stream.traits();
-        let mut record = self.stream.record(self.id, call_id.clone(), quality);
+        let mut record = self.stream.record(self.id, call_id, quality);
         record.outer = self.outer.as_deref().copied();
         if let Some(Owner { formats, .. }) = &self.owner {
             record.content.ptime_asked_ms = formats.ptime_ms;
@@ -493,7 +521,7 @@ impl Entry {
         }
         record.gaps = self.gaps.kept();
         let is_scored = record.mos_missing != Some(MosMissing::MostlyMissing);
-        if let Some(call_id) = call_id {
+        if let Some(owner) = &self.owner {
             let news = StreamNews::Closed {
                 mos: record.mos,
                 intervals: match is_scored {
@@ -505,7 +533,7 @@ impl Entry {
                 silent_since: self.last,
                 traits,
             };
-            out.mails.push(self.mail(&call_id, at, news));
+            out.mails.push(self.mail(owner, at, news));
         }
         out.emit(at, Record::Stream(Box::new(record)));
     }

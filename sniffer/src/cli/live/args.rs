@@ -14,6 +14,7 @@ use crate::config::{Place, port_range};
 use crate::export::hep::Target;
 use crate::export::ndjson;
 use crate::export::otel::Endpoint;
+use crate::shared::RedisAddress;
 
 /// Flags of `sipvane live`.
 #[derive(Clone, Debug, Parser)]
@@ -62,6 +63,10 @@ pub struct LiveArgs {
     /// [default: that of the configuration, or calls.db in the state directory]
     #[arg(long, value_name = "URL", value_parser = str::parse::<Place>)]
     pub store: Option<Place>,
+    /// Where media addresses are shared with other nodes: redis://HOST, rediss://HOST, redis+cluster://HOST,HOST
+    /// [default: that of the configuration]
+    #[arg(long, value_name = "URL", value_parser = str::parse::<RedisAddress>)]
+    pub redis: Option<RedisAddress>,
     /// Where files are kept: the database, and what waits for one that is away
     /// [default: that of the configuration, $STATE_DIRECTORY, or /var/lib/sipvane; ~/.local/state/sipvane for users]
     #[arg(long, value_name = "FOLDER")]

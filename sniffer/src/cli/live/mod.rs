@@ -30,9 +30,10 @@ use crate::export::Exports;
 use crate::export::masking::Masking;
 use crate::http;
 use crate::metrics::Tally;
-use crate::pipeline::{Control, Keys, Observer, ReplayOptions, live, lock};
+use crate::pipeline::{Control, Keys, Observer, PeerLink, ReplayOptions, live, lock};
 use crate::privileges::{Account, PrivilegeError, give_up};
 use crate::record::Record;
+use crate::shared::{Shared, SharedSettings};
 
 /// Runs `sipvane live`.
 pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
@@ -59,10 +60,14 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     options.slices = slices.feed();
     let exports = exports.with(slices.counts());
     options.settings.progress = store::progress_of_live(args, &config.store);
+    let (shared, peers) = share(args, &config)?.unzip();
+    options.settings.has_peers = peers.is_some();
+    let control = control.with_peers(peers);
     let state = http::State {
         remote: remote.clone(),
         tally: Arc::clone(&tally),
         exports: exports.counts(),
+        shared: shared.as_ref().map(|shared| Arc::clone(shared.counts())),
     };
     let metrics = otlp::start_metrics(otel, state.clone())?;
     let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
@@ -83,6 +88,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let report = live(&mut taps, &options, &control, &mut watcher)?;
     if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
+    }
+    if let Some(shared) = shared {
+        shared.finish();
     }
     balance::write(&taps.counts(), &report, console.err)?;
     drop(metrics);
@@ -109,6 +117,22 @@ fn give_up_privileges(args: &LiveArgs, config: &Config, taps: &Live) -> Result<(
     }
     give_up(account.as_ref(), taps.wants_media())?;
     Ok(())
+}
+
+/// The thread that talks to other nodes, and the way to it.
+fn share(args: &LiveArgs, config: &Config) -> Result<Option<(Shared, PeerLink)>, Error> {
+    let shared = &config.shared;
+    let Some(redis) = args.redis.clone().or_else(|| shared.redis.clone()) else {
+        return Ok(None);
+    };
+    let settings = SharedSettings {
+        redis,
+        prefix: shared.prefix.clone(),
+        authorities: shared.authorities.clone(),
+        node: store::node(config),
+    };
+    let started = Shared::start(settings).map_err(Error::Shared)?;
+    Ok(Some(started))
 }
 
 fn options(args: &LiveArgs, config: &Config) -> ReplayOptions {

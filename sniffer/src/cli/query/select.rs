@@ -156,7 +156,7 @@ fn messages(filters: &MessageFilters) -> Select {
             "length",
             "zstd AS text",
         ],
-        rest: "ORDER BY happened, calls_id, number",
+        rest: "ORDER BY happened, number",
         ..Select::default()
     };
     select.hold("call_id = {}", "call_id", &filters.call_id);

@@ -27,6 +27,8 @@ pub struct Ndjson {
     target: Target,
     out: Out,
     lines: Vec<u8>,
+    /// What each line ends with: the name of this sensor.
+    ending: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,18 @@ impl Ndjson {
             target,
             out,
             lines: Vec::new(),
+            ending: b"}\n".to_vec(),
         })
+    }
+
+    /// Names the sensor in every line.
+    #[must_use]
+    pub fn of_node(self, node: &str) -> Ndjson {
+        let ending = format!(",\"node\":{}}}\n", serde_json::Value::from(node));
+        Ndjson {
+            ending: ending.into_bytes(),
+            ..self
+        }
     }
 
     fn write(&mut self) -> io::Result<()> {
@@ -73,7 +86,9 @@ impl Sink for Ndjson {
         for record in records {
             let written = serde_json::to_writer(&mut self.lines, record);
             written.map_err(|error| Failure::Permanent(error.to_string()))?;
-            self.lines.push(b'\n');
+            // Records are objects, and none of them is empty.
+            self.lines.pop();
+            self.lines.extend_from_slice(&self.ending);
         }
         self.write().map_err(|error| {
             let told = format!("{}: cannot write: {error}", self.target);

@@ -21,7 +21,8 @@ fn record(ssrc: u32) -> Arc<Record> {
 }
 
 fn open(target: &str, rotation: Rotation) -> Ndjson {
-    Ndjson::open(target.parse().unwrap(), rotation).unwrap()
+    let sink = Ndjson::open(target.parse().unwrap(), rotation).unwrap();
+    sink.of_node("edge \"1\"")
 }
 
 fn deliver(sink: &mut Ndjson, ssrcs: &[u32]) -> Result<(), Failure> {
@@ -33,7 +34,10 @@ fn deliver(sink: &mut Ndjson, ssrcs: &[u32]) -> Result<(), Failure> {
 fn ssrcs(lines: impl BufRead) -> Vec<String> {
     let ssrc = |line: io::Result<String>| {
         let value: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
-        assert_eq!(value["type"], "stream");
+        assert_eq!(
+            (&value["type"], &value["node"]),
+            (&"stream".into(), &"edge \"1\"".into())
+        );
         value["ssrc"]
             .as_str()
             .unwrap()

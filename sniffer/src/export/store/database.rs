@@ -92,6 +92,10 @@ impl Database {
             let query = sqlx::query(statement::abandon(self.dialect)).bind(*node);
             query.execute(&mut *transaction).await?;
         }
+        for dlg_id in &plan.superseded {
+            let query = sqlx::query(statement::supersede(self.dialect)).bind(*dlg_id);
+            query.execute(&mut *transaction).await?;
+        }
         for (contact_id, at) in &plan.unbound {
             let query = sqlx::query(statement::unbind(self.dialect));
             let query = query.bind(*contact_id).bind(*at);
@@ -211,6 +215,8 @@ struct Plan<'c> {
     /// For each table.
     rows: Vec<BTreeMap<&'c str, &'c [Value]>>,
     unbound: BTreeMap<&'c str, &'c str>,
+    /// Dialogs that go on under other identifiers.
+    superseded: Vec<&'c str>,
     /// Sensors that no longer follow their calls; they are alone in what is written at once.
     abandoned: Vec<&'c str>,
 }
@@ -219,9 +225,10 @@ impl<'c> Plan<'c> {
     fn new(tables: &[Table], changes: &'c [Change]) -> Plan<'c> {
         let mut rows = vec![BTreeMap::new(); tables.len()];
         let mut unbound: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut superseded = Vec::new();
         let mut abandoned = Vec::new();
         let place = |name: &str| tables.iter().position(|table| table.name == name);
-        let location = place("location");
+        let (location, dialog) = (place("location"), place("dialog"));
         for change in changes {
             match change {
                 Change::Put { table, values } => {
@@ -242,12 +249,19 @@ impl<'c> Plan<'c> {
                     }
                     unbound.insert(contact_id, at);
                 }
+                Change::Supersede { dlg_id } => {
+                    if let Some(rows) = dialog.and_then(|number| rows.get_mut(number)) {
+                        rows.remove(dlg_id.as_str());
+                    }
+                    superseded.push(dlg_id.as_str());
+                }
                 Change::Abandon { node } => abandoned.push(node.as_str()),
             }
         }
         Plan {
             rows,
             unbound,
+            superseded,
             abandoned,
         }
     }

@@ -11,8 +11,8 @@ use super::tables::{
 };
 use crate::record::{
     CallRecord, CallState, DialogRecord, IntervalRecord, MessageRecord, Progress, Record,
-    RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState, SecurityRecord,
-    StreamId, StreamRecord,
+    RegistrationChange, RegistrationEvent, RegistrationRecord, RegistrationState, SAME_START,
+    SecurityRecord, StreamId, StreamRecord,
 };
 use crate::time::Timestamp;
 
@@ -30,8 +30,7 @@ pub(super) fn encode(record: &Record, node: &str, changes: &mut Vec<Change>) {
         Record::RegistrationEvent(event) => event_rows(event, node, changes),
         Record::Security(event) => changes.push(security_row(event, node)),
         Record::Progress(Progress::Dialog(dialog)) => {
-            let id = call_id(&dialog.call_id, &dialog.from.tag, dialog.start, node);
-            changes.push(row("dialog", &[&id, node], &DIALOG, &**dialog));
+            dialog_rows(dialog, node, changes);
         }
         Record::Progress(Progress::Message(message)) => changes.push(message_row(message, node)),
         // Its legs are the rows of its calls.
@@ -46,10 +45,10 @@ fn row<T>(table: &str, ahead: &[&str], columns: &[Column<T>], source: &T) -> Cha
     Change::put(table, ahead.chain(columns).collect())
 }
 
-/// `acc` has a row for each call that is over, whatever became of it.
+/// `acc` has a row for each call that is over, whatever became of it. Every node that sees a call gives its rows the same identifier.
 fn call_rows(call: &CallRecord, node: &str, changes: &mut Vec<Change>) {
-    let id = call_id(&call.call_id, &call.from.tag, call.start, node);
-    changes.push(row("calls", &[&id, node], &CALLS, call));
+    let id = call_id(&call.call_id, &call.from.tag, call.start, call.invite_cseq);
+    changes.push(row("calls", &[&id, node, &view(call, node)], &CALLS, call));
     let dialog = DialogRecord::from(call);
     changes.push(row("dialog", &[&id, node], &DIALOG, &dialog));
     if call.state == CallState::Ended {
@@ -57,17 +56,41 @@ fn call_rows(call: &CallRecord, node: &str, changes: &mut Vec<Change>) {
     }
 }
 
-fn call_id(call_id: &str, from_tag: &Option<Box<str>>, start: Timestamp, node: &str) -> String {
+/// What every node that sees a call names it by.
+fn call_id(call_id: &str, from_tag: &Option<Box<str>>, start: Timestamp, cseq: u32) -> String {
     let tag = from_tag.as_deref().unwrap_or_default();
-    id(start, &["call", node, call_id, tag])
+    id(start.floor(SAME_START), &["call", call_id, tag, &cseq.to_string()])
+}
+
+/// A dialog that goes on. With credentials an INVITE has another number, and so its call another identifier.
+fn dialog_rows(dialog: &DialogRecord, node: &str, changes: &mut Vec<Change>) {
+    let named_by = |cseq| call_id(&dialog.call_id, &dialog.from.tag, dialog.start, cseq);
+    if let Some(earlier) = dialog.told_with {
+        let dlg_id = named_by(earlier);
+        changes.push(Change::Supersede { dlg_id });
+    }
+    let id = named_by(dialog.invite_cseq);
+    changes.push(row("dialog", &[&id, node], &DIALOG, dialog));
 }
 
 /// A message is known by its place in its call, and by when and between whom it passed.
 fn message_row(of: &MessageRecord, node: &str) -> Change {
-    let call = call_id(&of.call_id, &of.from_tag, of.call_start, node);
+    let tag = of.from_tag.as_deref().unwrap_or_default();
     let (number, ends) = (of.number.to_string(), format!("{}>{}", of.src, of.dst));
-    let id = id(of.at, &["message", &call, &number, &ends]);
-    row("messages", &[&id, node, &call], &MESSAGES, of)
+    let id = id(of.at, &["message", node, &of.call_id, tag, &number, &ends]);
+    row("messages", &[&id, node], &MESSAGES, of)
+}
+
+/// How much of a call a node saw: the greater of two tells more. Of two that saw as much the name decides, so that it does not matter who
+/// writes first.
+fn view(call: &CallRecord, node: &str) -> String {
+    let saw = [
+        call.answer.is_some(),
+        call.mos.is_some(),
+        !call.streams.is_empty(),
+    ];
+    let [answer, mos, streams] = saw.map(u8::from);
+    format!("{}{answer}{mos}{streams} {node}", call.state as u8)
 }
 
 fn stream_id(start: Timestamp, stream: StreamId, node: &str) -> String {

@@ -9,8 +9,15 @@ use super::schema::{Kind, Table};
 /// The version of the tables.
 pub(super) const VERSION: i64 = 2;
 
-/// The version before `dialog` had calls that go on, and before there were `messages`.
-const WITHOUT_PROGRESS: i64 = 1;
+/// The version before `dialog` had calls that go on, before there were `messages`, and before several nodes wrote one row of a call.
+const FIRST: i64 = 1;
+
+/// The columns that version 2 brought, and their tables.
+const NEW_COLUMNS: [(&str, &str); 3] = [
+    ("dialog", "node"),
+    ("dialog", "closed_by"),
+    ("calls", "view"),
+];
 
 /// The version while they are made for the first time.
 const BEGUN: i64 = 0;
@@ -30,7 +37,7 @@ pub(super) async fn migrate(
     match version(connection).await {
         Some(VERSION) => probe(connection, address).await,
         Some(BEGUN) => make(connection, address, tables).await,
-        Some(WITHOUT_PROGRESS) => add_progress(connection, address, tables).await,
+        Some(FIRST) => add_columns(connection, address, tables).await,
         Some(found) => Err(StoreError::Newer {
             address: address.clone(),
             found,
@@ -78,17 +85,17 @@ async fn foreign(
 }
 
 /// Makes the columns and the table that version 2 brought. An attempt that was cut short is made again.
-async fn add_progress(
+async fn add_columns(
     connection: &mut AnyConnection,
     address: &Address,
     tables: &[Table],
 ) -> Result<(), StoreError> {
     let kind = Kind::Name.declared(address.dialect);
-    for column in ["node", "closed_by"] {
-        let query = format!("SELECT {column} FROM dialog WHERE 1 = 0");
+    for (table, column) in NEW_COLUMNS {
+        let query = format!("SELECT {column} FROM {table} WHERE 1 = 0");
         let found = sqlx::query(AssertSqlSafe(query)).fetch_all(&mut *connection);
         if found.await.is_err() {
-            let add = format!("ALTER TABLE dialog ADD COLUMN {column} {kind}");
+            let add = format!("ALTER TABLE {table} ADD COLUMN {column} {kind}");
             execute(connection, address, add).await?;
         }
     }

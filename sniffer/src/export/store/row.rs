@@ -50,6 +50,8 @@ pub(super) enum Change {
     },
     /// A binding that is no more, unless it was bound again after `at`.
     Unbind { contact_id: String, at: String },
+    /// A dialog that goes on under another identifier.
+    Supersede { dlg_id: String },
     /// The calls of a sensor that still go on: it follows them no more.
     Abandon { node: String },
 }

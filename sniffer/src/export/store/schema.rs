@@ -68,6 +68,9 @@ pub(super) enum Again {
     Keep,
     /// It is replaced unless what this column says would go back.
     Replace(&'static str),
+    /// The one of the two that this column has more of counts, or of equal ones that which a further column has more of; what only the
+    /// other one knows is kept.
+    Fill(&'static str, Option<&'static str>),
 }
 
 /// A table.

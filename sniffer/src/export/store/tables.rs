@@ -18,14 +18,26 @@ pub(super) fn all() -> Vec<Table> {
     const OWN: [(&str, Kind); 2] = [("id", Key), ("node", Name)];
     const KEY: [(&str, Kind); 1] = [("id", Key)];
     vec![
-        table("calls", &OWN, &CALLS, CALL_INDICES, Again::Replace("state")),
-        table("acc", &KEY, &ACC, ACC_INDICES, Again::Keep),
+        table(
+            "calls",
+            &[("id", Key), ("node", Name), ("view", Name)],
+            &CALLS,
+            CALL_INDICES,
+            Again::Fill("view", None),
+        ),
+        table(
+            "acc",
+            &KEY,
+            &ACC,
+            ACC_INDICES,
+            Again::Fill("ms_duration", Some("created")),
+        ),
         table(
             "dialog",
             &[("dlg_id", Key), ("node", Name)],
             &DIALOG,
             DIALOG_INDICES,
-            Again::Replace("state"),
+            Again::Fill("state", None),
         ),
         table(
             "location",
@@ -58,7 +70,7 @@ pub(super) fn all() -> Vec<Table> {
         ),
         table(
             "messages",
-            &[("id", Key), ("node", Name), ("calls_id", Key)],
+            &[("id", Key), ("node", Name)],
             &MESSAGES,
             &[&["call_id"]],
             Again::Keep,

@@ -108,9 +108,51 @@ fn a_binding_is_as_it_was_last() {
 }
 
 #[test]
+fn what_only_one_of_two_nodes_knows_of_a_call_is_kept() {
+    let call = |view: &str, known: &[(&str, Value)]| {
+        let set = [
+            ("id", text("a")),
+            ("view", text(view)),
+            ("node", text(view)),
+        ];
+        put("calls", &[&set[..], known].concat())
+    };
+    let whole = call(
+        "5111 a",
+        &[("mos_mean", Value::Real(4.4)), ("src", text("outside"))],
+    );
+    let half = call(
+        "5100 b",
+        &[("q850", Value::Int(16)), ("src", text("inside"))],
+    );
+    for order in [
+        [&whole, &half, &half],
+        [&half, &whole, &half],
+        [&half, &half, &whole],
+    ] {
+        let mut scene = Scene::new();
+        for change in order {
+            scene.write(std::slice::from_ref(change));
+        }
+        scene.check("calls", "node", &["5111 a"]);
+        scene.check("calls", "src", &["outside"]);
+        scene.check("calls", "mos_mean", &["4.4"]);
+        scene.check("calls", "q850", &["16"]);
+    }
+}
+
+#[test]
 fn a_call_that_is_over_stays_so() {
     let mut scene = Scene::new();
-    let call = |state| put("calls", &[("id", text("a")), ("state", Value::Int(state))]);
+    let call = |state| {
+        let view = format!("{state}000 edge");
+        let set = [
+            ("id", text("a")),
+            ("view", text(&view)),
+            ("state", Value::Int(state)),
+        ];
+        put("calls", &set)
+    };
     scene.write(&[call(4)]);
     scene.write(&[call(5), call(5)]);
     scene.write(&[call(1)]);

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::record::{Mos, StreamId};
 use crate::time::{Span, Timestamp};
 use crate::track::mail::{Mail, StreamNews, StreamTraits};
+use crate::track::media_index::Peer;
 use crate::track::stream::SliceScores;
 
 /// How long the record of an ended call waits for streams that go on regardless.
@@ -42,7 +44,7 @@ pub(super) struct Heard {
     pub(super) traits: StreamTraits,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Attached {
     id: StreamId,
     joined: Timestamp,
@@ -56,6 +58,8 @@ struct Attached {
     rtt_ms: Option<f64>,
     left: bool,
     traits: StreamTraits,
+    /// The node that sees it, where that is not this one.
+    peer: Option<Arc<Peer>>,
 }
 
 impl Media {
@@ -63,19 +67,8 @@ impl Media {
     pub(super) fn on_mail(&mut self, mail: &Mail) {
         match mail.news {
             StreamNews::Joined { .. } if self.streams.len() >= MAX_STREAMS => {}
-            StreamNews::Joined { start } => self.streams.push(Attached {
-                id: mail.stream,
-                joined: mail.at,
-                start,
-                over: None,
-                last_packet: None,
-                silent_since: None,
-                mos: None,
-                intervals: SliceScores::default(),
-                rtt_ms: None,
-                left: false,
-                traits: StreamTraits::default(),
-            }),
+            StreamNews::Joined { .. } if mail.peer.is_some() && self.sees(mail.stream) => {}
+            StreamNews::Joined { start } => self.attach(mail, start),
             StreamNews::Left => self.end(mail, |stream| stream.left = true),
             StreamNews::Closed {
                 mos,
@@ -95,20 +88,50 @@ impl Media {
         }
     }
 
+    /// Whether a node follows this stream already: what a second tap sees of it is not told twice.
+    fn sees(&self, id: StreamId) -> bool {
+        self.streams.iter().any(|s| s.id == id && s.over.is_none())
+    }
+
+    /// What this node sees itself takes the place of what another one does.
+    fn attach(&mut self, mail: &Mail, start: Timestamp) {
+        let of_other = |s: &&mut Attached| s.id == mail.stream && s.over.is_none();
+        let others = self.streams.iter_mut().filter(of_other);
+        for stream in others.filter(|s| s.peer.is_some()) {
+            stream.over = Some(mail.at);
+            stream.left = true;
+        }
+        self.streams.push(Attached {
+            id: mail.stream,
+            joined: mail.at,
+            start,
+            over: None,
+            last_packet: None,
+            silent_since: None,
+            mos: None,
+            intervals: SliceScores::default(),
+            rtt_ms: None,
+            left: false,
+            traits: StreamTraits::default(),
+            peer: mail.peer.clone(),
+        });
+    }
+
     fn end(&mut self, mail: &Mail, note: impl FnOnce(&mut Attached)) {
         if let Some(stream) = self
             .streams
             .iter_mut()
-            .find(|s| s.id == mail.stream && s.over.is_none())
+            .find(|s| s.id == mail.stream && s.over.is_none() && s.peer == mail.peer)
         {
             stream.over = Some(mail.at);
             note(stream);
         }
     }
 
-    /// Whether this stream joined and is not over.
-    pub(super) fn has_running(&self, id: StreamId) -> bool {
-        self.streams.iter().any(|s| s.id == id && s.over.is_none())
+    /// Whether the stream that sends this joined and is not over.
+    pub(super) fn has_running(&self, mail: &Mail) -> bool {
+        let is_it = |s: &Attached| s.id == mail.stream && s.peer == mail.peer;
+        self.streams.iter().any(|s| is_it(s) && s.over.is_none())
     }
 
     /// The first moment from `from` on at which no stream was running, if that is known and not after `by`;
@@ -293,6 +316,7 @@ mod tests {
                 dst: ([192, 0, 2, 2], 5000).into(),
             },
             news,
+            peer: None,
         }
     }
 
@@ -372,6 +396,55 @@ mod tests {
         assert_eq!(a.ids(at(50)), b.ids(at(50)));
         assert_eq!(a.mos(at(50)), b.mos(at(50)));
         assert_eq!(a.silent_from(at(30), at(50)), b.silent_from(at(30), at(50)));
+    }
+
+    #[test]
+    fn a_stream_that_two_nodes_see_is_one() {
+        let elsewhere = |name: &str, mail: Mail| {
+            let peer = Some(Arc::new(Peer { name: name.into() }));
+            Mail { peer, ..mail }
+        };
+        let check = |mails: &[Mail], mos: f64| {
+            let media = media(mails);
+            assert_eq!(media.ids(at(60)).len(), 1);
+            assert_eq!(media.mos(at(60)).map(|mos| mos.mean), Some(mos));
+        };
+        let far = |mos| elsewhere("b", closed(50, 1, mos));
+        // The node's own word counts, whichever comes first; of two others the first.
+        check(
+            &[
+                joined(1, 1),
+                elsewhere("b", joined(2, 1)),
+                closed(40, 1, 4.0),
+                far(3.0),
+            ],
+            4.0,
+        );
+        check(
+            &[
+                elsewhere("b", joined(1, 1)),
+                joined(2, 1),
+                closed(40, 1, 4.0),
+                far(3.0),
+            ],
+            4.0,
+        );
+        let third = |mail| elsewhere("c", mail);
+        let mails = [
+            elsewhere("b", joined(1, 1)),
+            third(joined(2, 1)),
+            third(closed(40, 1, 4.0)),
+            far(3.0),
+        ];
+        check(&mails, 3.0);
+        // A mail that was sent again changes nothing.
+        let again = [
+            elsewhere("b", joined(1, 1)),
+            elsewhere("b", joined(1, 1)),
+            far(3.0),
+            far(3.0),
+        ];
+        check(&again, 3.0);
     }
 
     #[test]

@@ -12,8 +12,13 @@ use crate::track::{Output, ProgressSettings};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Told {
     messages: u32,
-    dialog: Option<(CallState, Option<SessionTimer>)>,
+    dialog: Option<Standing>,
 }
+
+/// How a dialog stands, as far as a change of it is news.
+type Standing = (CallState, Option<SessionTimer>, InviteCseq);
+
+type InviteCseq = u32;
 
 impl Told {
     /// Tells what a message that the call has taken in brought, as far as `wanted`.
@@ -24,8 +29,11 @@ impl Told {
         wanted: ProgressSettings,
         out: &mut Output,
     ) {
+        let before = self.dialog.map(|(.., cseq)| cseq);
         if wanted.dialogs && self.is_news(call) {
-            let dialog = Progress::Dialog(Box::new(dialog(call, event.stamp.frame)));
+            let told_with = before.filter(|cseq| *cseq != call.invite_cseq);
+            let dialog = dialog(call, told_with, event.stamp.frame);
+            let dialog = Progress::Dialog(Box::new(dialog));
             out.emit(event.stamp.clock, Record::Progress(dialog));
         }
         if self.messages < wanted.messages {
@@ -40,7 +48,7 @@ impl Told {
     /// Whether its dialog differs from what was told. An end without BYE may be taken back, by credentials or another branch: it is
     /// told with the record of the call.
     fn is_news(&mut self, call: &Call) -> bool {
-        let now = Some((call.state, call.session_timer));
+        let now = Some((call.state, call.session_timer, call.invite_cseq));
         let may_come_back = call.state == CallState::Ended && !call.bye;
         let is_news = !may_come_back && self.dialog != now;
         if is_news {
@@ -50,7 +58,7 @@ impl Told {
     }
 }
 
-fn dialog(call: &Call, frame: u64) -> DialogRecord {
+fn dialog(call: &Call, told_with: Option<u32>, frame: u64) -> DialogRecord {
     DialogRecord {
         call_id: call.call_id.clone(),
         from: call.from.clone(),
@@ -59,6 +67,8 @@ fn dialog(call: &Call, frame: u64) -> DialogRecord {
         dst: call.dst,
         transport: call.transport,
         start: call.start,
+        invite_cseq: call.invite_cseq,
+        told_with,
         answer: call.answer.get(),
         state: call.state,
         ends: call.dialog_ends(),
@@ -78,7 +88,6 @@ fn message(call: &Call, event: &SipEvent<'_>, number: u32, most: usize) -> Messa
     MessageRecord {
         call_id: call.call_id.clone(),
         from_tag: call.from.tag.clone(),
-        call_start: call.start,
         at: event.at,
         frame: event.stamp.frame,
         number,

@@ -27,6 +27,7 @@ impl Call {
         let ends = self.dialog_ends();
         CallRecord {
             start: self.start,
+            invite_cseq: self.invite_cseq,
             ringing,
             answer,
             pdd_ms: since_start(first_sign).filter(|_| self.from_the_start),

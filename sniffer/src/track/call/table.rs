@@ -368,7 +368,7 @@ impl CallTable {
             let call = self.calls.get(**key).map(|entry| &entry.call);
             call.is_some_and(|call| match mail.news {
                 StreamNews::Joined { .. } => call.began <= mail.at,
-                StreamNews::Left | StreamNews::Closed { .. } => call.media.has_running(mail.stream),
+                StreamNews::Left | StreamNews::Closed { .. } => call.media.has_running(mail),
             })
         };
         let key = keys.iter().rfind(is_it).copied();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::leg::Leg;
-use crate::record::{ConversationRecord, Evidence, EvidenceKind, LegRecord, Outcome};
+use crate::record::{ConversationRecord, Evidence, EvidenceKind, LegRecord, Outcome, SAME_START};
 use crate::time::Timestamp;
 
 /// Legs of one conversation; what would make it larger does not join it.
@@ -151,9 +151,9 @@ fn end(leg: &Leg) -> Option<Timestamp> {
     leg.over?.end
 }
 
-/// FNV-1a over the Call-ID and the start of the first leg: short, and the same everywhere.
+/// FNV-1a over the Call-ID of the first leg and about when it began: short, and the same on every node that sees that leg.
 fn id(first: &Leg) -> String {
-    let start = first.start.as_nanos().to_be_bytes();
+    let start = first.start.floor(SAME_START).as_nanos().to_be_bytes();
     let bytes = first.call_id.bytes().chain(start);
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

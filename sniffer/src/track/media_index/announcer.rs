@@ -37,6 +37,8 @@ pub struct MediaAnnouncer {
     /// Changes, where somebody follows them.
     follower: Option<Follower>,
     pub(super) payload_maps: PayloadMaps,
+    /// Addresses of which there is something new to tell other nodes, where somebody does.
+    pub(super) told: Option<Vec<SocketAddr>>,
 }
 
 /// How often calls of which no end was seen are looked for.
@@ -99,6 +101,7 @@ impl MediaAnnouncer {
             has_fax: false,
             follower: None,
             payload_maps: PayloadMaps::default(),
+            told: None,
         }
     }
 
@@ -111,27 +114,41 @@ impl MediaAnnouncer {
         kind: MediaKind,
         formats: &Arc<PayloadMap>,
     ) {
-        if !self.has_room(address, call_id) {
-            self.refused += 1;
+        let claims = self.index.by_address.get(&address);
+        let known = claims.as_ref().and_then(|claims| {
+            let goes_on = |claim: &&Claim| claim.call_id == *call_id && claim.ended.is_none();
+            claims.iter().rfind(goes_on)
+        });
+        let is_own = known.is_some_and(|claim| claim.peer.is_none());
+        if is_own && known.is_some_and(|claim| claim.formats == *formats && claim.kind == kind) {
             return;
         }
-        self.has_fax |= kind == MediaKind::Image;
-        let mut claims = self.index.by_address.entry(address).or_default();
-        self.n_addresses += usize::from(claims.is_empty());
-        let known = claims
-            .iter()
-            .rfind(|claim| claim.call_id == *call_id && claim.ended.is_none());
-        if known.is_some_and(|claim| claim.formats == *formats && claim.kind == kind) {
-            return;
-        }
+        let began = known.map_or(at, |claim| claim.began);
+        drop(claims);
         let claim = Claim {
             call_id: Arc::clone(call_id),
             kind,
             formats: Arc::clone(formats),
-            began: known.map_or(at, |claim| claim.began),
+            peer: None,
+            began,
             since: at,
             ended: None,
         };
+        if self.put(address, claim) {
+            self.tell(address);
+        }
+    }
+
+    /// Adds a claim to an address; whether there was room.
+    pub(super) fn put(&mut self, address: SocketAddr, claim: Claim) -> bool {
+        let (kind, at, call_id) = (claim.kind, claim.since, Arc::clone(&claim.call_id));
+        if !self.has_room(address, &call_id) {
+            self.refused += 1;
+            return false;
+        }
+        self.has_fax |= kind == MediaKind::Image;
+        let mut claims = self.index.by_address.entry(address).or_default();
+        self.n_addresses += usize::from(claims.is_empty());
         let missed = make_room(&mut claims, self.limits.claims_of_address, self.passed);
         claims.push(claim);
         let is_fax = claims.iter().any(|claim| claim.kind == MediaKind::Image);
@@ -140,7 +157,8 @@ impl MediaAnnouncer {
             follower.announced(address, if is_fax { MediaKind::Image } else { kind });
         }
         self.refused += u64::from(missed);
-        self.note(call_id, address, at);
+        self.note(&call_id, address, at);
+        true
     }
 
     /// Has changes of addresses noted from now on, for [`MediaAnnouncer::take_changes`].
@@ -208,11 +226,20 @@ impl MediaAnnouncer {
                 claim.ended = Some(at);
                 ended = true;
             }
+            drop(claims);
+            if let Some(told) = &mut self.told {
+                told.push(*address);
+            }
         }
         if ended || session.extras.is_some() {
-            self.ended
-                .push_back((at.clock + LINGER, Arc::clone(call_id)));
+            let call_id = Arc::clone(call_id);
+            self.expire(at, call_id);
         }
+    }
+
+    /// Has a call looked at once what ended at `at` is asked for no more.
+    pub(super) fn expire(&mut self, at: Stamp, call_id: Arc<str>) {
+        self.ended.push_back((at.clock + LINGER, call_id));
     }
 
     /// Says that `call_id` goes on after all: what it had announced holds again from `at` on.
@@ -235,6 +262,10 @@ impl MediaAnnouncer {
                 let missed = make_room(&mut claims, self.limits.claims_of_address, self.passed);
                 self.refused += u64::from(missed);
                 claims.push(again);
+                drop(claims);
+                if let Some(told) = &mut self.told {
+                    told.push(*address);
+                }
             }
         }
     }
@@ -315,6 +346,9 @@ impl MediaAnnouncer {
             let empty = claims.is_empty();
             let wanted = claims.iter().any(|claim| claim.call_id == *call_id);
             drop(claims);
+            if let Some(told) = self.told.as_mut().filter(|_| !wanted) {
+                told.push(*address);
+            }
             if empty {
                 index.remove(address);
                 self.n_addresses -= 1;

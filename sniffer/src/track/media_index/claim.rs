@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::peer::Peer;
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::time::{Span, Timestamp};
 use crate::track::event::Stamp;
@@ -24,6 +25,8 @@ pub struct Claim {
     pub kind: MediaKind,
     /// What its payload types mean.
     pub formats: Arc<PayloadMap>,
+    /// The node that has seen the SDP, where this one has not.
+    pub peer: Option<Arc<Peer>>,
     /// When the call announced the address first.
     pub(super) began: Stamp,
     /// When it said what stands here.

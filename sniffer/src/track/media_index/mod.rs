@@ -9,12 +9,14 @@ mod claim;
 mod follow;
 mod ice;
 mod offer;
+mod peer;
 #[cfg(test)]
 mod tests;
 
 pub use announcer::MediaAnnouncer;
 pub use claim::Claim;
 pub use follow::MediaChange;
+pub use peer::{Peer, PeerClaim};
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -47,6 +49,8 @@ pub struct Owner {
     pub kind: MediaKind,
     /// What the payload types mean: the receiver's word, completed by the sender's.
     pub formats: Arc<PayloadMap>,
+    /// The node that follows the call, where that is not this one.
+    pub peer: Option<Arc<Peer>>,
     /// The last moment at which the announcement holds; `None` while its call goes on.
     pub until: Option<Timestamp>,
 }
@@ -71,7 +75,8 @@ impl MediaIndex {
             .chain(&ours)
             .filter(|claim| rank(claim) == best)
             .collect();
-        candidates.sort_by_key(|claim| claim.began.frame);
+        // What other nodes tell comes late, and says when it began.
+        candidates.sort_by_key(|claim| (claim.began.clock, claim.began.frame));
         let latest = candidates.last()?.began.clock;
         let call = candidates
             .iter()
@@ -151,8 +156,14 @@ impl Owner {
             (Some(claim), None) | (None, Some(claim)) => Arc::clone(&claim.formats),
             (None, None) => Arc::default(),
         };
+        let is_own = [&receiver, &sender]
+            .into_iter()
+            .flatten()
+            .any(|claim| claim.peer.is_none());
         let named = receiver.or(sender);
+        let peer = named.as_ref().and_then(|claim| claim.peer.clone());
         Owner {
+            peer: peer.filter(|_| !is_own),
             call_id: Arc::clone(call_id),
             kind: named.as_ref().map_or(MediaKind::Other, |claim| claim.kind),
             formats,

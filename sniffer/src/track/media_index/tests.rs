@@ -267,3 +267,108 @@ fn fragments_and_addresses_of_a_call_are_bounded() {
     );
     assert!(desk.announcer.refused() > 0);
 }
+
+fn peer(name: &str) -> Arc<Peer> {
+    Arc::new(Peer { name: name.into() })
+}
+
+/// What a node says of a call that began there at that time.
+fn said(call: &str, began: i64, ended: Option<i64>) -> PeerClaim {
+    PeerClaim {
+        call_id: call.into(),
+        kind: MediaKind::Audio,
+        formats: Arc::default(),
+        began: at(began).clock,
+        ended: ended.map(|secs| at(secs).clock),
+    }
+}
+
+impl Desk {
+    fn hear(&mut self, secs: i64, address: &str, from: &str, claims: &[PeerClaim]) {
+        self.announcer
+            .on_peer(at(secs), addr(address), &peer(from), claims);
+    }
+
+    /// The owner, and the node that follows it.
+    fn owner_there(&self, secs: i64) -> Option<(String, Option<String>)> {
+        let owner = self.index.owner(addr(B), addr(A), at(secs))?;
+        let peer = owner.peer.map(|peer| peer.name.to_string());
+        Some((owner.call_id.to_string(), peer))
+    }
+}
+
+fn there(call: &str, node: &str) -> Option<(String, Option<String>)> {
+    Some((call.to_owned(), Some(node.to_owned())))
+}
+
+#[test]
+fn what_another_node_says_holds_from_then_until_it_is_over() {
+    let mut desk = desk();
+    desk.hear(10, A, "x", &[said("one", 5, None)]);
+    assert_eq!(desk.owner_there(9), None);
+    assert_eq!(desk.owner_there(10), there("one", "x"));
+    // Said again, it is the same.
+    desk.hear(12, A, "x", &[said("one", 5, None)]);
+    assert_eq!(desk.index.by_address.get(&addr(A)).unwrap().len(), 1);
+    desk.hear(20, A, "x", &[said("one", 5, Some(18))]);
+    assert_eq!(desk.owner_there(26), there("one", "x"));
+    assert_eq!(desk.owner_there(27), None);
+    desk.announcer.prune(at(27).clock);
+    assert!(desk.index.by_address.is_empty() && desk.announcer.by_call.is_empty());
+}
+
+#[test]
+fn what_a_node_says_no_longer_is_over() {
+    let mut desk = desk();
+    desk.hear(10, A, "x", &[said("one", 5, None)]);
+    desk.hear(10, A, "y", &[said("two", 6, None)]);
+    desk.hear(20, A, "x", &[]);
+    assert_eq!(desk.owner_there(29), there("two", "y"));
+    // It was in doubt only.
+    desk.hear(30, A, "x", &[said("one", 5, None)]);
+    assert_eq!(desk.owner_there(31), there("one", "x"));
+}
+
+#[test]
+fn a_port_used_anew_elsewhere_goes_to_the_later_call() {
+    let mut desk = desk();
+    let both = [said("old", 5, Some(90)), said("new", 100, None)];
+    desk.hear(101, A, "x", &both);
+    assert_eq!(desk.owner_there(102), there("new", "x"));
+    // The same Call-ID again is another call.
+    desk.hear(
+        200,
+        A,
+        "x",
+        &[said("new", 100, Some(150)), said("new", 199, None)],
+    );
+    assert_eq!(desk.owner_there(201), there("new", "x"));
+}
+
+#[test]
+fn what_is_seen_here_counts_more_and_is_told() {
+    let mut desk = desk();
+    desk.announcer.tell_peers();
+    desk.hear(1, A, "x", &[said("one", 1, None)]);
+    assert_eq!(desk.announcer.take_told(), []);
+    desk.announce(2, A, "one");
+    desk.announce(2, B, "one");
+    assert_eq!(desk.owner_there(3), Some(("one".to_owned(), None)));
+    desk.hear(4, A, "x", &[said("one", 1, None)]);
+    assert_eq!(desk.owner_there(5), Some(("one".to_owned(), None)));
+    assert_eq!(desk.announcer.take_told(), [addr(A), addr(B)]);
+    let own = desk.index.own_claims(addr(A));
+    assert_eq!(
+        (own.len(), &*own[0].call_id, own[0].ended),
+        (1, "one", None)
+    );
+    let mut addresses = desk.index.own_addresses();
+    addresses.sort();
+    assert_eq!(addresses, [addr(A), addr(B)]);
+    desk.announcer.end(at(10), "one");
+    assert_eq!(desk.announcer.take_told().len(), 2);
+    assert_eq!(desk.index.own_claims(addr(A))[0].ended, Some(at(10).clock));
+    desk.announcer.prune(at(19).clock);
+    assert_eq!(desk.announcer.take_told().len(), 2);
+    assert_eq!(desk.index.own_claims(addr(A)), []);
+}

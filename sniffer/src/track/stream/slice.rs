@@ -69,6 +69,16 @@ impl SliceScores {
         }
     }
 
+    /// The lowest score, or 0 where there is none; the sum of scores times seconds; and the seconds.
+    pub fn parts(&self) -> [f64; 3] {
+        [self.min, self.sum, self.seconds]
+    }
+
+    /// The scores that [`SliceScores::parts`] took apart.
+    pub fn from_parts([min, sum, seconds]: [f64; 3]) -> SliceScores {
+        SliceScores { min, sum, seconds }
+    }
+
     /// Adds those of another stream.
     pub fn merge(&mut self, other: &SliceScores) {
         self.sum += other.sum;
