@@ -60,7 +60,7 @@ impl Folder {
             .open(&part)?;
         let mut out = BufWriter::new(file);
         write(&mut out)?;
-        let file = out.into_inner().map_err(|error| error.into_error())?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         let bytes = file.metadata()?.len();
         fs::rename(&part, self.path.join(&name))?;
         self.files.retain(|(known, _)| *known != name);

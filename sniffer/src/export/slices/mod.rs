@@ -169,12 +169,12 @@ fn comment(slice: &Slice, with_payload: bool, with_secrets: bool) -> String {
     for finding in &call.findings {
         text += &format!(" {}", finding.text);
     }
-    match slice.missing_before {
+    text += &match slice.missing_before {
         Some(at) => {
-            text += &format!(" Packets from before {at} are missing: they were not kept so long.")
+            format!(" Packets from before {at} are missing: they were not kept so long.")
         }
-        None => text += " Nothing of what the tap saw of it had been forgotten.",
-    }
+        None => " Nothing of what the tap saw of it had been forgotten.".to_owned(),
+    };
     text += " Each SIP message stands in a datagram of its own, whatever carried it; link layers and tunnels are left out.";
     if !with_payload {
         text += " Of RTP there are the headers.";
