@@ -420,6 +420,40 @@ fn an_interface_that_returns_is_watched_again() {
     ended.check_balance();
 }
 
+/// Virtual devices stamp nothing in hardware: whoever asks for that is told so, rather than given other times.
+#[test]
+fn times_that_the_card_does_not_give_are_refused() {
+    if !may_go_on("live::times_that_the_card_does_not_give_are_refused") {
+        return;
+    }
+    let wire = Wire::lay();
+    let check = |interface: &str, expected: &str| {
+        let arguments = [
+            "live",
+            "-i",
+            interface,
+            "--store",
+            "none",
+            "--timestamps",
+            "hardware",
+        ];
+        let live = wire
+            .at(1, env!("CARGO_BIN_EXE_sipvane"))
+            .args(arguments)
+            .output();
+        let output = live.expect("the binary is built");
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains(expected), "{said}");
+    };
+    check(
+        "b0",
+        "b0: no times of the network card: it does not stamp all packets that it receives (ethtool -T tells what it does); \
+         accepted: timestamps kernel",
+    );
+    check("nowhere", "nowhere: no such interface");
+}
+
 /// The kernel leaves TCP of other ports, and nothing else.
 #[test]
 fn the_filter_leaves_tcp_of_other_ports() {

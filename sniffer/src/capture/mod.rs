@@ -35,13 +35,15 @@ pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
 pub(crate) use live::steady;
 #[cfg(target_os = "linux")]
 pub use live::{
-    HepSettings, HepTls, Interface, Live, LiveError, LiveSettings, Taken, TapCounts, TlsError,
-    interfaces,
+    HepSettings, HepTls, Interface, Live, LiveError, LiveSettings, Taken, TapCounts, Timestamps,
+    TlsError, interfaces,
 };
 pub use magic::{CaptureFormat, Compression};
 pub use open_error::OpenError;
 #[cfg(target_os = "linux")]
 pub use prefilter::{FilterCounts, FilterError};
+#[cfg(target_os = "linux")]
+pub use sys::CardClockError;
 
 /// The most bytes of one frame a capture may hold, as libpcap has it (`MAXIMUM_SNAPLEN`).
 /// A record that claims more is damage: nothing that long is ever buffered.

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 
 use super::error::Fault;
-use crate::capture::{FilterKind, FilterSettings};
+use crate::capture::{FilterKind, FilterSettings, Timestamps};
 
 /// Threads that may read one interface.
 pub const MOST_CAPTURE_THREADS: u8 = 16;
@@ -22,6 +22,7 @@ pub(super) struct Live {
     pub(super) user: Option<String>,
     capture_threads: Option<u8>,
     split_merged: Option<bool>,
+    timestamps: Timestamps,
 }
 
 /// How packets are taken from interfaces.
@@ -31,6 +32,8 @@ pub struct Taking {
     pub threads: usize,
     /// Whether UDP datagrams that the host has merged are taken apart.
     pub split_merged: bool,
+    /// Whose times packets bear.
+    pub timestamps: Timestamps,
 }
 
 impl Default for Taking {
@@ -38,6 +41,7 @@ impl Default for Taking {
         Taking {
             threads: 1,
             split_merged: true,
+            timestamps: Timestamps::Kernel,
         }
     }
 }
@@ -58,6 +62,7 @@ impl Live {
                 }
             },
             split_merged: self.split_merged.unwrap_or(usual.split_merged),
+            timestamps: self.timestamps,
         })
     }
 

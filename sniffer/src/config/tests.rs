@@ -130,10 +130,11 @@ fn what_runs_for_long_is_configured() {
     let config = filter.expect("it is right");
     assert_eq!(config.user.as_deref(), Some("voip"));
     assert_eq!(config.filter, expected);
-    let taking = read("[live]\ncapture_threads = 4\nsplit_merged = false");
+    let taking = read("[live]\ncapture_threads = 4\nsplit_merged = false\ntimestamps = 'hardware'");
     let expected = Taking {
         threads: 4,
         split_merged: false,
+        timestamps: Timestamps::Hardware,
     };
     assert_eq!(taking.expect("it is right").taking, expected);
     check(

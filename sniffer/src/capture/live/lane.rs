@@ -132,8 +132,10 @@ impl Lane {
     #[inline]
     pub(super) fn pass(&mut self) {
         match &mut self.way {
-            Way::Straight(reader) => reader.pass(),
-            Way::Handed(handed) => handed.hand.pass(),
+            Way::Straight(reader) => {
+                reader.pass();
+            }
+            Way::Handed(handed) => handed.counts.packets += u64::from(handed.hand.pass()),
             Way::Waiting(..) | Way::Closed => {}
         }
     }
@@ -260,9 +262,14 @@ impl Clerk {
             if let Some(frame) = self.reader.frame(0) {
                 parcel.put(&frame);
             }
-            self.reader.pass();
+            if self.reader.pass() {
+                parcel.end_packet();
+            }
         }
-        parcel.counts = self.reader.take_counts();
+        parcel.counts = ReadCounts {
+            packets: 0,
+            ..self.reader.take_counts()
+        };
         parcel
     }
 

@@ -27,11 +27,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use serde::Deserialize;
 use source::Source;
 
 use super::filter_settings::FilterSettings;
 use super::prefilter::{FilterCounts, FilterError, Prefilter};
-use super::sys::wait;
+use super::sys::{CardClockError, wait};
 use crate::decode::Frame;
 use crate::time::{Span, Timestamp};
 use crate::track::capture_loss::KernelDrops;
@@ -46,6 +48,17 @@ const IDLE_LAG: Span = Span::from_secs(1);
 
 /// Longest wait for a frame.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Whose times packets bear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Timestamps {
+    /// The kernel's, when it took them in
+    #[default]
+    Kernel,
+    /// The network card's, when it received them; an error where it does not stamp, or its clock is not the host's
+    Hardware,
+}
 
 /// How to capture.
 #[derive(Clone, Debug)]
@@ -62,6 +75,8 @@ pub struct LiveSettings {
     pub threads: usize,
     /// Whether UDP datagrams that the host has merged are taken apart.
     pub split_merged: bool,
+    /// Whose times packets bear.
+    pub timestamps: Timestamps,
     /// What the kernel is to leave.
     pub filter: FilterSettings,
 }
@@ -96,6 +111,14 @@ pub enum LiveError {
     /// The eBPF filter that was asked for cannot be had.
     #[error("no eBPF filter: {0}; --prefilter auto goes on without it")]
     Filter(#[from] FilterError),
+    /// The times of the network card cannot be used.
+    #[error("{name}: no times of the network card: {source}; accepted: timestamps kernel")]
+    NoCardTimes {
+        /// As given.
+        name: String,
+        /// Why.
+        source: CardClockError,
+    },
     /// The kernel refuses.
     #[error("{name}: cannot capture: {source}")]
     Open {

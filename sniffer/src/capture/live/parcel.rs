@@ -17,7 +17,7 @@ pub(super) struct Parcel {
     bytes: Vec<u8>,
     /// The frame whose turn it is.
     turn: usize,
-    /// What was read of the ring for it.
+    /// What was read of the ring for it, but for the packets: they count as they are passed.
     pub(super) counts: ReadCounts,
 }
 
@@ -29,6 +29,7 @@ struct Place {
     original_len: u32,
     start: usize,
     end: usize,
+    ends_packet: bool,
 }
 
 impl Parcel {
@@ -42,7 +43,15 @@ impl Parcel {
             original_len: frame.original_len,
             start,
             end: self.bytes.len(),
+            ends_packet: false,
         });
+    }
+
+    /// The last frame was the last that its packet of the ring became.
+    pub(super) fn end_packet(&mut self) {
+        if let Some(place) = self.frames.last_mut() {
+            place.ends_packet = true;
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -70,9 +79,11 @@ impl Parcel {
         })
     }
 
-    /// Goes on behind the frame in hand.
-    pub(super) fn pass(&mut self) {
+    /// Goes on behind the frame in hand, and says whether that is done with a packet of the ring.
+    pub(super) fn pass(&mut self) -> bool {
+        let place = self.frames.get(self.turn);
         self.turn += 1;
+        place.is_some_and(|place| place.ends_packet)
     }
 
     /// Empties it for other frames; its memory stays.
@@ -100,12 +111,17 @@ mod tests {
         };
         let mut parcel = Parcel::default();
         for _ in 0..2 {
-            frames.iter().for_each(|one| parcel.put(&frame(*one)));
-            for (at, bytes) in frames {
+            for (n, one) in frames.into_iter().enumerate() {
+                parcel.put(&frame(one));
+                if n != 1 {
+                    parcel.end_packet();
+                }
+            }
+            for (n, (at, bytes)) in frames.into_iter().enumerate() {
                 assert_eq!(parcel.head(), Some(Timestamp::from_nanos(at)));
                 let found = parcel.frame(7).expect("it was put in");
                 assert_eq!((found.bytes, found.interface), (bytes, 7));
-                parcel.pass();
+                assert_eq!(parcel.pass(), n != 1);
             }
             assert!(parcel.head().is_none() && parcel.frame(7).is_none());
             parcel.clear();

@@ -103,17 +103,18 @@ impl Reader {
         })
     }
 
-    /// Goes on behind the frame in hand.
+    /// Goes on behind the frame in hand, and says whether that is done with a packet of the ring.
     #[inline]
-    pub(super) fn pass(&mut self) {
+    pub(super) fn pass(&mut self) -> bool {
         let (turn, of) = self.turn;
         if turn + 1 < of {
             self.turn.0 += 1;
-            return;
+            return false;
         }
         self.turn = (0, 1);
         self.counts.packets += 1;
         self.ring.pass();
+        true
     }
 
     /// What was read since the last call.

@@ -173,6 +173,13 @@ impl Rings {
         fates
     }
 
+    /// From now on packets bear the time of the kernel.
+    pub(super) fn leave_card_times(&self) -> io::Result<()> {
+        self.lanes
+            .iter()
+            .try_for_each(|lane| lane.gauge().leave_card_times())
+    }
+
     /// Takes the errors that wait at the sockets, and says whether there was one.
     pub(super) fn take_error(&self) -> bool {
         let errors = self.lanes.iter().map(|lane| lane.gauge().take_error());

@@ -8,9 +8,9 @@ use super::flow::Flow;
 use super::interfaces::{known_names, packets_of};
 use super::link::Link;
 use super::rings::Rings;
-use super::{LiveError, LiveSettings, clock};
+use super::{LiveError, LiveSettings, Timestamps, clock};
 use crate::capture::prefilter::Prefilter;
-use crate::capture::sys::{Device, RingSettings, device};
+use crate::capture::sys::{CardClock, CardClockError, Device, RingSettings, device};
 use crate::decode::Frame;
 use crate::privileges::kernel;
 use crate::time::Timestamp;
@@ -82,6 +82,8 @@ pub(super) struct Tap {
     unlogged: u64,
     logged: Option<Instant>,
     flow: Flow,
+    /// The clock that packets bear the time of, where it is that of the network card.
+    card: Option<CardClock>,
 }
 
 /// When to look for an interface that is away.
@@ -118,7 +120,11 @@ impl Tap {
             unlogged: 0,
             logged: None,
             flow: Flow::new(clock::steady()),
+            card: None,
         };
+        if settings.timestamps == Timestamps::Hardware {
+            tap.card = Some(card_clock(name)?);
+        }
         match tap.connect(filter) {
             Ok(()) => Ok(tap),
             Err(source) => Err(refusal(name, source)),
@@ -175,6 +181,7 @@ impl Tap {
             Ok(device) if self.rings.is_some() && device.index == self.index => {
                 self.note_state(device.up);
                 self.note_flow(filter);
+                self.look_at_clock();
             }
             _ if self.head().is_some() => self.note_state(false),
             _ => self.come_back(filter),
@@ -219,6 +226,7 @@ impl Tap {
             filter: filter.of_socket(link.framing(), link.frames()),
             tells_merged: self.settings.split_merged
                 && kernel().is_some_and(|kernel| kernel >= TELLS_MERGED),
+            card_times: self.card.is_some(),
             group: None,
         };
         let open = |n| Rings::open(&settings, link, device.mtu, n);
@@ -255,6 +263,11 @@ impl Tap {
         if now < self.retry.at {
             return;
         }
+        if self.card.take().is_some() {
+            self.card = CardClock::of(&self.counts.name)
+                .map_err(|error| self.tell(&error))
+                .ok();
+        }
         match self.connect(filter) {
             Ok(()) => {
                 self.counts.returns += 1;
@@ -265,6 +278,26 @@ impl Tap {
                 self.retry.wait = (self.retry.wait * 2).min(LONGEST_WAIT);
             }
         }
+    }
+
+    /// Times of a card whose clock has left the host's are used no more.
+    fn look_at_clock(&mut self) {
+        let Some(Err(error)) = self.card.as_ref().map(CardClock::check) else {
+            return;
+        };
+        self.tell(&error);
+        self.card = None;
+        if let Some(Err(error)) = self.rings.as_ref().map(Rings::leave_card_times) {
+            tracing::error!(%error, "the times of the network card stay");
+        }
+    }
+
+    fn tell(&self, error: &CardClockError) {
+        tracing::error!(
+            interface = self.counts.name,
+            %error,
+            "no times of the network card any more, those of the kernel instead"
+        );
     }
 
     fn note_state(&mut self, up: bool) {
@@ -324,6 +357,15 @@ impl Tap {
             self.logged = Some(now);
         }
     }
+}
+
+fn card_clock(name: &str) -> Result<CardClock, LiveError> {
+    // What is no device is told as such.
+    device(name).map_err(|source| refusal(name, source))?;
+    CardClock::of(name).map_err(|source| LiveError::NoCardTimes {
+        name: name.to_owned(),
+        source,
+    })
 }
 
 fn refusal(name: &str, source: io::Error) -> LiveError {

@@ -23,13 +23,7 @@ pub(in crate::capture) struct Device {
 /// # Errors
 /// `ENODEV` where there is none.
 pub(in crate::capture) fn device(name: &str) -> io::Result<Device> {
-    // SAFETY: no pointers are handed over; the result is checked before it is used as a descriptor.
-    let fd = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the descriptor is fresh, and nobody else owns it.
-    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let socket = socket()?;
     let mut request = request_for(name)?;
     ask(&socket, libc::SIOCGIFINDEX, &mut request)?;
     // SAFETY: the kernel filled in this field; every bit pattern is a number.
@@ -51,6 +45,27 @@ pub(in crate::capture) fn device(name: &str) -> io::Result<Device> {
     })
 }
 
+/// Asks the driver of the device called `name` with a structure of the kernel's interface, which it may fill in.
+///
+/// # Errors
+/// `ENODEV` where there is no such device, `EOPNOTSUPP` where the driver does not know the question.
+pub(super) fn ask_with<T>(name: &str, what: libc::c_ulong, with: &mut T) -> io::Result<()> {
+    let mut request = request_for(name)?;
+    // The kernel reads and writes `with` through this pointer; it is borrowed mutably until the call is over.
+    request.ifr_ifru.ifru_data = std::ptr::from_mut(with).cast();
+    ask(&socket()?, what, &mut request)
+}
+
+fn socket() -> io::Result<OwnedFd> {
+    // SAFETY: no pointers are handed over; the result is checked before it is used as a descriptor.
+    let fd = unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is fresh, and nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// A request that names the device; names too long for one are names of no device.
 fn request_for(name: &str) -> io::Result<libc::ifreq> {
     let no_such = || io::Error::from_raw_os_error(libc::ENODEV);
@@ -68,7 +83,8 @@ fn request_for(name: &str) -> io::Result<libc::ifreq> {
 }
 
 fn ask(socket: &OwnedFd, what: libc::c_ulong, request: &mut libc::ifreq) -> io::Result<()> {
-    // SAFETY: these requests read and write one `ifreq`, which lives and is borrowed mutably for the time of the call.
+    // SAFETY: these requests read and write one `ifreq`, which lives and is borrowed mutably for the time of the call, and some of them the
+    // structure that [`ask_with`] has it point to, which is of the type that the kernel expects and is borrowed as long.
     let result = unsafe { libc::ioctl(socket.as_raw_fd(), what as _, std::ptr::from_mut(request)) };
     match result {
         0 => Ok(()),

@@ -2,6 +2,8 @@
 //! All unsafe code of the crate stands here.
 
 #[cfg(target_os = "linux")]
+mod card_clock;
+#[cfg(target_os = "linux")]
 mod device;
 mod map;
 #[cfg(target_os = "linux")]
@@ -9,6 +11,10 @@ mod packet_socket;
 #[cfg(target_os = "linux")]
 mod ring;
 
+#[cfg(target_os = "linux")]
+pub(super) use card_clock::CardClock;
+#[cfg(target_os = "linux")]
+pub use card_clock::CardClockError;
 #[cfg(target_os = "linux")]
 pub(super) use device::{Device, device};
 pub(super) use map::Map;

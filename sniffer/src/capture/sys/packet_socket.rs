@@ -104,6 +104,15 @@ pub(super) fn tell_merged(socket: &OwnedFd) -> io::Result<()> {
     set(socket, libc::SOL_PACKET, libc::PACKET_VNET_HDR, &ON)
 }
 
+/// Has packets bear the time of the network card that received them, where it stamped them, or that of the kernel again.
+pub(super) fn stamp_by_card(socket: &OwnedFd, by_card: bool) -> io::Result<()> {
+    let stamps = match by_card {
+        true => libc::SOF_TIMESTAMPING_RAW_HARDWARE | libc::SOF_TIMESTAMPING_SOFTWARE,
+        false => 0,
+    };
+    set(socket, libc::SOL_PACKET, libc::PACKET_TIMESTAMP, &stamps)
+}
+
 /// Shares the packets of the device among sockets: both directions of a flow come to one, and so do all fragments of a datagram
 /// (Linux hashes the addresses in either order, and leaves out the ports of fragments). One that is full passes them on to the others.
 /// Gives the number of the group, which `None` founds.

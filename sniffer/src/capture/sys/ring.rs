@@ -47,6 +47,8 @@ pub(in crate::capture) struct RingSettings<'s> {
     pub(in crate::capture) filter: Option<SocketFilter<'s>>,
     /// Whether to be told how packets were merged.
     pub(in crate::capture) tells_merged: bool,
+    /// Whether packets are to bear the time of the network card.
+    pub(in crate::capture) card_times: bool,
     /// The rings that it shares the packets of the device with; `None` shares with none.
     pub(in crate::capture) group: Option<RingGroup>,
 }
@@ -131,6 +133,9 @@ impl Ring {
         let memory = Memory::new(&socket, n_blocks, tells_merged)?;
         // Without it packets bear the time at which they came to the ring; with it, that at which the kernel took them in.
         packet_socket::set(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, &ON)?;
+        if settings.card_times {
+            packet_socket::stamp_by_card(&socket, true)?;
+        }
         if let Some(filter) = settings.filter {
             packet_socket::attach(&socket, filter)?;
         }
@@ -200,6 +205,11 @@ impl RingGauge {
     /// What became of packets since the last call.
     pub(in crate::capture) fn take_drops(&self) -> io::Result<Drops> {
         packet_socket::take_drops(&self.0)
+    }
+
+    /// From now on packets bear the time of the kernel.
+    pub(in crate::capture) fn leave_card_times(&self) -> io::Result<()> {
+        packet_socket::stamp_by_card(&self.0, false)
     }
 
     /// Takes the error that waits at the socket.

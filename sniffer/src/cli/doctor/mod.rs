@@ -105,7 +105,7 @@ mod live {
 
     use super::args::DoctorArgs;
     use super::{Console, Error, Exit, Glance, Patient, Verdict, diagnose, options, write};
-    use crate::capture::{FilterSettings, Live, LiveSettings, TapCounts, interfaces};
+    use crate::capture::{FilterSettings, Live, LiveSettings, TapCounts, Timestamps, interfaces};
     use crate::cli::live::{Obey, start_control};
     use crate::pipeline::{Control, Remote, live};
 
@@ -120,6 +120,7 @@ mod live {
             ring_bytes: RING,
             threads: 1,
             split_merged: true,
+            timestamps: Timestamps::Kernel,
             filter: FilterSettings::default(),
         })?;
         let (control, remote) = Control::new();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-use crate::capture::FilterKind;
+use crate::capture::{FilterKind, Timestamps};
 use crate::cli::args::Dedup;
 use crate::cli::slices::SliceArgs;
 use crate::cli::units;
@@ -85,6 +85,10 @@ pub struct LiveArgs {
     /// auto (as many as --workers leave cores for, at most 4) [default: that of the configuration, 1]
     #[arg(long, value_name = "N", value_parser = units::capture_threads)]
     pub capture_threads: Option<CaptureThreads>,
+    /// Whose times packets bear: the clock of a network card must be disciplined to the host's for its times [default: that of the
+    /// configuration, kernel]
+    #[arg(long, value_enum, value_name = "WHOSE")]
+    pub timestamps: Option<Timestamps>,
     /// What the kernel leaves before it copies: off takes everything [default: that of the configuration, off]
     #[arg(long, value_enum, value_name = "HOW")]
     pub prefilter: Option<Prefilter>,

@@ -172,6 +172,7 @@ fn settings(args: &LiveArgs, config: &Config) -> Result<LiveSettings, Error> {
                 threads.number(args.workers)
             }),
         split_merged: config.taking.split_merged,
+        timestamps: args.timestamps.unwrap_or(config.taking.timestamps),
         filter: filter(args, config),
     })
 }

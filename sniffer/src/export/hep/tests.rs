@@ -29,6 +29,7 @@ fn listen(at: &str, tls: Option<HepTls>) -> (Live, SocketAddr) {
         ring_bytes: 0,
         threads: 1,
         split_merged: true,
+        timestamps: crate::capture::Timestamps::Kernel,
         filter: FilterSettings::default(),
     };
     let live = Live::open(&settings).unwrap();
