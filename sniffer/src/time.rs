@@ -48,7 +48,10 @@ impl Timestamp {
     /// The last multiple of `step`, counted from the epoch, that is not later; itself where that is no time at all.
     pub const fn floor(self, step: Span) -> Timestamp {
         match step.0 > 0 {
-            true => Timestamp(self.0.saturating_sub(self.0.rem_euclid(step.0))),
+            true => {
+                let nanos = self.as_nanos();
+                Timestamp::from_nanos(nanos.saturating_sub(nanos.rem_euclid(step.0)))
+            }
             false => self,
         }
     }

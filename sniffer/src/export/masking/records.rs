@@ -7,9 +7,9 @@ use super::text::Known;
 use super::{Masking, STRUCK, Way};
 use crate::export::otel::TRACE_HEADERS;
 use crate::record::{
-    CallRecord, ConversationRecord, EndpointReport, Evidence, EvidenceKind, FaxStream, Finding,
-    HopRecord, Identity, LegRecord, MediaReport, MediaRound, Outer, Party, Record,
-    RegistrationEvent, RegistrationRecord, SecurityRecord, SipHop, SipTransaction, StreamId,
+    CallRecord, Contacts, ConversationRecord, DialogRecord, EndpointReport, Evidence, EvidenceKind,
+    FaxStream, Finding, HopRecord, Identity, LegRecord, MediaReport, MediaRound, MessageRecord,
+    Outer, Party, Progress, Record, RegistrationEvent, RegistrationRecord, SecurityRecord, SipHop, SipTransaction, StreamId,
     StreamRecord, Transfer,
 };
 
@@ -31,6 +31,8 @@ impl Masking {
             Record::RegistrationEvent(event) => self.registration_event(event),
             Record::Security(event) => self.security(event),
             Record::Stream(stream) => self.stream(stream),
+            Record::Progress(Progress::Dialog(dialog)) => self.dialog(dialog),
+            Record::Progress(Progress::Message(message)) => self.message_record(message),
         }
         record
     }
@@ -87,6 +89,12 @@ impl Masking {
             findings,
             ladder,
             transactions,
+            contact,
+            record_route,
+            caller_cseq: _,
+            callee_cseq: _,
+            session_ends: _,
+            invite_cseq: _,
         } = call;
         self.party(from, &known);
         self.party(to, &known);
@@ -98,6 +106,7 @@ impl Masking {
         redirected_to
             .iter_mut()
             .for_each(|uri| self.shown_uri(uri, &known));
+        self.ends(contact, record_route, &known);
         self.identity(identity, &known);
         for Transfer { target, .. } in transfers {
             self.shown_uri(target, &known);
@@ -125,6 +134,58 @@ impl Masking {
         transactions
             .iter_mut()
             .for_each(|one| self.transaction(one, &known));
+    }
+
+    fn dialog(&self, dialog: &mut DialogRecord) {
+        let users = [&dialog.from.user, &dialog.to.user].into_iter().flatten();
+        let known = Known::of(self, users.map(|user| &**user));
+        let DialogRecord {
+            call_id: _,
+            from,
+            to,
+            src,
+            dst,
+            transport: _,
+            start: _,
+            invite_cseq: _,
+            told_with: _,
+            answer: _,
+            state: _,
+            ends,
+            closed_by: _,
+            frame: _,
+        } = dialog;
+        self.party(from, &known);
+        self.party(to, &known);
+        (*src, *dst) = (self.address(*src), self.address(*dst));
+        self.ends(&mut ends.contact, &mut ends.record_route, &known);
+    }
+
+    fn ends(&self, contact: &mut Contacts, record_route: &mut [Box<str>], known: &Known) {
+        let contacts = [&mut contact.caller, &mut contact.callee];
+        let uris = contacts.into_iter().flatten().chain(record_route);
+        uris.for_each(|uri| self.shown_uri(uri, known));
+    }
+
+    fn message_record(&self, message: &mut MessageRecord) {
+        let MessageRecord {
+            call_id: _,
+            from_tag: _,
+            at: _,
+            frame: _,
+            number: _,
+            src,
+            dst,
+            transport: _,
+            method: _,
+            status: _,
+            cseq: _,
+            retransmission: _,
+            bytes,
+            len: _,
+        } = message;
+        (*src, *dst) = (self.address(*src), self.address(*dst));
+        *bytes = self.message(bytes).into();
     }
 
     /// The numbers that a call is about, wherever in its record they stand.

@@ -32,6 +32,10 @@ impl Masked {
 }
 
 impl Sink for Masked {
+    fn takes_progress(&self) -> bool {
+        self.inner.takes_progress()
+    }
+
     fn deliver(&mut self, records: &[Arc<Record>], counts: &Counts) -> Result<(), Failure> {
         let same = |(a, b): (&Arc<Record>, &Arc<Record>)| Arc::ptr_eq(a, b);
         let comes_again =

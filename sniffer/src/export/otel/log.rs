@@ -47,7 +47,7 @@ pub(super) fn of(record: &Record, instance: Option<&str>) -> Option<LogRecord> {
                 .maybe("source.address", event.source.map(|ip| ip.to_string()));
             ("sipvane.security", event.end, SeverityNumber::Warn)
         }
-        Record::Interval(_) | Record::Stream(_) => return None,
+        Record::Interval(_) | Record::Stream(_) | Record::Progress(_) => return None,
     };
     let body = serde_json::to_value(record).ok()?;
     let mut log = LogRecord {
