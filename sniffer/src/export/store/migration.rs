@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::address::Address;
+use super::address::{Address, Dialect};
 use super::error::StoreError;
 use super::schema::{Kind, Table};
 
@@ -30,6 +30,37 @@ const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS sipvane_schema (version BIGIN
 /// # Errors
 /// Where the database belongs to somebody else or to a later version, or refuses.
 pub(super) async fn migrate(
+    connection: &mut AnyConnection,
+    address: &Address,
+    tables: &[Table],
+) -> Result<(), StoreError> {
+    if version(connection).await == Some(VERSION) {
+        return probe(connection, address).await;
+    }
+    let [lock, unlock] = locks(address.dialect);
+    execute(connection, address, lock.to_owned()).await?;
+    complete(connection, address, tables).await?;
+    execute(connection, address, unlock.to_owned()).await
+}
+
+/// One node at a time makes tables; whoever waited finds them made. The number stands for us among the locks of a database, and a server
+/// frees what a connection held that has ended.
+fn locks(dialect: Dialect) -> [&'static str; 2] {
+    match dialect {
+        Dialect::Postgres => [
+            "DO $$ BEGIN PERFORM pg_advisory_lock(19540521); END $$",
+            "DO $$ BEGIN PERFORM pg_advisory_unlock(19540521); END $$",
+        ],
+        Dialect::Mysql => [
+            "DO GET_LOCK('sipvane_schema', 30)",
+            "DO RELEASE_LOCK('sipvane_schema')",
+        ],
+        // The file of one node.
+        Dialect::Sqlite => ["SELECT 1", "SELECT 1"],
+    }
+}
+
+async fn complete(
     connection: &mut AnyConnection,
     address: &Address,
     tables: &[Table],
