@@ -22,6 +22,7 @@ mod prefilter;
 mod record;
 mod stream;
 mod sys;
+mod timestamps;
 mod window;
 
 #[cfg(test)]
@@ -35,8 +36,8 @@ pub use keylog::{KeyLogError, KeyLogFollower, read_key_log};
 pub(crate) use live::steady;
 #[cfg(target_os = "linux")]
 pub use live::{
-    HepSettings, HepTls, Interface, Live, LiveError, LiveSettings, Taken, TapCounts, Timestamps,
-    TlsError, interfaces,
+    HepSettings, HepTls, Interface, Live, LiveError, LiveSettings, Taken, TapCounts, TlsError,
+    interfaces,
 };
 pub use magic::{CaptureFormat, Compression};
 pub use open_error::OpenError;
@@ -44,6 +45,7 @@ pub use open_error::OpenError;
 pub use prefilter::{FilterCounts, FilterError};
 #[cfg(target_os = "linux")]
 pub use sys::CardClockError;
+pub use timestamps::Timestamps;
 
 /// The most bytes of one frame a capture may hold, as libpcap has it (`MAXIMUM_SNAPLEN`).
 /// A record that claims more is damage: nothing that long is ever buffered.

@@ -1,6 +1,6 @@
 //! Files as written, and what is said of those that cannot be used.
 
-use crate::capture::FilterKind;
+use crate::capture::{FilterKind, Timestamps};
 use std::io::Write;
 
 use super::*;

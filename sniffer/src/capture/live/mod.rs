@@ -27,13 +27,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use serde::Deserialize;
 use source::Source;
 
 use super::filter_settings::FilterSettings;
 use super::prefilter::{FilterCounts, FilterError, Prefilter};
 use super::sys::{CardClockError, wait};
+use super::timestamps::Timestamps;
 use crate::decode::Frame;
 use crate::time::{Span, Timestamp};
 use crate::track::capture_loss::KernelDrops;
@@ -48,17 +47,6 @@ const IDLE_LAG: Span = Span::from_secs(1);
 
 /// Longest wait for a frame.
 const TICK: Duration = Duration::from_millis(100);
-
-/// Whose times packets bear.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Timestamps {
-    /// The kernel's, when it took them in
-    #[default]
-    Kernel,
-    /// The network card's, when it received them; an error where it does not stamp, or its clock is not the host's
-    Hardware,
-}
 
 /// How to capture.
 #[derive(Clone, Debug)]
