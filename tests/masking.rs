@@ -221,6 +221,7 @@ fn offer(sinks: Vec<(&'static str, Box<dyn Sink>)>, feed: Feed, capture: &str) {
         settings: Config::default().settings,
         keys: sniffer::pipeline::Keys::default(),
         feeds: vec![feed],
+        slices: None,
     };
     replay(&[root().join("pcaps").join(capture)], &options, &mut offer).expect("it is a capture");
     drop(options);
