@@ -109,7 +109,8 @@ impl Sub<Span> for Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with nine digits of the second.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.as_nanos())).unwrap_or_default();
+        let moment =
+            jiff::Timestamp::from_nanosecond(i128::from(self.as_nanos())).unwrap_or_default();
         write!(f, "{moment:.9}")
     }
 }

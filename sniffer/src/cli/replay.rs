@@ -94,11 +94,7 @@ pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, 
 }
 
 /// Runs the engine, and offers every record to the sinks as well.
-fn run_exporting(
-    job: &Job,
-    outlets: &mut Outlets<'_>,
-    sink: Sink<'_>,
-) -> Result<Report, Error> {
+fn run_exporting(job: &Job, outlets: &mut Outlets<'_>, sink: Sink<'_>) -> Result<Report, Error> {
     let Outlets {
         exports,
         metrics,

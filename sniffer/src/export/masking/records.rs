@@ -9,8 +9,8 @@ use crate::export::otel::TRACE_HEADERS;
 use crate::record::{
     CallRecord, Contacts, ConversationRecord, DialogRecord, EndpointReport, Evidence, EvidenceKind,
     FaxStream, Finding, HopRecord, Identity, LegRecord, MediaReport, MediaRound, MessageRecord,
-    Outer, Party, Progress, Record, RegistrationEvent, RegistrationRecord, SecurityRecord, SipHop, SipTransaction, StreamId,
-    StreamRecord, Transfer,
+    Outer, Party, Progress, Record, RegistrationEvent, RegistrationRecord, SecurityRecord, SipHop,
+    SipTransaction, StreamId, StreamRecord, Transfer,
 };
 
 impl Masking {

@@ -3,8 +3,9 @@
 use super::text::Known;
 use super::*;
 use crate::cli::testing;
-use crate::record::Record;
+use crate::record::{MessageRecord, Progress, Record};
 use crate::sip::Message;
+use crate::time::Timestamp;
 
 const NUMBER: &str = "+15555550142";
 
@@ -214,6 +215,11 @@ fn what_was_encrypted_is_revealed() {
 #[test]
 fn records_say_nothing_of_it() {
     let report = testing::report();
+    let dialogs: Vec<Record> = report
+        .calls
+        .iter()
+        .map(|call| Record::Progress(Progress::Dialog(Box::new(call.into()))))
+        .collect();
     let calls = report
         .calls
         .into_iter()
@@ -224,13 +230,14 @@ fn records_say_nothing_of_it() {
         .streams
         .into_iter()
         .map(|one| Record::Stream(Box::new(one)));
-    for record in calls.chain(bindings).chain(streams) {
+    for record in calls.chain(bindings).chain(streams).chain(dialogs) {
         let (before, masked) = (format!("{record:?}"), masking(Way::Hash).record(&record));
         let after = format!("{masked:?}");
         assert_ne!(before, after);
         let untouched = |record: &Record| match record {
             Record::Call(call) => call.call_id.to_string(),
             Record::Registration(registration) => registration.call_id.to_string(),
+            Record::Progress(Progress::Dialog(dialog)) => dialog.call_id.to_string(),
             _ => String::new(),
         };
         let after = after.replace(&untouched(&record), "");
@@ -241,6 +248,11 @@ fn records_say_nothing_of_it() {
                 call.from.name.clone(),
             ],
             Record::Registration(registration) => [registration.username.clone(), None, None],
+            Record::Progress(Progress::Dialog(dialog)) => [
+                dialog.from.user.clone(),
+                dialog.to.user.clone(),
+                dialog.from.name.clone(),
+            ],
             _ => [None, None, None],
         };
         for trace in numbers.iter().flatten() {
@@ -252,6 +264,33 @@ fn records_say_nothing_of_it() {
         }
         assert_eq!(format!("{:?}", masking(Way::Keep).record(&record)), before);
     }
+}
+
+#[test]
+fn a_message_that_is_stored_is_masked() {
+    let message = MessageRecord {
+        call_id: "15555550142@192.0.2.20".into(),
+        from_tag: None,
+        at: Timestamp::default(),
+        frame: 1,
+        number: 0,
+        src: "192.0.2.10:5060".parse().unwrap(),
+        dst: "192.0.2.20:5060".parse().unwrap(),
+        transport: "udp",
+        method: Some("INVITE".into()),
+        status: None,
+        cseq: Some((1, "INVITE".into())),
+        retransmission: false,
+        bytes: INVITE.as_bytes().into(),
+        len: INVITE.len() as u64,
+    };
+    let record = Record::Progress(Progress::Message(Box::new(message)));
+    let masking = masking(Way::Mask);
+    let Record::Progress(Progress::Message(masked)) = masking.record(&record) else {
+        panic!("it is another record");
+    };
+    assert_eq!(masked.src.to_string(), "192.0.2.0:5060");
+    assert_eq!(&*masked.bytes, masking.message(INVITE.as_bytes()));
 }
 
 proptest::proptest! {

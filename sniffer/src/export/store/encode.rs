@@ -59,7 +59,10 @@ fn call_rows(call: &CallRecord, node: &str, changes: &mut Vec<Change>) {
 /// What every node that sees a call names it by.
 fn call_id(call_id: &str, from_tag: &Option<Box<str>>, start: Timestamp, cseq: u32) -> String {
     let tag = from_tag.as_deref().unwrap_or_default();
-    id(start.floor(SAME_START), &["call", call_id, tag, &cseq.to_string()])
+    id(
+        start.floor(SAME_START),
+        &["call", call_id, tag, &cseq.to_string()],
+    )
 }
 
 /// A dialog that goes on. With credentials an INVITE has another number, and so its call another identifier.

@@ -359,7 +359,11 @@ impl MediaAnnouncer {
             wanted
         });
         if session.addresses.is_empty() {
-            let Extras { fragments, rtcp } = session.extras.take().map(|extras| *extras).unwrap_or_default();
+            let Extras { fragments, rtcp } = session
+                .extras
+                .take()
+                .map(|extras| *extras)
+                .unwrap_or_default();
             if let Some(follower) = &mut self.follower {
                 for address in &rtcp {
                     follower.rtcp_gone(*address, index.contains_key(address));
