@@ -166,7 +166,7 @@ impl Masking {
         let as_text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match line.get(..2) {
             _ if STAY_IN_BODY.iter().any(|name| line.starts_with(name)) => {
-                out.extend_from_slice(line)
+                out.extend_from_slice(line);
             }
             // The user of the origin (RFC 8866, 5.2), whom `-` does not name.
             Some(b"o=") if self.rules.numbers != Way::Keep => {

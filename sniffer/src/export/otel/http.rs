@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::{Request, StatusCode, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Collected, Full, Limited};
 use hyper::client::conn::http1;
 use hyper::rt::{Read, Write as WriteHalf};
 use hyper_util::rt::TokioIo;
@@ -114,5 +114,5 @@ where
     let status = response.status();
     let body = Limited::new(response.into_body(), ANSWER).collect().await;
     connection.abort();
-    Ok((status, body.map(|body| body.to_bytes()).unwrap_or_default()))
+    Ok((status, body.map(Collected::to_bytes).unwrap_or_default()))
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::client::{Answer, Client, Request};
 use super::requests::{log_requests, metrics_requests, trace_requests};
-use super::waiting::Waiting;
+use super::waiting::{Leg, Waiting};
 use super::{OtelSettings, gauges, log, trace};
 use crate::export::{Counts, Dropped, Failure, Sink};
-use crate::record::Record;
+use crate::record::{CallRecord, Record};
 
 /// See the module.
 #[derive(Debug)]
@@ -54,27 +54,32 @@ impl Otel {
     fn prepare(&mut self, records: &[Arc<Record>]) {
         self.items.lose(Dropped::GivenUp, left(&self.requests));
         let instance = self.settings.instance.as_deref();
+        let are_wanted = self.settings.call_gauges;
+        let gauges = |leg: &Leg, call: Option<&CallRecord>| match are_wanted {
+            true => gauges::of(leg, call, instance),
+            false => Vec::new(),
+        };
         let (mut spans, mut logs, mut points) = (Vec::new(), Vec::new(), Vec::new());
         for record in records {
             logs.extend(log::of(record, instance));
-            let (call, legs) = match &**record {
-                Record::Interval(interval) => {
-                    self.waiting.note(interval);
-                    continue;
+            match &**record {
+                Record::Interval(interval) => self.waiting.note(interval),
+                Record::Stream(stream) => {
+                    let Some((leg, call)) = self.waiting.keep(stream) else {
+                        continue;
+                    };
+                    let call = call.as_deref().and_then(as_call);
+                    points.extend(gauges(&leg, call));
+                    spans.extend(call.map(|call| trace::late(call, stream, instance)));
                 }
-                Record::Stream(stream) => (None, self.waiting.keep(stream).into_iter().collect()),
-                Record::Call(call) => (Some(&**call), self.waiting.take(&call.call_id)),
-                _ => continue,
-            };
-            if self.settings.call_gauges {
-                let gauges = legs.iter().flat_map(|leg| gauges::of(leg, call, instance));
-                points.extend(gauges);
+                Record::Call(call) => {
+                    let legs = self.waiting.take(&call.call_id, record);
+                    points.extend(legs.iter().flat_map(|leg| gauges(leg, Some(call))));
+                    let streams: Vec<_> = legs.into_iter().map(|leg| leg.stream).collect();
+                    spans.extend(trace::spans(call, &streams, instance));
+                }
+                _ => {}
             }
-            let streams: Vec<_> = legs.into_iter().map(|leg| leg.stream).collect();
-            spans.extend(
-                call.into_iter()
-                    .flat_map(|call| trace::spans(call, &streams, instance)),
-            );
         }
         self.requests = trace_requests(&self.settings, spans)
             .chain(log_requests(&self.settings, logs))
@@ -103,6 +108,13 @@ impl Otel {
                 self.refused = Some(failure);
             }
         }
+    }
+}
+
+fn as_call(record: &Record) -> Option<&CallRecord> {
+    match record {
+        Record::Call(call) => Some(call),
+        _ => None,
     }
 }
 

@@ -31,6 +31,15 @@ pub(super) fn spans(
     spans
 }
 
+/// The span of a stream that comes behind its call.
+pub(super) fn late(call: &CallRecord, stream: &StreamRecord, instance: Option<&str>) -> Span {
+    let tree = Tree {
+        trace: trace(call),
+        root: root(call, instance),
+    };
+    media(stream, &tree)
+}
+
 /// Where a span belongs.
 struct Tree {
     trace: [u8; 16],

@@ -1,15 +1,18 @@
-//! Streams that wait for the record of their call, which comes behind them.
+//! Streams that wait for the record of their call, which mostly comes behind them; and calls whose streams come late, as at the end of a capture.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use crate::record::{IntervalRecord, StreamId, StreamRecord};
+use crate::record::{IntervalRecord, Record, StreamId, StreamRecord};
 use crate::time::Timestamp;
 
 /// Streams that wait, and streams whose intervals are looked at; beyond it the oldest go.
 const MOST: usize = 65_536;
+
+/// Calls that have been told and may have streams yet; beyond it the oldest go.
+const MOST_TOLD: usize = 8_192;
 
 /// A stream that is over.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Waiting {
     /// The call of each stream that waits, or has waited, the oldest ahead.
     order: VecDeque<Arc<str>>,
     jitter: Jitter,
+    told: VecDeque<Arc<Record>>,
+    told_by_id: HashMap<Arc<str>, Arc<Record>, RandomState>,
 }
 
 impl Waiting {
@@ -36,15 +41,18 @@ impl Waiting {
         }
     }
 
-    /// Takes a stream in, and gives it back where it belongs to no call.
-    pub(super) fn keep(&mut self, stream: &StreamRecord) -> Option<Leg> {
+    /// Takes a stream in, and gives it back where it need not wait: with its call, or without where it belongs to none.
+    pub(super) fn keep(&mut self, stream: &StreamRecord) -> Option<(Leg, Option<Arc<Record>>)> {
         let leg = Leg {
             least_jitter_ms: self.jitter.least.remove(&(stream.id(), stream.start)),
             stream: Arc::new(stream.clone()),
         };
         let Some(call_id) = &stream.call_id else {
-            return Some(leg);
+            return Some((leg, None));
         };
+        if let Some(call) = self.told_by_id.get(call_id) {
+            return Some((leg, Some(Arc::clone(call))));
+        }
         if self.order.len() == MOST
             && let Some(oldest) = self.order.pop_front()
         {
@@ -56,8 +64,16 @@ impl Waiting {
         None
     }
 
-    /// The streams of a call that is over.
-    pub(super) fn take(&mut self, call_id: &str) -> Vec<Leg> {
+    /// The streams of a call that is over, whose record this is.
+    pub(super) fn take(&mut self, call_id: &Arc<str>, record: &Arc<Record>) -> Vec<Leg> {
+        if self.told.len() == MOST_TOLD
+            && let Some(Record::Call(oldest)) = self.told.pop_front().as_deref()
+        {
+            self.told_by_id.remove(&oldest.call_id);
+        }
+        self.told.push_back(Arc::clone(record));
+        self.told_by_id
+            .insert(Arc::clone(call_id), Arc::clone(record));
         self.by_call.remove(call_id).unwrap_or_default()
     }
 }
@@ -101,10 +117,10 @@ mod tests {
                 .note((stream.id(), Timestamp::from_secs_nanos(n as i64, 0)), 1.0);
             assert!(waiting.keep(&stream).is_none());
         }
-        assert!(waiting.take("0").is_empty());
-        assert_eq!(waiting.take("1").len(), 1);
-        assert!(waiting.take("1").is_empty());
-        assert_eq!(waiting.take(&MOST.to_string()).len(), 1);
+        let call = testing::report().calls.swap_remove(0);
+        let record = Arc::new(Record::Call(Box::new(call)));
+        let mut taken = |n: usize| waiting.take(&n.to_string().into(), &record).len();
+        assert_eq!([0, 1, 1, MOST].map(&mut taken), [0, 1, 0, 1]);
         assert_eq!(
             (waiting.order.len(), waiting.jitter.least.len()),
             (MOST, MOST)
