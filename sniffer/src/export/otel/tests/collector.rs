@@ -1,10 +1,11 @@
 //! Collectors that remember what they got: of gRPC built from the official protocol buffers, and of HTTP.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{
@@ -223,9 +224,18 @@ impl Collector {
     }
 }
 
+/// A port that was free may be somebody's for a moment, where one was asked for.
 fn listen(plan: &Plan) -> TcpListener {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    TcpListener::bind(plan.at.unwrap_or(anywhere)).unwrap()
+    let address = plan.at.unwrap_or(anywhere);
+    let mut attempts = 0;
+    loop {
+        match TcpListener::bind(address) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && attempts < 600 => attempts += 1,
+            bound => return bound.unwrap(),
+        }
+        thread::park_timeout(Duration::from_millis(50));
+    }
 }
 
 async fn serve(listener: TcpListener, identity: Option<(String, String)>, memory: Memory) {
