@@ -308,7 +308,7 @@ fn unmask(key: &Path, text: &str) -> String {
         scope.spawn(move || {
             input
                 .write_all(text.as_bytes())
-                .expect("it reads to the end")
+                .expect("it reads to the end");
         });
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success());

@@ -1,6 +1,10 @@
 //! `sipvane replay --otlp`: what a collector gets is what the report and the exposition of the same capture say.
 
-#[allow(dead_code, reason = "other tests use more of it")]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "it is shared with unit tests, which use more of it and may unwrap"
+)]
 #[path = "../sniffer/src/export/otel/tests/collector.rs"]
 pub(crate) mod collector;
 
@@ -203,11 +207,14 @@ fn each_call_is_a_trace() {
     });
 }
 
+/// Method and host, milliseconds after the call's start to the request and to the final answer, the status.
+type Transaction<'t> = (&'t str, u64, Option<u64>, i64);
+
 /// As tshark lists the messages of these calls: method, host of the Request-URI, milliseconds after the call's start to the request and
 /// to the final answer, its status.
 #[test]
 fn each_transaction_is_a_span() {
-    let expected: [(&str, &[(&str, u64, Option<u64>, i64)]); 4] = [
+    let expected: [(&str, &[Transaction<'_>]); 4] = [
         (
             "1d0b14e4db01@example.com",
             &[
