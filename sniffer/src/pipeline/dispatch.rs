@@ -214,7 +214,7 @@ impl Dispatcher {
                 // It counts from the moment at which it is there: no worker has passed that.
                 PeerNews::Mail(mail) => exchange.deliver(Mail {
                     at: stamp.clock,
-                    ..mail
+                    ..*mail
                 }),
             }
         }

@@ -25,7 +25,7 @@ pub enum PeerNews {
     /// All that a node says of an address at this moment.
     Claims(SocketAddr, Arc<Peer>, Vec<PeerClaim>),
     /// A stream there speaks to a call here.
-    Mail(Mail),
+    Mail(Box<Mail>),
 }
 
 /// The capture's end.

@@ -168,7 +168,7 @@ impl Courier {
     fn on_letter(&mut self, letter: &[u8]) {
         if let Some(mail) = wire::read_mail(letter) {
             add(&self.counts.received, 1);
-            self.news(PeerNews::Mail(mail));
+            self.news(PeerNews::Mail(Box::new(mail)));
         }
     }
 
