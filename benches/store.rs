@@ -122,7 +122,6 @@ fn another(record: &Record, n: u64, later: Span) -> Record {
         }
         Record::Progress(Progress::Message(message)) => {
             message.call_id = id;
-            message.call_start = message.call_start + later;
             message.at = message.at + later;
         }
         _ => {}

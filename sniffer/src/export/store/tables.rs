@@ -9,8 +9,8 @@ use super::schema::Kind::{Bytes, Int, Key, Name, Real, Text, Time};
 use super::schema::{Again, Column, Kind, Table};
 use crate::export::secrets;
 use crate::record::{
-    CallRecord, DialogRecord, IntervalRecord, MessageRecord, RegistrationEvent, RegistrationRecord,
-    SecurityRecord, StreamRecord,
+    CallRecord, CallState, DialogRecord, IntervalRecord, MessageRecord, RegistrationEvent,
+    RegistrationRecord, SecurityRecord, StreamRecord,
 };
 
 /// All tables, in the order they are made.
@@ -37,7 +37,7 @@ pub(super) fn all() -> Vec<Table> {
             &[("dlg_id", Key), ("node", Name)],
             &DIALOG,
             DIALOG_INDICES,
-            Again::Fill("state", None),
+            Again::Fill("state", Some("node")),
         ),
         table(
             "location",
@@ -244,8 +244,9 @@ pub(super) static DIALOG: [Column<DialogRecord>; 29] = [
     column("rt_on_answer", Name, unknown),
     column("rt_on_timeout", Name, unknown),
     column("rt_on_hangup", Name, unknown),
-    column("closed_by", Name, |call| {
-        call.closed_by.map_or(Value::Null, text)
+    column("closed_by", Name, |call| match call.state {
+        CallState::Ended => text(call.closed_by.unwrap_or("signalling")),
+        _ => Value::Null,
     }),
 ];
 
