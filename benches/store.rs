@@ -4,6 +4,13 @@
 //! Databases are SQLite and PostgreSQL, on the same disk as everything else, with the settings of their packages. `STORE_DATABASE` in the
 //! environment names one of them, `STORE_RATE`, `STORE_SECONDS` and `STORE_ROWS` say how much.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it measures by the clock, and says what it found"
+)]
+
 #[path = "../tests/store/servers.rs"]
 mod servers;
 
