@@ -311,8 +311,9 @@ fn what_a_collector_that_was_away_missed_is_delivered_or_counted() {
         ),
         ("http", "127.0.0.3:0", Collector::http),
     ] {
-        let nobody = std::net::TcpListener::bind(ip).unwrap();
-        let nobody = nobody.local_addr().unwrap();
+        let nobody = std::net::TcpListener::bind(ip)
+            .and_then(|nobody| nobody.local_addr())
+            .unwrap();
         let sink = Otel::new(settings(&format!("{scheme}://{nobody}"))).unwrap();
         let items = Arc::clone(sink.items());
         let sinks: Vec<(_, Box<dyn Sink>)> = vec![("otlp", Box::new(sink))];
