@@ -83,16 +83,18 @@ fn hep_settings(args: &LiveArgs, config: &Config) -> Option<HepSettings> {
 }
 
 /// The sinks of a replay: those that flags name.
-pub(super) fn of_replay(args: &ReplayArgs) -> Result<Exports, Error> {
+pub(super) fn of_replay(
+    args: &ReplayArgs,
+    config: &Config,
+    maskings: &Maskings,
+) -> Result<Exports, Error> {
     let mut sinks: Sinks = Vec::new();
-    let config = Config::load(args.config.as_deref())?;
-    let maskings = Maskings::of(&config.masking)?;
-    if let Some(settings) = otlp::of_replay(args)? {
+    if let Some(settings) = otlp::of_replay(args, &config.otel)? {
         let sink = otlp::sink(settings)?;
         sinks.push(("otlp", Masked::around(Box::new(sink), maskings.otel())));
     }
     if let Some(address) = &args.store {
-        let store = store::of_replay(address, &config)?;
+        let store = store::of_replay(address, config)?;
         sinks.push(("store", Masked::around(Box::new(store), maskings.store())));
     }
     start(sinks, Overflow::Wait(PATIENCE))

@@ -17,11 +17,11 @@ use crate::record::Record;
 /// Reads the captures and writes the page.
 pub(super) fn run(
     args: &ReplayArgs,
+    config: &Config,
     outlets: Outlets<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
-    let config = Config::load(args.config.as_deref())?;
-    let settings = settings(args)?;
+    let settings = settings(args, config);
     let mut counter = Counter {
         tally: Tally::new(&settings.scopes).with_settings(&config.metrics),
         metrics: outlets.metrics,

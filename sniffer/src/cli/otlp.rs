@@ -38,11 +38,13 @@ pub(super) fn of_live(
 }
 
 /// How a replay sends, if a flag names a collector.
-pub(super) fn of_replay(args: &ReplayArgs) -> Result<Option<OtelSettings>, Error> {
+pub(super) fn of_replay(
+    args: &ReplayArgs,
+    config: &config::Otel,
+) -> Result<Option<OtelSettings>, Error> {
     let Some(endpoint) = &args.otlp else {
         return Ok(None);
     };
-    let config = Config::load(args.config.as_deref())?.otel;
     Ok(Some(config.to(endpoint.clone(), &environment()?)))
 }
 
@@ -90,11 +92,10 @@ pub(super) struct ReplayMetrics {
 
 impl ReplayMetrics {
     /// Nothing counted yet; `None` where they are not sent.
-    pub(super) fn of(args: &ReplayArgs) -> Result<Option<ReplayMetrics>, Error> {
-        let Some(settings) = of_replay(args)? else {
+    pub(super) fn of(args: &ReplayArgs, config: &Config) -> Result<Option<ReplayMetrics>, Error> {
+        let Some(settings) = of_replay(args, &config.otel)? else {
             return Ok(None);
         };
-        let config = Config::load(args.config.as_deref())?;
         let tally = Tally::new(&config.settings.scopes).with_settings(&config.metrics);
         Ok(Some(ReplayMetrics { settings, tally }))
     }

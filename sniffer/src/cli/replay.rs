@@ -67,29 +67,32 @@ pub(super) struct Outlets<'o> {
 
 /// Runs `sipvane replay`.
 pub(super) fn run(args: &ReplayArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    let exports = exports::of_replay(args)?;
     let config = Config::load(args.config.as_deref())?;
+    let maskings = Maskings::of(&config.masking)?;
+    let exports = exports::of_replay(args, &config, &maskings)?;
     // A folder that the configuration names is that of a live capture.
     let configured = crate::config::Slices {
         dir: None,
-        ..config.slices
+        ..config.slices.clone()
     };
     let slices = Slices::start(&args.slices, &configured, true)?;
     let mut outlets = Outlets {
         exports: &exports,
-        metrics: ReplayMetrics::of(args)?,
-        masking: Maskings::of(&config.masking)?.output(),
+        metrics: ReplayMetrics::of(args, &config)?,
+        masking: maskings.output(),
         slices: &slices,
     };
     let exit = match args.format {
-        Format::Prometheus => exposition::run(args, outlets, console)?,
+        Format::Prometheus => exposition::run(args, &config, outlets, console)?,
         _ => {
             let engine: Engine<'_> = &mut |job, sink| run_exporting(job, &mut outlets, sink);
-            run_with(args, engine, console)?
+            run_with(args, &config, engine, console)?
         }
     };
-    slices.finish()?;
+    // Records are delivered whatever became of slices.
+    let sliced = slices.finish();
     exports::finish_replay(exports)?;
+    sliced?;
     Ok(exit)
 }
 
@@ -170,6 +173,7 @@ impl Observer for Watcher<'_> {
 
 fn run_with(
     args: &ReplayArgs,
+    config: &Config,
     engine: Engine<'_>,
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
@@ -179,7 +183,7 @@ fn run_with(
         dedup: args.dedup,
         ladders_for: args.call.iter().cloned().collect(),
         quiet: args.quiet,
-        settings: settings(args)?,
+        settings: settings(args, config),
         keys: read_keys(
             args.tls_keylog.as_deref(),
             &args.files,
@@ -210,16 +214,15 @@ fn run_with(
 }
 
 /// How to follow calls: as configured, and with what the sinks need.
-pub(super) fn settings(args: &ReplayArgs) -> Result<Settings, Error> {
-    let config = Config::load(args.config.as_deref())?;
-    let mut settings = config.settings;
+pub(super) fn settings(args: &ReplayArgs, config: &Config) -> Settings {
+    let mut settings = config.settings.clone();
     if args.store.is_some() {
         settings.progress = store::progress_of_replay(&config.store);
     }
     if args.otlp.is_some() {
         keep_what_traces_need(&mut settings);
     }
-    Ok(settings)
+    settings
 }
 
 /// Intervals are most of the records; text shows those of the call asked for.

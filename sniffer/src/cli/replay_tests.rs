@@ -31,7 +31,7 @@ fn replay(line: &str, damage: &[&str]) -> Outcome {
         width: None,
         unicode: true,
     };
-    let exit = run_with(&args, &mut engine, &mut console);
+    let exit = run_with(&args, &Config::default(), &mut engine, &mut console);
     Outcome {
         exit,
         out: anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string(),
