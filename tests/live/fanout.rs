@@ -63,10 +63,7 @@ fn an_interface_that_returns_is_shared_again() {
     let one_invite = root().join("pcaps/carriers/ip/v4.pcap");
     stage.wire.send(0, &one_invite);
     pause(Duration::from_secs(1));
-    stage.wire.unplug();
-    stage.live.wait_for("interface is gone");
-    stage.wire.plug_in();
-    stage.live.wait_for("interface is back");
+    stage.replug();
     stage.wire.send(0, &one_invite);
     let ended = stage.close();
     assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 2);

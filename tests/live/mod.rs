@@ -117,6 +117,14 @@ impl Stage {
         last_row(&self.folder.path().join("0.csv"))
     }
 
+    /// Takes the interface away, and brings it back once that was noticed.
+    fn replug(&self) {
+        self.wire.unplug();
+        self.live.wait_for("interface is gone");
+        self.wire.plug_in();
+        self.live.wait_for("interface is back");
+    }
+
     fn close(self) -> Ended {
         pause(Duration::from_secs(1));
         let (status, balance) = self.live.end("-TERM");
@@ -410,10 +418,7 @@ fn an_interface_that_returns_is_watched_again() {
     stage.live.wait_for("interface is up");
     stage.wire.send(0, &one_invite);
     pause(Duration::from_secs(1));
-    stage.wire.unplug();
-    stage.live.wait_for("interface is gone");
-    stage.wire.plug_in();
-    stage.live.wait_for("interface is back");
+    stage.replug();
     stage.wire.send(0, &one_invite);
     let ended = stage.close();
     assert_eq!(ended.summary["sip"]["requests"]["INVITE"], 3);
