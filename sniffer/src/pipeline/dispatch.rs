@@ -552,9 +552,8 @@ impl Sorter {
         let hop = (*passage.src, *passage.dst);
         self.watch.on_message(self.stamp.clock, hop, &message);
         let worker = match ShardKey::of(&message) {
-            Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
-                self.exchange.owner_of(&*key)
-            }
+            Some(ShardKey::CallId(key)) => self.exchange.owner_of(key),
+            Some(ShardKey::AddressOfRecord(key)) => self.exchange.owner_of(&*key),
             None => 0,
         };
         self.batches[worker].push_sip(self.stamp, passage, transport, message.into_index());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::formats::FormatNotes;
-use super::line::Line;
+use super::line::{Line, split_once};
 use super::{
     Candidate, Connection, Direction, MAX_CANDIDATES, MAX_FORMATS, MAX_SSRCS, Media, RtcpAddress,
     Security,
@@ -110,7 +110,7 @@ impl<'a> MediaBuilder<'a> {
 
 /// Reads `PORT` or `PORT/COUNT`; what is no port is 0.
 fn parse_ports(word: &str) -> (u16, u16) {
-    let (port, count) = word.split_once('/').unwrap_or((word, "1"));
+    let (port, count) = split_once(word, b'/').unwrap_or((word, "1"));
     let count = count.parse().ok().filter(|count| *count > 0);
     (port.parse().unwrap_or(0), count.unwrap_or(1))
 }

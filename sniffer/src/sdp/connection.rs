@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::line::parts;
+
 /// A connection address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -18,7 +20,7 @@ impl Connection {
     /// The address type is not held against the address: some write `IP4` before an IPv6 address.
     pub(super) fn parse(value: &str) -> Option<Self> {
         let host = value.split_ascii_whitespace().nth(2)?;
-        Some(Self::of_host(host.split('/').next().unwrap_or(host)))
+        Some(Self::of_host(parts(host, b'/').next().unwrap_or(host)))
     }
 
     pub(super) fn of_host(host: &str) -> Self {
@@ -45,5 +47,5 @@ fn parse_ip(host: &str) -> Option<IpAddr> {
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .unwrap_or(host);
-    bare.split('%').next()?.parse().ok()
+    parts(bare, b'%').next()?.parse().ok()
 }

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::MAX_FORMATS;
+use super::line::parts;
 use crate::rtp::payload::{MediaKind, PayloadFormat, PayloadMap, static_format};
 
 /// What the attributes of one media description say about its payload types.
@@ -79,7 +80,7 @@ fn payload_type(word: &str) -> Option<u8> {
 
 /// Reads `encoding/clock/channels`. Without a clock that can be, the encoding must be one whose clock is fixed.
 fn parse_rtpmap(value: &str, kind: MediaKind) -> Option<PayloadFormat> {
-    let mut parts = value.split('/').map(str::trim_ascii);
+    let mut parts = parts(value, b'/').map(str::trim_ascii);
     let encoding = parts.next().filter(|name| !name.is_empty())?;
     let clock = parts.next().and_then(|clock| clock.parse().ok());
     let channels = parts.next().and_then(|channels| channels.parse().ok());

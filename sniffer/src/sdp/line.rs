@@ -35,9 +35,33 @@ impl<'a> Line<'a> {
 
     /// Name, in lower case, and value of an attribute (RFC 8866, 5.13); the value of a mere property is empty.
     pub(super) fn attribute(&self) -> Option<(Cow<'a, str>, &'a str)> {
-        let (name, value) = self.value.split_once(':').unwrap_or((self.value, ""));
-        (self.kind == b'a').then(|| (lower_case(name.trim_ascii()), value.trim_ascii()))
+        if self.kind != b'a' {
+            return None;
+        }
+        let (name, value) = split_once(self.value, b':').unwrap_or((self.value, ""));
+        Some((lower_case(name.trim_ascii()), value.trim_ascii()))
     }
+}
+
+/// What stands before and behind the first `byte` of ASCII. Values are short: a plain loop finds it sooner than a search does.
+pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    let (before, from) = text.split_at_checked(at)?;
+    Some((before, from.get(1..)?))
+}
+
+/// The parts of a text between blanks or slashes, or what other `byte` of ASCII parts them; empty ones included.
+pub(super) fn parts(text: &str, byte: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (part, behind) = match split_once(text, byte) {
+            Some((part, behind)) => (part, Some(behind)),
+            None => (text, None),
+        };
+        rest = behind;
+        Some(part)
+    })
 }
 
 /// Nearly all names are written so.

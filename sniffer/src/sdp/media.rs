@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::line::parts;
 use super::{Candidate, Connection, Direction, RtcpAddress, Security};
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::rtp::{Keying, Ssrc};
@@ -51,12 +52,12 @@ pub struct Media {
 impl Media {
     /// Transport protocol as written, for example `RTP/AVP` or `udptl`.
     pub fn proto(&self) -> &str {
-        self.described.split(' ').next().unwrap_or_default()
+        parts(&self.described, b' ').next().unwrap_or_default()
     }
 
     /// The formats as written: payload types for RTP, names for others.
     pub fn formats(&self) -> impl Iterator<Item = &str> {
-        self.described.split(' ').skip(1)
+        parts(&self.described, b' ').skip(1)
     }
 
     /// Whether it is RTP by its protocol.
@@ -119,7 +120,7 @@ impl Media {
         (port, port_count): (u16, u16),
         described: Box<str>,
     ) -> Self {
-        let proto = described.split(' ').next().unwrap_or_default();
+        let proto = parts(&described, b' ').next().unwrap_or_default();
         Media {
             is_rtp: names(proto, &["RTP", "AVP", "SAVP", "AVPF", "SAVPF"]),
             is_secure: names(proto, &["SAVP", "SAVPF", "TLS", "DTLS"]),
@@ -147,5 +148,5 @@ impl Media {
 /// Whether one of the words of a protocol is among these.
 fn names(proto: &str, words: &[&str]) -> bool {
     let is_one = |part: &str| words.iter().any(|word| part.eq_ignore_ascii_case(word));
-    proto.split('/').any(is_one)
+    parts(proto, b'/').any(is_one)
 }

@@ -1,5 +1,7 @@
 //! Who wrote a description, and which version of it this is (RFC 8866, 5.2).
 
+use super::line::parts;
+
 /// The origin line. Identifier and version are kept as written: many writers exceed 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -42,6 +44,6 @@ impl Origin {
     }
 
     fn part(&self, number: usize) -> &str {
-        self.parts.split(' ').nth(number).unwrap_or_default()
+        parts(&self.parts, b' ').nth(number).unwrap_or_default()
     }
 }

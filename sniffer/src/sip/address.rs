@@ -30,6 +30,7 @@ impl<'a> NameAddr<'a> {
         let value = trim(value);
         let address = match value.first()? {
             b'"' => quoted(value)?,
+            b'<' => bracketed(&[], value, true),
             _ => unquoted(value)?,
         };
         (!address.uri.is_empty()).then_some(address)

@@ -64,25 +64,12 @@ impl Message<'_> {
         if self.fields.malformed_line {
             return Some(Defect::MalformedHeaderLine);
         }
-        let missing = MANDATORY.iter().find(|(name, _)| self.raw(*name).is_none());
+        let missing = MANDATORY.iter().find(|(name, _)| !self.fields.has(*name));
         if let Some((_, defect)) = missing {
             return Some(*defect);
         }
-        self.repeats_a_single_header()
-            .then_some(Defect::RepeatedHeader)
-    }
-
-    fn repeats_a_single_header(&self) -> bool {
-        let mut seen = 0u128;
-        self.fields
-            .iter()
-            .filter(|field| field.name.is_single())
-            .any(|field| {
-                let bit = 1u128 << field.name as u8;
-                let again = seen & bit != 0;
-                seen |= bit;
-                again
-            })
+        let repeated = self.fields.repeats_a_single_one;
+        repeated.then_some(Defect::RepeatedHeader)
     }
 
     fn check_addresses(&self) -> Option<Defect> {

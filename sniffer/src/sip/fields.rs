@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::error::ParseError;
 use super::framing::MAX_HEADER_SECTION;
 use super::header_name::HeaderName;
-use super::scan::{Pieces, all, find, is_token, split_once, trim, trim_start};
+use super::scan::{Pieces, all, find, is_token, split_once, trim, trim_end, trim_start};
 
 /// Header fields a message may have before its index moves to the heap.
 const INLINE: usize = 24;
@@ -57,6 +57,8 @@ pub(super) struct Fields {
     pub(super) end: End,
     /// Whether a line was passed over or taken although it breaks RFC 3261, 7.3.1.
     pub(super) malformed_line: bool,
+    /// Whether a name that may stand once only stands again.
+    pub(super) repeats_a_single_one: bool,
 }
 
 impl Fields {
@@ -70,6 +72,7 @@ impl Fields {
             body_start: from,
             end: End::Open,
             malformed_line: false,
+            repeats_a_single_one: false,
         };
         while fields.take_line(section) {}
         if fields.end != End::Whole && bytes.len() > limit {
@@ -102,17 +105,19 @@ impl Fields {
             self.malformed_line = true;
             return;
         };
-        let value_start = start + name.len() + 1 + value.len() - trim_start(value).len();
+        let value = trim_start(value);
+        let value_start = start + line.len() - value.len();
         let name_start = start + name.len() - trim_start(name).len();
         let name = trim(name);
         let known = HeaderName::from_bytes(name);
         let is_a_name = known != HeaderName::Other || is_token(name);
         self.malformed_line |= name_start != start || !is_a_name;
+        self.repeats_a_single_one |= self.has(known) && known.is_single();
         self.present |= bit(known);
         self.list.push(Field {
             name_start: offset(name_start),
             value_start: offset(value_start),
-            value_end: offset(value_start + trim(value).len()),
+            value_end: offset(value_start + trim_end(value).len()),
             name_len: u16::try_from(name.len()).unwrap_or(u16::MAX),
             name: known,
         });

@@ -16,6 +16,7 @@ use super::media_type::MediaType;
 use super::params::Params;
 use super::scan::{all, find, number, position, split_at, trim};
 use super::start_line::{StartLine, may_be_cut};
+use super::text;
 use super::value::unfold;
 use super::via::Via;
 use crate::rtp::PayloadMaps;
@@ -53,6 +54,7 @@ pub struct MessageIndex {
 /// Values that every stage asks for: each is taken apart once, when it is first asked for.
 #[derive(Debug, Default)]
 struct Parsed<'a> {
+    call_id_shown: OnceCell<Option<Cow<'a, str>>>,
     cseq: OnceCell<Option<CSeq<'a>>>,
     from: OnceCell<Option<NameAddr<'a>>>,
     to: OnceCell<Option<NameAddr<'a>>>,
@@ -189,6 +191,12 @@ impl<'a> Message<'a> {
     /// The Call-ID (RFC 3261, 20.8); `None` where it is missing or empty.
     pub fn call_id(&self) -> Option<&'a [u8]> {
         self.raw(HeaderName::CallId).filter(|id| !id.is_empty())
+    }
+
+    /// The same as [`text::display`] shows it.
+    pub fn call_id_shown(&self) -> Option<&str> {
+        let show = || self.call_id().map(text::display);
+        self.parsed.call_id_shown.get_or_init(show).as_deref()
     }
 
     /// The CSeq (RFC 3261, 20.16); `None` where it is missing or no 32-bit number and method.

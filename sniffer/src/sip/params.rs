@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan::{Pieces, split_once, trim};
+use super::scan::{Pieces, all, is_token_byte, split_once, trim};
 use super::value::unquote;
 
 /// The parameters behind a header value or in a URI, in their order; empty ones are passed over.
@@ -66,7 +66,22 @@ impl<'a> Params<'a> {
             let param = Param::new(piece);
             !param.name.is_empty() && param.value.is_none_or(|value| !value.is_empty())
         };
-        self.bytes.is_empty() || Pieces::new(self.bytes, b';').all(whole)
+        self.bytes.is_empty() || self.are_plain() || Pieces::new(self.bytes, b';').all(whole)
+    }
+
+    /// Whether they are nothing but tokens between single marks, as nearly all are: well-formed, without being taken apart.
+    fn are_plain(&self) -> bool {
+        let mut is_behind_a_mark = true;
+        let plain = all(self.bytes, |byte| {
+            let is_mark = matches!(byte, b';' | b'=');
+            let before = std::mem::replace(&mut is_behind_a_mark, is_mark);
+            if is_mark {
+                !before
+            } else {
+                is_token_byte(byte)
+            }
+        });
+        plain && !is_behind_a_mark
     }
 }
 

@@ -12,25 +12,34 @@ pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
 
 #[inline]
 fn find_uncounted(bytes: &[u8], byte: u8) -> Option<usize> {
-    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let wanted = u64::from(byte) * LOW;
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
-        // A byte that equals the wanted one is zero now; the lowest zero byte is the lowest bit set below.
-        let zeros = u64::from_le_bytes(*word) ^ wanted;
-        let hits = zeros.wrapping_sub(LOW) & !zeros & HIGH;
-        if hits != 0 {
-            return Some(at * 8 + (hits.trailing_zeros() / 8) as usize);
+        if let Some(found) = find_in_word(*word, byte) {
+            return Some(at * 8 + found);
         }
     }
-    let at = rest.iter().position(|&b| b == byte)?;
-    Some(words.len() * 8 + at)
+    match bytes.last_chunk::<8>() {
+        _ if rest.is_empty() => None,
+        // Reaches back into bytes that were looked at, none of which is the one.
+        Some(last) => Some(bytes.len() - 8 + find_in_word(*last, byte)?),
+        None => rest.iter().position(|&b| b == byte),
+    }
+}
+
+/// Offset of the first `byte` in eight.
+#[inline]
+fn find_in_word(word: [u8; 8], byte: u8) -> Option<usize> {
+    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // A byte that equals the wanted one is zero now; the lowest zero byte is the lowest bit set below.
+    let zeros = u64::from_le_bytes(word) ^ (u64::from(byte) * LOW);
+    let hits = zeros.wrapping_sub(LOW) & !zeros & HIGH;
+    (hits != 0).then(|| (hits.trailing_zeros() / 8) as usize)
 }
 
 /// Offset of the first byte that `wanted` holds for.
 #[inline]
-pub(super) fn position(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+pub(super) fn position(bytes: &[u8], mut wanted: impl FnMut(u8) -> bool) -> Option<usize> {
     let found = bytes.iter().position(|&b| wanted(b));
     count(found.map_or(bytes.len(), |at| at + 1));
     found
@@ -38,16 +47,27 @@ pub(super) fn position(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usiz
 
 /// Whether `wanted` holds for every byte.
 #[inline]
-pub(super) fn all(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
+pub(super) fn all(bytes: &[u8], mut wanted: impl FnMut(u8) -> bool) -> bool {
     position(bytes, |b| !wanted(b)).is_none()
 }
 
-/// Whether `wanted` holds for every byte, where it mostly does: without an early end, so that many bytes are looked at in
-/// one step.
+/// All bytes, eight at a step, for questions that have one answer for eight bytes; the last step may show bytes again. Fewer than
+/// eight are filled up with the digit 0.
 #[inline]
-pub(super) fn every(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
+pub(super) fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
     count(bytes.len());
-    bytes.iter().fold(true, |every, &b| every & wanted(b))
+    let (words, rest) = bytes.as_chunks::<8>();
+    let last = (!rest.is_empty()).then(|| {
+        bytes.last_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut filled = [b'0'; 8];
+            filled
+                .iter_mut()
+                .zip(rest)
+                .for_each(|(to, from)| *to = *from);
+            filled
+        })
+    });
+    words.iter().copied().chain(last).map(u64::from_le_bytes)
 }
 
 /// What stands before and behind the first `byte`.
@@ -73,7 +93,11 @@ pub(super) const fn is_lws(byte: u8) -> bool {
 /// Without linear white space at both ends.
 #[inline]
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
-    trim_end(trim_start(bytes))
+    match bytes {
+        // As mostly.
+        [first, .., last] if !is_lws(*first) && !is_lws(*last) => bytes,
+        _ => trim_end(trim_start(bytes)),
+    }
 }
 
 /// Without linear white space at the start.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::host::{HostPort, ip_address};
 use super::params::Params;
-use super::scan::{all, every, find, split_once};
+use super::scan::{all, find, split_once, words};
 use super::value::{escapes_are_whole, unescape};
 
 /// A URI. Its parts are as written: escapes still in them, nothing changed in case.
@@ -34,8 +34,7 @@ impl<'a> Uri<'a> {
     /// Takes a URI apart; `None` where no scheme stands at its start.
     pub fn parse(bytes: &'a [u8]) -> Option<Uri<'a>> {
         let (scheme, rest) = split_once(bytes, b':')?;
-        let named = scheme.first()?.is_ascii_alphabetic() && all(scheme, is_scheme_byte);
-        let bare = named.then_some(Uri {
+        let bare = Uri {
             scheme,
             user: None,
             password: None,
@@ -45,14 +44,14 @@ impl<'a> Uri<'a> {
             headers: None,
             rest,
             host_port: HostPort::default(),
-        })?;
+        };
         if bare.is_sip() {
             return Some(bare.with_sip_parts());
         }
-        Some(if bare.is_tel() {
-            bare.with_tel_parts()
-        } else {
-            bare
+        let named = scheme.first()?.is_ascii_alphabetic() && all(scheme, is_scheme_byte);
+        named.then(|| match bare.is_tel() {
+            true => bare.with_tel_parts(),
+            false => bare,
         })
     }
 
@@ -93,7 +92,11 @@ impl<'a> Uri<'a> {
 
     /// Whether it is a `sip:` or `sips:` URI.
     pub fn is_sip(&self) -> bool {
-        self.is_scheme("sip") || self.is_scheme("sips")
+        matches!(
+            self.scheme,
+            [b's' | b'S', b'i' | b'I', b'p' | b'P']
+                | [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S']
+        )
     }
 
     /// Whether it is a `tel:` URI (RFC 3966).
@@ -125,10 +128,12 @@ impl<'a> Uri<'a> {
     /// Whether it keeps to the grammar as far as anyone relies on it: no byte that cannot stand in a URI, and for
     /// `sip:` a host, a port that is a number, escapes that are whole.
     pub fn is_well_formed(&self) -> bool {
-        if self.rest.is_empty() || !every(self.rest, is_uri_byte) {
+        let plain = words(self.rest).all(is_plain_word);
+        if self.rest.is_empty() || !plain && !all(self.rest, is_uri_byte) {
             return false;
         }
-        !self.is_sip() || (escapes_are_whole(self.rest) && self.host_port.is_well_formed())
+        let escapes = || plain || escapes_are_whole(self.rest);
+        !self.is_sip() || (escapes() && self.host_port.is_well_formed())
     }
 }
 
@@ -142,6 +147,17 @@ fn split_or_whole(bytes: &[u8], byte: u8) -> (&[u8], Option<&[u8]>) {
 
 fn is_scheme_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+}
+
+/// Whether eight bytes can stand in a URI, and none of them begins an escape.
+fn is_plain_word(word: u64) -> bool {
+    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    // Highest bits are set where a byte borrows, is large, or equals another; some may be set beside such a byte, but none without.
+    let is = |word: u64, byte: u8| (word ^ (u64::from(byte) * LOW)).wrapping_sub(LOW);
+    let around = word.wrapping_sub(u64::from(b'!') * LOW) | word | word.wrapping_add(LOW);
+    let brackets = is(word | (u64::from(b'<' ^ b'>') * LOW), b'>');
+    (around | brackets | is(word, b'"') | is(word, b'%')) & HIGH == 0
 }
 
 fn is_uri_byte(byte: u8) -> bool {
@@ -249,6 +265,19 @@ mod tests {
     fn no_scheme_no_uri() {
         for other in ["", "example.com", "1sip:a@b", "si p:a", ":x", "*"] {
             assert_eq!(Uri::parse(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn eight_bytes_at_once_are_judged_as_each_by_itself() {
+        let rest = b"alice;x=1.2-3@example.org";
+        for (len, at) in (1..=rest.len()).flat_map(|len| (0..len).map(move |at| (len, at))) {
+            for byte in 0..=u8::MAX {
+                let mut rest = rest[..len].to_vec();
+                rest[at] = byte;
+                let plain = words(&rest).all(is_plain_word);
+                assert_eq!(plain, is_uri_byte(byte) && byte != b'%', "{rest:?}");
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn party(name_addr: Option<&NameAddr<'_>>) -> Party {
     };
     let uri = name_addr.parsed_uri();
     Party {
-        uri: shown_uri(name_addr.uri),
+        uri: shown_without(name_addr.uri, uri.and_then(|uri| uri.password)),
         user: uri
             .and_then(|uri| uri.user_unescaped())
             .map(|user| shown(&user)),
@@ -39,8 +39,12 @@ pub(crate) fn shown(bytes: &[u8]) -> Box<str> {
 
 /// A URI as text that is safe to show: a password in it (RFC 3261, 19.1.1) is masked.
 pub(crate) fn shown_uri(uri: &[u8]) -> Box<str> {
+    shown_without(uri, Uri::parse(uri).and_then(|parsed| parsed.password))
+}
+
+fn shown_without(uri: &[u8], password: Option<&[u8]>) -> Box<str> {
     let shown_whole = shown(uri);
-    let Some(password) = Uri::parse(uri).and_then(|parsed| parsed.password) else {
+    let Some(password) = password else {
         return shown_whole;
     };
     let secret = format!(":{}@", text::display(password));

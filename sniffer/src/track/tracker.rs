@@ -1,6 +1,5 @@
 //! All the state of one worker, behind four calls: handle, advance, settle, finish.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use super::settings::Settings;
 use super::stream_table::StreamTable;
 use super::transaction::{TransactionCounts, TransactionTable};
 use crate::record::Outer;
-use crate::sip::{Message, text};
+use crate::sip::Message;
 use crate::time::Timestamp;
 
 /// What one worker knows. It owns all of it, and shares nothing but the media index.
@@ -59,21 +58,19 @@ pub struct Counters {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ShardKey<'m> {
     /// All messages of a call go where its Call-ID leads.
-    CallId(Cow<'m, str>),
+    CallId(&'m str),
     /// Those of a registration go where its address of record leads: a phone that restarts takes a new Call-ID, and
     /// its binding is still the same.
-    AddressOfRecord(Cow<'m, str>),
+    AddressOfRecord(Box<str>),
 }
 
 impl<'m> ShardKey<'m> {
     /// The key of a message; `None` for one that names neither.
-    pub fn of(message: &Message<'m>) -> Option<ShardKey<'m>> {
+    pub fn of(message: &'m Message<'_>) -> Option<ShardKey<'m>> {
         if is_about_registration(message) {
-            return super::registration::address_of_record(message)
-                .map(|aor| ShardKey::AddressOfRecord(Cow::Owned(aor.into())));
+            return super::registration::address_of_record(message).map(ShardKey::AddressOfRecord);
         }
-        let call_id = message.call_id()?;
-        Some(ShardKey::CallId(text::display(call_id)))
+        message.call_id_shown().map(ShardKey::CallId)
     }
 }
 

@@ -234,11 +234,13 @@ impl Call {
         }
     }
 
-    /// Whether a message between these two tags belongs to this attempt. A caller without tag (RFC 2543) is one side of
-    /// every message in which one side has none.
-    pub(super) fn has_tags(&self, from_tag: Option<&str>, to_tag: Option<&str>) -> bool {
-        let own = self.from.tag.as_deref();
-        own == from_tag || own == to_tag
+    /// Whether this is the caller's tag, as a message has it. A caller without tag (RFC 2543) is one side of every message
+    /// in which one side has none.
+    pub(super) fn has_tag(&self, tag: Option<&[u8]>) -> bool {
+        match (self.from.tag.as_deref(), tag) {
+            (Some(own), Some(tag)) => text::is_shown_as(tag, own),
+            (own, tag) => own.is_none() && tag.is_none(),
+        }
     }
 
     /// Whether the message is about an earlier attempt with the same tags.

@@ -15,7 +15,7 @@ use super::progress::Told;
 use super::state::{Call, is_invite_request};
 use super::transactions::Transactions;
 use crate::record::{Record, SipHop};
-use crate::sip::{Message, Method, StartLine, text};
+use crate::sip::{Message, Method, StartLine};
 use crate::time::{Span, Timestamp};
 use crate::track::conversation::Watch;
 use crate::track::event::{CallReport, ReportEvent, SipEvent};
@@ -23,7 +23,6 @@ use crate::track::kpi::{Kpis, Scopes};
 use crate::track::levels::place_of;
 use crate::track::mail::{Mail, StreamNews};
 use crate::track::media_index::MediaIndex;
-use crate::track::party::{from_tag, to_tag};
 use crate::track::timers::Timers;
 use crate::track::{Limits, Output, ProgressSettings, Settings, Thresholds};
 
@@ -188,12 +187,11 @@ impl CallTable {
 
     /// Takes in one message that is not about a registration.
     pub fn on_message(&mut self, event: &SipEvent<'_>, out: &mut Output) {
-        let Some(call_id) = event.message.call_id() else {
+        let Some(call_id) = event.message.call_id_shown() else {
             return;
         };
-        let call_id = text::display(call_id);
-        if !self.park_message(&call_id, event) {
-            self.take(&call_id, event, out);
+        if !self.park_message(call_id, event) {
+            self.take(call_id, event, out);
         }
     }
 
@@ -391,17 +389,12 @@ impl CallTable {
     fn find(&self, call_id: &str, event: &SipEvent<'_>) -> Option<usize> {
         let message = event.message;
         let keys = self.by_call_id.get(call_id)?;
-        let from_tag = from_tag(message);
-        let to_tag = to_tag(message);
+        let (from_tag, to_tag) = (message.from_tag(), message.to_tag());
         let initial = is_invite_request(message) && to_tag.is_none();
         let takes = |call: &Call| match initial {
-            true => {
-                call.from.tag.as_deref() == from_tag.as_deref()
-                    && (event.repeat || !call.is_followed_by(message))
-            }
+            true => call.has_tag(from_tag) && (event.repeat || !call.is_followed_by(message)),
             false => {
-                call.has_tags(from_tag.as_deref(), to_tag.as_deref())
-                    && !call.is_later_than(message)
+                (call.has_tag(from_tag) || call.has_tag(to_tag)) && !call.is_later_than(message)
             }
         };
         let is_it = |key: &usize| {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::announcer::{MediaAnnouncer, Phase, Session as Known};
 use crate::rtp::payload::{MediaKind, PayloadMap};
 use crate::sdp::{Candidate, Media, Session};
-use crate::sip::{Message, Method, StartLine, text};
+use crate::sip::{Message, Method, StartLine};
 use crate::track::event::Stamp;
 
 /// Port pairs of one media description that are followed (RFC 8866, 5.14: hierarchically encoded streams).
@@ -24,17 +24,17 @@ struct Endpoint {
 impl MediaAnnouncer {
     /// Takes in one message, in the order of the frames.
     pub fn on_message(&mut self, stamp: Stamp, message: &Message<'_>) {
-        let Some(call_id) = message.call_id().map(text::display) else {
+        let Some(call_id) = message.call_id_shown() else {
             return;
         };
-        if self.is_after_the_end(&call_id, message) {
+        if self.is_after_the_end(call_id, message) {
             return;
         }
         if announces_media(message) {
-            self.announce_all(stamp, &call_id, message);
+            self.announce_all(stamp, call_id, message);
         }
-        if let Some(news) = self.news(&call_id, message) {
-            self.enter(stamp, &call_id, news);
+        if let Some(news) = self.news(call_id, message) {
+            self.enter(stamp, call_id, news);
         }
     }
 

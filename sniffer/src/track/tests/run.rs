@@ -347,9 +347,8 @@ impl Run {
             Event::Sip { bytes, .. } => {
                 let message = Message::parse(bytes).expect("it was parsed before");
                 match ShardKey::of(&message) {
-                    Some(ShardKey::CallId(key) | ShardKey::AddressOfRecord(key)) => {
-                        self.place(&key)
-                    }
+                    Some(ShardKey::CallId(key)) => self.place(key),
+                    Some(ShardKey::AddressOfRecord(key)) => self.place(&key),
                     None => 0,
                 }
             }
