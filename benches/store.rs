@@ -351,7 +351,7 @@ fn ask(name: &str, url: &str, server: &Server) -> Value {
                 table: "calls",
                 columns: columns.clone(),
                 conditions,
-                rest: "ORDER BY start DESC",
+                rest: "ORDER BY calls.start DESC",
                 limit: Some(100),
             };
             let begun = Instant::now();

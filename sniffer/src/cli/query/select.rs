@@ -53,7 +53,7 @@ fn calls(filters: &CallFilters, masking: &Masking) -> Result<Select, Error> {
             "findings",
             "call_id",
         ],
-        rest: "ORDER BY start DESC",
+        rest: "ORDER BY calls.start DESC",
         ..Select::default()
     };
     if filters.failed {
@@ -121,7 +121,7 @@ fn streams(filters: &StreamFilters) -> Select {
             "mos",
             "call_id",
         ],
-        rest: "ORDER BY start DESC",
+        rest: "ORDER BY streams.start DESC",
         ..Select::default()
     };
     if let Some(loss) = filters.min_loss {
@@ -156,7 +156,7 @@ fn messages(filters: &MessageFilters) -> Select {
             "length",
             "zstd AS text",
         ],
-        rest: "ORDER BY happened, number",
+        rest: "ORDER BY messages.happened, number",
         ..Select::default()
     };
     select.hold("call_id = {}", "call_id", &filters.call_id);

@@ -32,7 +32,8 @@ pub struct Select {
     pub columns: Vec<&'static str>,
     /// What must hold, each with `{}` where the value belongs, and the column that the value is held against.
     pub conditions: Vec<(String, &'static str, String)>,
-    /// What follows: `GROUP BY`, `HAVING`, `ORDER BY`.
+    /// What follows: `GROUP BY`, `HAVING`, `ORDER BY`. A time is to be named with its table there: its bare name is that of the text
+    /// which the answer shows, and no index has that.
     pub rest: &'static str,
     /// Rows at most.
     pub limit: Option<u64>,
