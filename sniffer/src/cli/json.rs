@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use crossbeam_channel::Receiver;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -35,7 +36,7 @@ pub(super) fn write_lines(view: &View<'_>, out: &mut dyn Write) -> io::Result<()
 
 /// Writes records as they come, one object a line, and the summary last.
 pub(super) struct Lines<'a> {
-    out: &'a mut dyn Write,
+    out: &'a mut (dyn Write + Send),
     only: &'a [Section],
     /// What went wrong; nothing more is written then.
     result: io::Result<()>,
@@ -43,7 +44,7 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Writes the parts in `only`, or all of them where that is empty.
-    pub(super) fn new(out: &'a mut dyn Write, only: &'a [Section]) -> Self {
+    pub(super) fn new(out: &'a mut (dyn Write + Send), only: &'a [Section]) -> Self {
         Lines {
             out,
             only,
@@ -51,9 +52,29 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Writes a record, if its part was asked for, and passes it on at once: a reader may be waiting for it. Says whether
-    /// more can be written.
+    /// Writes records until no more come or no more can be written. They are passed on at once, unless the next one is there
+    /// already: a reader may be waiting for them.
+    pub(super) fn write_all(&mut self, records: &Receiver<Record>) {
+        for record in records {
+            self.put(&record);
+            if records.is_empty() {
+                self.pass_on();
+            }
+            if self.result.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Writes a record and passes it on at once. Says whether more can be written.
     pub(super) fn write(&mut self, record: &Record) -> bool {
+        self.put(record);
+        self.pass_on();
+        self.result.is_ok()
+    }
+
+    /// Writes a record, if its part was asked for.
+    fn put(&mut self, record: &Record) {
         let (section, line) = match record {
             Record::Call(call) => (Section::Calls, Line::Call(call)),
             Record::Conversation(conversation) => {
@@ -68,12 +89,17 @@ impl<'a> Lines<'a> {
                 (Section::Registrations, Line::RegistrationEvent(event))
             }
             Record::Stream(stream) => (Section::Streams, Line::Stream(stream)),
-            Record::Progress(_) => return self.result.is_ok(),
+            Record::Progress(_) => return,
         };
         if self.result.is_ok() && self.wants(section) {
-            self.result = write_line(&line, self.out).and_then(|()| self.out.flush());
+            self.result = write_line(&line, self.out);
         }
-        self.result.is_ok()
+    }
+
+    fn pass_on(&mut self) {
+        if self.result.is_ok() {
+            self.result = self.out.flush();
+        }
     }
 
     /// Writes the summary, and says whether everything could be written.

@@ -42,8 +42,8 @@ use args::{Args, Color, Command};
 
 /// Where a subcommand writes: results to `out`, warnings to `err`.
 pub struct Console<'a> {
-    /// Results.
-    pub out: &'a mut dyn Write,
+    /// Results. They may be written by another thread than that which makes them.
+    pub out: &'a mut (dyn Write + Send),
     /// Warnings.
     pub err: &'a mut dyn Write,
     /// Columns of the terminal behind `out`, if it is one.
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Color::Always => anstream::ColorChoice::Always,
         Color::Never => anstream::ColorChoice::Never,
     };
-    let mut out = std::io::BufWriter::new(anstream::AutoStream::new(stdout.lock(), color));
+    let mut out = std::io::BufWriter::new(anstream::AutoStream::new(stdout, color));
     let mut console = Console {
         out: &mut out,
         err: &mut std::io::stderr(),

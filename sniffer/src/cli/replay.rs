@@ -4,6 +4,9 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::bounded;
 
 use super::args::{Dedup, Format, ReplayArgs};
 use super::error::{Error, Exit};
@@ -23,6 +26,9 @@ use crate::export::masking::Masking;
 use crate::pipeline::{Keys, Observer, ReplayOptions, SliceFeed, Survey, replay_surveyed};
 use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
+
+/// Records that wait to be written as lines.
+const WAITING: usize = 256;
 
 /// What the engine is asked for.
 #[derive(Clone, Debug)]
@@ -246,6 +252,7 @@ fn writes_as_it_reads(args: &ReplayArgs) -> bool {
         && args.sort.is_none()
 }
 
+/// Writes on a thread of its own: what turns records into text would otherwise keep the capture waiting.
 fn run_lines(
     args: &ReplayArgs,
     job: &Job,
@@ -253,9 +260,16 @@ fn run_lines(
     console: &mut Console<'_>,
 ) -> Result<Exit, Error> {
     let mut lines = json::Lines::new(console.out, &args.only);
-    let report = engine(job, &mut |record| match lines.write(&record) {
-        true => ControlFlow::Continue(None),
-        false => ControlFlow::Break(()),
+    let report = thread::scope(|scope| {
+        let (records, waiting) = bounded(WAITING);
+        let lines = &mut lines;
+        thread::Builder::new()
+            .name("lines".to_owned())
+            .spawn_scoped(scope, move || lines.write_all(&waiting))?;
+        engine(job, &mut |record| match records.send(record) {
+            Ok(()) => ControlFlow::Continue(None),
+            Err(_) => ControlFlow::Break(()),
+        })
     })?;
     lines.finish(&report)?;
     if !args.quiet {

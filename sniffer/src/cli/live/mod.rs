@@ -75,7 +75,7 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
     tracing::info!(interfaces = sources.join(","), "capturing");
     let mut file = output;
-    let out: &mut dyn std::io::Write = match &mut file {
+    let out: &mut (dyn std::io::Write + Send) = match &mut file {
         Some(file) => file,
         None => console.out,
     };
