@@ -2,8 +2,8 @@
 //!
 //! The message that brings one has a Call-ID of its own, and so mostly another worker.
 
-use super::dispatch::Sorter;
 use super::media::Passage;
+use super::sorter::Sorter;
 use crate::rtcp::vq_report;
 use crate::sip::{Message, Method, StartLine};
 use crate::track::event::{CallReport, ReportEvent};

@@ -3,9 +3,9 @@
 //! The agent's time says when things happened in a call. The order of events and the clock that timers go by stay those of
 //! the frames the capture holds.
 
-use super::dispatch::Sorter;
 use super::feed::{Heard, HeardKind};
 use super::media::{Passage, on_rtcp_json};
+use super::sorter::Sorter;
 use crate::classify::{Class, classify};
 use crate::decode::hep::{HepFrame, PayloadType, rtcp_json, rtp_report};
 use crate::record::books::{Handled, Reason};

@@ -20,6 +20,7 @@ mod peers;
 mod replay;
 mod signalling;
 mod slices;
+mod sorter;
 mod stun;
 mod survey;
 mod udptl;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::dispatch::{FrontCounts, Intake};
+use super::dispatch::FrontCounts;
 use super::replay::Origin;
+use super::sorter::Intake;
 use super::worker::{Queue, Remains};
 use crate::record::books::Books;
 use crate::record::{CaptureSummary, RtcpCounts, SecurityCode, SipSummary};
