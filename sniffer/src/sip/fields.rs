@@ -179,9 +179,8 @@ fn folded_line(bytes: &[u8]) -> (usize, bool) {
             return (bytes.len(), false);
         };
         len += at + 1;
-        let empty = rest.get(..at).is_some_and(|line| all(line, |b| b == b'\r'));
         let folds = matches!(bytes.get(len), Some(b' ' | b'\t'));
-        if empty || !folds {
+        if !folds || rest.get(..at).is_some_and(is_empty) {
             return (len, true);
         }
     }
@@ -189,8 +188,9 @@ fn folded_line(bytes: &[u8]) -> (usize, bool) {
 
 /// Whether nothing stands in a line but its end.
 pub(super) fn is_empty(line: &[u8]) -> bool {
+    let may_be = matches!(line, [] | [b'\r' | b'\n', ..]);
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    all(line, |b| b == b'\r')
+    may_be && all(line, |b| b == b'\r')
 }
 
 /// Header sections are shorter than [`MAX_HEADER_SECTION`] and start lines lie before them, so offsets fit; one that
