@@ -32,12 +32,27 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     Err(format!("{} failed: {status}", shown(command)))
 }
 
-/// Builds the program as its users run it, and says where it is.
+/// Builds the program with optimisation, and says where it is.
 pub(crate) fn release_binary() -> Outcome<PathBuf> {
-    run(&mut cargo(&["build", "--release", "--bin", "sipvane"]))?;
+    built("release")
+}
+
+/// Builds the program as it is given out, which takes twice as long.
+pub(crate) fn dist_binary() -> Outcome<PathBuf> {
+    built("dist")
+}
+
+fn built(profile: &str) -> Outcome<PathBuf> {
+    run(&mut cargo(&[
+        "build",
+        "--profile",
+        profile,
+        "--bin",
+        "sipvane",
+    ]))?;
     let target = env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("target"), |dir| root().join(dir));
-    Ok(target.join("release").join("sipvane"))
+    Ok(target.join(profile).join("sipvane"))
 }
 
 /// The command as one would type it.

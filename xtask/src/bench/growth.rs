@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::machine::Machine;
 use super::measure::{self, Run};
-use super::{Options, frames_of, generate, release};
+use super::{Options, binary, frames_of, generate};
 use crate::command::Outcome;
 use crate::workload::Kind;
 
@@ -49,7 +49,7 @@ pub(super) struct Point {
 
 /// Measures all points, and writes them and their drawing to `out` with the endings `.json` and `.svg`.
 pub(super) fn run(options: &Options, out: &Path) -> Outcome {
-    let binary = release(options)?;
+    let binary = binary(options)?;
     let mut points = Vec::new();
     for (calls, seconds) in POINTS {
         let point = point(&binary, calls, seconds, options)?;

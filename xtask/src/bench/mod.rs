@@ -15,7 +15,7 @@ use std::process::Command;
 use clap::{Args, Parser};
 use serde::Serialize;
 
-use crate::command::{Outcome, release_binary};
+use crate::command::{Outcome, dist_binary};
 use crate::needs;
 use crate::workload::{self, Kind};
 use machine::Machine;
@@ -112,7 +112,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     if options.growth {
         return growth::run(options, &out);
     }
-    let binary = release(options)?;
+    let binary = binary(options)?;
     let mut captures = Vec::new();
     for file in captures_of(options)? {
         captures.push(measure(&binary, &file, options)?);
@@ -132,10 +132,10 @@ fn write(results: &impl Serialize, out: &Path) -> Outcome {
     std::fs::write(out, text + "\n").map_err(|e| format!("cannot write {}: {e}", out.display()))
 }
 
-fn release(options: &Options) -> Outcome<PathBuf> {
+fn binary(options: &Options) -> Outcome<PathBuf> {
     match &options.binary {
         Some(binary) => Ok(binary.clone()),
-        None => release_binary(),
+        None => dist_binary(),
     }
 }
 
