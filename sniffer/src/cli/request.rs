@@ -74,27 +74,24 @@ pub(super) fn run(args: &RequestArgs, console: &mut Console<'_>) -> Result<Exit,
     let server = Server::of(&from).ok_or_else(|| {
         refused("it is no place to ask; accepted: http://HOST:PORT or https://HOST:PORT".to_owned())
     })?;
+    let token = token(args, &config)?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let asked = runtime.block_on(async {
-        let token = token(args, &config)?;
-        let answer = server.ask(&token, &args.call_id);
-        let answer = answer.await.map_err(|error| refused(error.to_string()))?;
-        match answer.status() {
-            StatusCode::OK => Ok(Ok(save(args, answer, console).await?)),
-            status => Ok(Err((status, refusal(answer).await))),
+    runtime.block_on(async {
+        let answer = server.ask(&token, &args.call_id).await;
+        let answer = answer.map_err(|error| refused(error.to_string()))?;
+        let status = answer.status();
+        if status == StatusCode::OK {
+            let saved = save(args, answer, console).await?;
+            return saved.map_err(|error| refused(error.to_string()));
         }
-    });
-    match asked {
-        Ok(Ok(())) => Ok(Exit::Fine),
-        Ok(Err((status, text))) => Err(Error::NoSlice {
-            from,
-            told: format!("{status}: {text}"),
+        Err(Error::NoSlice {
+            from: from.clone(),
+            told: format!("{status}: {}", refusal(answer).await),
             is_missing: status == StatusCode::NOT_FOUND,
-        }),
-        Err(error) => Err(error),
-    }
+        })
+    })
 }
 
 fn token(args: &RequestArgs, config: &Config) -> Result<Secret, Error> {
@@ -172,19 +169,19 @@ async fn in_time<T>(answer: impl Future<Output = T>) -> io::Result<T> {
     timeout(PATIENCE, answer).await.map_err(late)
 }
 
-/// Writes what comes, and says where. A file that is not whole goes again.
+/// Writes what comes, and says where; the inner failure is one of the connection. A file that is not whole goes again.
 async fn save(
     args: &RequestArgs,
     answer: Response<Incoming>,
     console: &mut Console<'_>,
-) -> Result<(), Error> {
+) -> Result<io::Result<Exit>, Error> {
     if args.output.as_deref() == Some(Path::new("-")) {
-        copy(answer, console.out).await?;
-        return Ok(());
+        let copied = copy(answer, console.out).await?;
+        return Ok(copied.map(|()| Exit::Fine));
     }
     let path = args.output.clone();
     let path = path.unwrap_or_else(|| PathBuf::from(file_name(&args.call_id)));
-    let unusable = |source| Error::Output {
+    let unusable = |source| Error::Slices {
         path: path.clone(),
         source,
     };
@@ -195,28 +192,31 @@ async fn save(
         .truncate(true)
         .mode(0o600)
         .open(&path);
-    let mut file = file.map_err(unusable)?;
-    if let Err(error) = copy(answer, &mut file).await {
+    let copied = copy(answer, &mut file.map_err(unusable)?).await;
+    let is_file = fs::metadata(&path).is_ok_and(|file| file.is_file());
+    if is_file && !matches!(copied, Ok(Ok(()))) {
         // There is nothing to be said beside the first failure.
         let _ = fs::remove_file(&path);
-        return Err(unusable(error));
     }
-    writeln!(
-        console.err,
-        "sipvane: {}",
-        clean(&path.display().to_string())
-    )?;
-    Ok(())
+    let copied = copied.map_err(unusable)?;
+    if copied.is_ok() {
+        let path = path.display().to_string();
+        writeln!(console.err, "sipvane: {}", clean(&path))?;
+    }
+    Ok(copied.map(|()| Exit::Fine))
 }
 
-async fn copy(answer: Response<Incoming>, out: &mut dyn Write) -> io::Result<()> {
+/// The inner failure is one of the connection, the outer one of what is written to.
+async fn copy(answer: Response<Incoming>, out: &mut dyn Write) -> io::Result<io::Result<()>> {
     let mut body = answer.into_body();
-    while let Some(frame) = in_time(body.frame()).await? {
-        if let Ok(bytes) = frame.map_err(io::Error::other)?.into_data() {
-            out.write_all(&bytes)?;
+    loop {
+        match in_time(body.frame()).await {
+            Err(late) => return Ok(Err(late)),
+            Ok(None) => return out.flush().map(Ok),
+            Ok(Some(Err(error))) => return Ok(Err(io::Error::other(error))),
+            Ok(Some(Ok(frame))) => out.write_all(&frame.into_data().unwrap_or_default())?,
         }
     }
-    out.flush()
 }
 
 /// The beginning of what was said instead.

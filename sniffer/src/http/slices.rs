@@ -189,6 +189,7 @@ impl hyper::body::Body for Chunks {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use http_body_util::BodyExt;
 
     use super::*;
 
@@ -234,6 +235,25 @@ mod tests {
         check(None, None);
         let long = format!("call_id={}", "a".repeat(LONGEST_CALL_ID + 1));
         check(Some(&long), None);
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_whole_and_keeps_its_place_until_then() {
+        let desk = SliceDesk::new(None, None);
+        let file: Vec<u8> = (0..200_000_u32).map(|n| n as u8).collect();
+        let mut body = Body::new(Chunks {
+            left: file.clone().into(),
+            _place: desk.enter().unwrap(),
+        });
+        assert_eq!(hyper::body::Body::size_hint(&body).exact(), Some(200_000));
+        let mut read = Vec::new();
+        while let Some(frame) = body.frame().await {
+            assert_eq!(desk.room.available_permits(), AT_ONCE - 1);
+            read.extend(frame.unwrap().into_data().unwrap());
+        }
+        assert_eq!(read, file);
+        drop(body);
+        assert_eq!(desk.room.available_permits(), AT_ONCE);
     }
 
     #[test]

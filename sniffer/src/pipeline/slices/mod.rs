@@ -222,18 +222,24 @@ impl Slicer {
     /// All packets of a Call-ID that are here, whether its call lasts or is over; `None` where there are none.
     pub(super) fn cut_by_id(&self, call_id: &str) -> Option<Slice> {
         let call = self.ring.key(Key::Sip(call_id.as_bytes()));
-        let mut keys = vec![call];
-        keys.extend(self.streams.of(call));
-        let (packets, bytes) = self.ring.find(&keys, Timestamp::MIN, Timestamp::MAX);
-        let sip = packets.iter().find(|packet| packet.is_sip);
-        let first = sip.and_then(|packet| bytes.get(packet.bytes.clone()));
-        let is_whole = first.is_some_and(begins_a_dialog);
+        let (sip, bytes) = self.ring.find(&[call], Timestamp::MIN, Timestamp::MAX);
+        let first = sip.first().filter(|first| {
+            let datagram = bytes.get(first.bytes.clone());
+            datagram.is_some_and(begins_a_dialog)
+        });
+        // Others may have had the same addresses before, and may have them when all of its streams are over.
+        let from = first.map_or(Timestamp::MIN, |first| first.at);
+        let until = self.streams.over(call).map_or(Timestamp::MAX, |over| {
+            sip.last().map_or(over, |last| over.max(last.at))
+        });
+        let keys: Vec<u64> = self.streams.of(call).chain([call]).collect();
+        let (packets, bytes) = self.ring.find(&keys, from, until);
         (!packets.is_empty()).then(|| Slice {
             call_id: call_id.into(),
             call: None,
-            missing_before: self.ring.forgotten().filter(|_| !is_whole),
             packets,
             bytes,
+            missing_before: self.ring.forgotten().filter(|_| first.is_none()),
         })
     }
 

@@ -125,6 +125,14 @@ impl CallStreams {
         }
     }
 
+    /// When the last stream of a call was over; `None` while one goes on, or where none is known.
+    pub(super) fn over(&self, call: u64) -> Option<Timestamp> {
+        let mut streams = self.calls.get(&call)?.iter();
+        streams.try_fold(Timestamp::MIN, |latest, known| {
+            Some(latest.max(known.over?))
+        })
+    }
+
     /// The keys of all streams of a call.
     pub(super) fn of(&self, call: u64) -> impl Iterator<Item = u64> {
         let streams = self.calls.get(&call).into_iter().flatten();
@@ -161,8 +169,11 @@ mod tests {
         note(&mut streams, 1, 2, 21, Change::Left);
         note(&mut streams, 1, 2, 22, Change::Joined);
         note(&mut streams, 2, 1, 11, Change::Closed);
+        assert_eq!(streams.over(1), None);
         note(&mut streams, 3, 1, 12, Change::Closed);
+        assert_eq!(streams.over(1), Some(at(3)));
         note(&mut streams, 4, 1, 12, Change::Joined);
+        assert_eq!((streams.over(1), streams.over(9)), (None, None));
         check(&streams, 1, &[11, 12]);
         check(&streams, 2, &[22]);
         streams.forget_before(at(2));

@@ -89,6 +89,22 @@ fn a_call_is_found_with_the_streams_that_it_has_now() {
 }
 
 #[test]
+fn what_others_sent_between_the_same_addresses_is_left_out() {
+    let mut slicer = slicer(1 << 20);
+    rtp(&mut slicer, 0, 7);
+    sip(&mut slicer, 1, "one", INVITE);
+    tell(&mut slicer, 2, "one", 7, Change::Joined);
+    rtp(&mut slicer, 2, 7);
+    sip(&mut slicer, 3, "one", OK);
+    tell(&mut slicer, 12, "one", 7, Change::Closed);
+    sip(&mut slicer, 20, "two", INVITE);
+    tell(&mut slicer, 21, "two", 7, Change::Joined);
+    rtp(&mut slicer, 21, 7);
+    check(&slicer, "one", Some((&[1, 2, 3], None)));
+    check(&slicer, "two", Some((&[20, 21], None)));
+}
+
+#[test]
 fn it_says_what_may_be_missing() {
     let mut slicer = slicer(1 << 20);
     sip(&mut slicer, 0, "other", OK);
