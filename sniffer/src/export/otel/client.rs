@@ -31,7 +31,7 @@ use super::retry;
 use crate::export::{Failure, trust};
 
 /// How long one request may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One thing to send.
 #[derive(Clone, Debug)]

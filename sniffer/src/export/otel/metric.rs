@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, thread};
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, Sum,
@@ -14,7 +14,7 @@ use prometheus::proto::{LabelPair, MetricFamily, MetricType};
 
 use super::OtelSettings;
 use super::attributes::{Attributes, nanos};
-use super::client::{Client, Request};
+use super::client::{Client, PATIENCE, Request};
 use super::requests::metrics_requests;
 use crate::export::{Counts, Dropped, Failure, steady, unix_nanos};
 use crate::time::Timestamp;
@@ -29,7 +29,8 @@ type Gather = Box<dyn FnMut() -> Option<Vec<MetricFamily>> + Send>;
 #[derive(Debug)]
 pub struct MetricsThread {
     ends: Option<Sender<Vec<MetricFamily>>>,
-    thread: Option<thread::JoinHandle<()>>,
+    /// Breaks when the thread has ended.
+    at_work: Receiver<()>,
 }
 
 impl MetricsThread {
@@ -44,8 +45,10 @@ impl MetricsThread {
     ) -> io::Result<MetricsThread> {
         let client = Client::new(&settings)?;
         let (ends, last) = bounded::<Vec<MetricFamily>>(1);
+        let (is_over, at_work) = bounded::<()>(0);
         let begun = unix_nanos();
         let work = move || {
+            let _is_over = is_over;
             let mut is_away = false;
             let mut wait = settings.metrics_every;
             let mut send = |families: &[MetricFamily]| {
@@ -68,16 +71,17 @@ impl MetricsThread {
                 }
             }
         };
-        let thread = thread::Builder::new()
+        thread::Builder::new()
             .name("otel-metrics".to_owned())
             .spawn(work)?;
         Ok(MetricsThread {
             ends: Some(ends),
-            thread: Some(thread),
+            at_work,
         })
     }
 
-    /// Sends these once, and ends: what was counted since the last ones would be lost else. It takes what a request may take, and no more.
+    /// Sends these once, and ends: what was counted since the last ones would be lost else. It takes as long as a request may take, and no
+    /// more.
     pub fn finish(self, families: Vec<MetricFamily>) {
         if let Some(ends) = &self.ends {
             // There is room, and where nobody takes it the thread has panicked.
@@ -154,10 +158,8 @@ fn send(
 impl Drop for MetricsThread {
     fn drop(&mut self) {
         self.ends = None;
-        if let Some(thread) = self.thread.take() {
-            // What it panicked of stands on standard error.
-            let _ = thread.join();
-        }
+        // A collector that does not answer is left alone with it.
+        let _ = self.at_work.recv_timeout(PATIENCE);
     }
 }
 
