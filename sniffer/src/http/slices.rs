@@ -108,17 +108,19 @@ pub(super) async fn page(
         return Err(Refusal(StatusCode::NOT_FOUND, text));
     };
     tracing::info!(packets = slice.packets.len(), "a slice was asked for");
-    let written = spawn_blocking(move || {
-        let mut file = Vec::with_capacity(slice.bytes.len() + 64 * slice.packets.len() + 1024);
-        let written = form.write(&slice, &mut file);
-        // The place is kept until all is read.
-        written.map(|()| (form.file_name(&slice), file, place))
-    });
-    let Ok(Ok((name, file, place))) = written.await else {
+    let written = spawn_blocking(move || written(form, &slice, place)).await;
+    written.map_err(|_| {
         let text = "the slice cannot be written";
-        return Err(Refusal(StatusCode::INTERNAL_SERVER_ERROR, text));
-    };
-    let disposition = format!("attachment; filename=\"{name}\"");
+        Refusal(StatusCode::INTERNAL_SERVER_ERROR, text)
+    })
+}
+
+/// The answer with a slice, which keeps its place until it has been read.
+fn written(form: SliceForm, slice: &Slice, place: OwnedSemaphorePermit) -> Response {
+    let mut file = Vec::with_capacity(slice.bytes.len() + 64 * slice.packets.len() + 1024);
+    let written = form.write(slice, &mut file);
+    written.expect("a vector takes all that is written to it");
+    let disposition = format!("attachment; filename=\"{}\"", form.file_name(slice));
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.tcpdump.pcap"),
         (header::CONTENT_DISPOSITION, &*disposition),
@@ -128,7 +130,7 @@ pub(super) async fn page(
         left: file.into(),
         _place: place,
     };
-    Ok((headers, Body::new(chunks)).into_response())
+    (headers, Body::new(chunks)).into_response()
 }
 
 fn call_id(asked: Option<&str>) -> Result<String, Refusal> {

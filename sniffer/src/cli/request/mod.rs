@@ -1,32 +1,21 @@
 //! `sipvane slice`: asks a live capture for the packets of a call.
 
+mod server;
+
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::http::{Request, Response, StatusCode, Uri, header};
+use axum::http::{Response, StatusCode};
 use clap::Parser;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper::rt::{Read, Write as WriteHalf};
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio::runtime;
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
+use self::server::{Server, in_time};
 use super::{Console, Error, Exit, clean};
 use crate::config::{Config, Secret, TokenSource};
-use crate::export::trust;
-
-/// So long it may take to connect, to be answered, and until the next part of the answer.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a live capture listens in all examples.
 const USUAL: &str = "http://127.0.0.1:9460";
@@ -66,32 +55,32 @@ pub(super) fn run(args: &RequestArgs, console: &mut Console<'_>) -> Result<Exit,
     let listen = config.listen.map(|address| format!("http://{address}"));
     let from = args.from.clone().or(listen);
     let from = from.unwrap_or_else(|| USUAL.to_owned());
-    let refused = |told: String| Error::NoSlice {
-        from: from.clone(),
-        told,
-        is_missing: false,
+    let Some(server) = Server::of(&from) else {
+        let accepted = "accepted: http://HOST:PORT or https://HOST:PORT";
+        return Err(Error::Usage(format!("--from {from}: {accepted}")));
     };
-    let server = Server::of(&from).ok_or_else(|| {
-        refused("it is no place to ask; accepted: http://HOST:PORT or https://HOST:PORT".to_owned())
-    })?;
     let token = token(args, &config)?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let answer = server.ask(&token, &args.call_id).await;
-        let answer = answer.map_err(|error| refused(error.to_string()))?;
-        let status = answer.status();
-        if status == StatusCode::OK {
-            let saved = save(args, answer, console).await?;
-            return saved.map_err(|error| refused(error.to_string()));
+        match server.ask(&token, &args.call_id).await {
+            Err(error) => Err(refused(&from, error.to_string())),
+            Ok(answer) if answer.status() != StatusCode::OK => Err(refusal(&from, answer).await),
+            Ok(answer) => {
+                let saved = save(args, answer, console).await?;
+                saved.map_err(|error| refused(&from, error.to_string()))
+            }
         }
-        Err(Error::NoSlice {
-            from: from.clone(),
-            told: format!("{status}: {}", refusal(answer).await),
-            is_missing: status == StatusCode::NOT_FOUND,
-        })
     })
+}
+
+fn refused(from: &str, told: String) -> Error {
+    Error::NoSlice {
+        from: from.to_owned(),
+        told,
+        is_missing: false,
+    }
 }
 
 fn token(args: &RequestArgs, config: &Config) -> Result<Secret, Error> {
@@ -103,70 +92,6 @@ fn token(args: &RequestArgs, config: &Config) -> Result<Secret, Error> {
             Err(Error::Usage(text.to_owned()))
         }
     }
-}
-
-/// Whom to ask.
-struct Server {
-    host: String,
-    port: u16,
-    path: String,
-    tls: bool,
-}
-
-impl Server {
-    fn of(url: &str) -> Option<Server> {
-        let url: Uri = url.parse().ok()?;
-        let tls = match url.scheme_str()? {
-            "http" => false,
-            "https" => true,
-            _ => return None,
-        };
-        let usual = if tls { 443 } else { 80 };
-        Some(Server {
-            host: url.host()?.to_owned(),
-            port: url.port_u16().unwrap_or(usual),
-            path: url.path().trim_end_matches('/').to_owned(),
-            tls,
-        })
-    }
-
-    async fn ask(&self, token: &Secret, call_id: &str) -> io::Result<Response<Incoming>> {
-        let Server { host, port, .. } = self;
-        let request = Request::post(format!("{}/slices?call_id={}", self.path, encoded(call_id)))
-            .header(header::HOST, format!("{host}:{port}"))
-            .header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
-            .body(Empty::new())
-            .map_err(io::Error::other)?;
-        let answer = async {
-            let stream = TcpStream::connect(format!("{host}:{port}")).await?;
-            if !self.tls {
-                return exchange(TokioIo::new(stream), request).await;
-            }
-            let name = host.trim_matches(['[', ']']).to_owned();
-            let name = ServerName::try_from(name).map_err(io::Error::other)?;
-            let connector = TlsConnector::from(Arc::clone(&trust(None)?));
-            exchange(
-                TokioIo::new(connector.connect(name, stream).await?),
-                request,
-            )
-            .await
-        };
-        in_time(answer).await?
-    }
-}
-
-async fn exchange<S>(stream: S, request: Request<Empty<Bytes>>) -> io::Result<Response<Incoming>>
-where
-    S: Read + WriteHalf + Unpin + Send + 'static,
-{
-    let (mut sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
-    tokio::spawn(connection);
-    sender.send_request(request).await.map_err(io::Error::other)
-}
-
-async fn in_time<T>(answer: impl Future<Output = T>) -> io::Result<T> {
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "no answer within half a minute");
-    timeout(PATIENCE, answer).await.map_err(late)
 }
 
 /// Writes what comes, and says where; the inner failure is one of the connection. A file that is not whole goes again.
@@ -220,7 +145,8 @@ async fn copy(answer: Response<Incoming>, out: &mut dyn Write) -> io::Result<io:
 }
 
 /// The beginning of what was said instead.
-async fn refusal(answer: Response<Incoming>) -> String {
+async fn refusal(from: &str, answer: Response<Incoming>) -> Error {
+    let status = answer.status();
     let mut body = answer.into_body();
     let mut text = Vec::new();
     while text.len() < SHOWN
@@ -229,16 +155,12 @@ async fn refusal(answer: Response<Incoming>) -> String {
         text.extend(frame.into_data().unwrap_or_default());
     }
     let text = String::from_utf8_lossy(&text);
-    clean(&text.trim().chars().take(SHOWN).collect::<String>()).into_owned()
-}
-
-/// All but what a URL may hold unencoded anywhere (RFC 3986, 2.3).
-fn encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => char::from(b).to_string(),
-        b => format!("%{b:02X}"),
-    };
-    text.bytes().map(encode).collect()
+    let text: String = text.trim().chars().take(SHOWN).collect();
+    Error::NoSlice {
+        from: from.to_owned(),
+        told: format!("{status}: {}", clean(&text)),
+        is_missing: status == StatusCode::NOT_FOUND,
+    }
 }
 
 fn file_name(call_id: &str) -> String {
@@ -254,30 +176,8 @@ fn file_name(call_id: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(url: &str, expected: Option<(&str, u16, &str, bool)>) {
-        let server = Server::of(url);
-        let found = server
-            .as_ref()
-            .map(|of| (&*of.host, of.port, &*of.path, of.tls));
-        assert_eq!(found, expected, "{url}");
-    }
-
     #[test]
-    fn urls_say_whom_to_ask() {
-        check(
-            "http://127.0.0.1:9460",
-            Some(("127.0.0.1", 9460, "", false)),
-        );
-        check("https://a.example/b/", Some(("a.example", 443, "/b", true)));
-        check("http://[::1]:1", Some(("[::1]", 1, "", false)));
-        check("ftp://a", None);
-        check("a:1", None);
-        check("", None);
-    }
-
-    #[test]
-    fn a_call_id_becomes_part_of_a_url_and_the_name_of_a_file() {
-        assert_eq!(encoded("a-1+b@c&d=é"), "a-1%2Bb%40c%26d%3D%C3%A9");
+    fn a_call_id_becomes_the_name_of_a_file() {
         assert_eq!(file_name("a+b@c/../d"), "a_b@c_.._d.pcapng");
         assert_eq!(file_name("../x"), "_x.pcapng");
         assert_eq!(file_name("-rf"), "rf.pcapng");
