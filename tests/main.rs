@@ -23,6 +23,7 @@ mod metrics;
 mod otel;
 mod pipe;
 mod playout;
+mod request;
 mod schema;
 mod sipp;
 mod slices;

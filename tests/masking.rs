@@ -150,6 +150,38 @@ fn no_sink_tells_what_is_masked() {
     }
 }
 
+/// A check judges what passed, and says it in masked words.
+#[test]
+fn a_check_names_nobody_who_is_masked() {
+    let mut named = false;
+    for capture in CAPTURES {
+        let (secrets, folder) = (secrets(capture), folder("mask"));
+        let junit = folder.path().join("junit.xml");
+        let config = folder.path().join("config.toml");
+        let gates = "--min-mos 5 --max-loss 0% --max-jitter 1ms --no-failed --no-one-way";
+        let judge = |more: &[&str]| {
+            let gates: Vec<&str> = gates.split(' ').collect();
+            let output = sipvane(&[&["check", capture][..], &gates, more].concat());
+            assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+            stdout(&output)
+        };
+        let plain = judge(&[]);
+        let masked = judge(&[
+            "--config",
+            config.to_str().expect("it is UTF-8"),
+            "--junit",
+            junit.to_str().expect("it is UTF-8"),
+        ]);
+        assert_eq!(plain.lines().last(), masked.lines().last());
+        assert_eq!(plain.lines().count(), masked.lines().count());
+        named |= secrets.words.iter().any(|word| plain.contains(word));
+        check(&secrets, "check", masked.as_bytes());
+        let junit = std::fs::read(&junit).expect("it is written");
+        check(&secrets, "JUnit", &junit);
+    }
+    assert!(named, "there was nothing to mask");
+}
+
 /// The addresses in the chunks of HEP are numbers: they are written out beside the bytes.
 fn printable(frames: &[u8], secrets: &Secrets) -> Vec<u8> {
     let mut text = frames.to_vec();

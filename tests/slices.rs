@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{root, sipvane, stderr, stdout};
 
-fn tshark(capture: &Path, arguments: &[&str]) -> Vec<String> {
+pub(crate) fn tshark(capture: &Path, arguments: &[&str]) -> Vec<String> {
     let output = Command::new("tshark")
         .arg("-r")
         .arg(capture)
@@ -162,6 +162,11 @@ fn only_calls_that_a_rule_holds_for_are_cut() {
         n("answered") + n("busy")
     );
     assert_eq!(cut(&["mos < 1"]), 0);
+    let id = outcomes[1]["call_id"].as_str().expect("text");
+    let with_id = |call: &&Value| call["call_id"] == id;
+    let n_with_id = outcomes.iter().filter(with_id).count();
+    assert_eq!(cut(&[&format!("call_id = {id}")]), n_with_id);
+    assert_eq!(cut(&["call_id = nobody"]), 0);
     let lowest = |call: &&Value| call["mos"]["min"].as_f64().is_some_and(|mos| mos < 4.0);
     assert_eq!(cut(&["mos < 4"]), outcomes.iter().filter(lowest).count());
     let output = sipvane(&[

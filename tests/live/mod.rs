@@ -12,6 +12,7 @@ mod progress;
 mod rights;
 mod script;
 mod several;
+mod slices;
 pub(crate) mod wire;
 
 use std::fs;

@@ -10,12 +10,11 @@ use super::wait_for;
 use crate::otel::collector::{Collector, Got, Plan};
 use crate::root;
 
-const CONFIG: &str = "[otel]\ninterval_s = 1\nheaders = { authorization = 'Bearer abc' }\n";
-
-/// Has a live capture hear a call; `until` says that it has been heard. Gives its last words.
-fn hear(endpoint: &str, folder: &Path, until: impl Fn() -> bool) -> String {
+/// Has a live capture hear a call, which sends metrics every so many seconds; `until` says that it has been heard. Gives its last words.
+fn hear(endpoint: &str, every_s: u16, folder: &Path, until: impl Fn() -> bool) -> String {
     let config = folder.join("config.toml");
-    std::fs::write(&config, CONFIG).expect("it can be written");
+    let otel = format!("interval_s = {every_s}\nheaders = {{ authorization = 'Bearer abc' }}");
+    std::fs::write(&config, format!("[otel]\n{otel}\n")).expect("it can be written");
     let config = config.to_str().expect("it is UTF-8");
     let more = ["--config", config, "--otlp", endpoint, "--store", "none"];
     let port = free_port();
@@ -31,6 +30,11 @@ fn hear(endpoint: &str, folder: &Path, until: impl Fn() -> bool) -> String {
 
 /// Requests that the last metrics tell of.
 fn requests(collector: &Collector) -> f64 {
+    value(collector, "sip_requests_total")
+}
+
+/// The sum of a counter in the last metrics; 0 where there were none yet.
+fn value(collector: &Collector, name: &str) -> f64 {
     let last = collector.got().into_iter().rev().find_map(|got| match got {
         Got::Metrics(metrics) => Some(metrics),
         _ => None,
@@ -40,7 +44,7 @@ fn requests(collector: &Collector) -> f64 {
         .flat_map(|of| of.scope_metrics)
         .flat_map(|of| of.metrics);
     let mut n = 0.0;
-    for family in families.filter(|family| family.name == "sip_requests_total") {
+    for family in families.filter(|family| family.name == name) {
         let Some(Data::Sum(sum)) = family.data else {
             panic!("it is a counter");
         };
@@ -59,7 +63,7 @@ fn a_collector_hears_of_a_capture_while_it_goes_on() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let collector = Collector::grpc(Plan::default());
     let endpoint = format!("grpc://{}", collector.address);
-    let balance = hear(&endpoint, folder.path(), || requests(&collector) >= 4.0);
+    let balance = hear(&endpoint, 1, folder.path(), || requests(&collector) >= 4.0);
     let calls = lines(&folder.path().join("live.ndjson"), "call");
     assert!(!calls.is_empty());
     let traces = collector.got().into_iter().filter_map(|got| match got {
@@ -92,7 +96,7 @@ fn a_collector_that_is_away_hinders_nothing() {
     let heard = || lines(&output, "registration_event").len() + lines(&output, "call").len();
     let endpoint = format!("grpc://127.0.0.1:{}", free_port());
     let looks = std::cell::Cell::new(0);
-    let balance = hear(&endpoint, folder.path(), || {
+    let balance = hear(&endpoint, 1, folder.path(), || {
         looks.replace(looks.get() + 1) == 5
     });
     assert!(heard() > 0, "the output has what the collector has not");
@@ -103,4 +107,30 @@ fn a_collector_that_is_away_hinders_nothing() {
         line.is_some_and(|line| line.contains(" = 0 delivered + ")),
         "{balance}"
     );
+}
+
+/// What is counted between the last sending and the end is told at the end.
+#[test]
+fn the_last_metrics_come_at_the_end() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let collector = Collector::http(Plan::default());
+    let endpoint = format!("http://{}", collector.address);
+    let output = folder.path().join("live.ndjson");
+    let looks = std::cell::Cell::new(0);
+    let balance = hear(&endpoint, 3600, folder.path(), || {
+        let is_metrics = |got: &Got| matches!(got, Got::Metrics(_));
+        assert!(
+            !collector.got().iter().any(is_metrics),
+            "it is not time yet"
+        );
+        looks.replace(looks.get() + 1) == 5
+    });
+    let heard: u64 = balance
+        .rsplit_once(" calls, ")
+        .and_then(|(_, text)| text.split(' ').next()?.parse().ok())
+        .expect("it tells of messages");
+    assert!(heard > 4, "{balance}");
+    assert!(requests(&collector) >= 4.0, "{balance}");
+    let calls = lines(&output, "call").len() as f64;
+    assert_eq!(value(&collector, "sip_session_requests_total"), calls);
 }

@@ -109,6 +109,34 @@ impl Wire {
         (status.unwrap_or(0), body.to_owned())
     }
 
+    /// Sends a request without a body at an end, such as `POST /path`: gives the status, the headers as text, and the body of the answer.
+    pub(super) fn ask(
+        &self,
+        end: usize,
+        port: u16,
+        request: &str,
+        token: Option<&str>,
+    ) -> (u16, String, Vec<u8>) {
+        let ask = || -> std::io::Result<Vec<u8>> {
+            let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+            let token = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+            let token = token.unwrap_or_default();
+            write!(
+                stream,
+                "{request} HTTP/1.0\r\nHost: localhost\r\n{token}\r\n"
+            )?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer)?;
+            Ok(answer)
+        };
+        let answer = self.inside(end, ask).expect("it answers");
+        let parted = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        let (head, body) = answer.split_at(parted.expect("there is a head") + 4);
+        let head = String::from_utf8_lossy(head).into_owned();
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (status.expect("there is a status"), head, body.to_owned())
+    }
+
     /// Serves pages at an end until the test ends: each question gets the next one, and the last one from then on.
     pub(crate) fn serve(&self, end: usize, port: u16, pages: Vec<String>) {
         let listener = self.inside(end, || {

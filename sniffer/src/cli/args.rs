@@ -14,6 +14,8 @@ use super::grade::LEGEND;
 pub use super::live::args::{LiveArgs, LiveFormat, Prefilter};
 pub use super::mos::args::{MosArgs, MosFormat, ScaleName, Telephony};
 pub use super::query::args::{QueryArgs, QueryFormat};
+#[cfg(unix)]
+pub use super::request::RequestArgs;
 use super::slices::SliceArgs;
 use super::sort::SortKey;
 use super::units::{self, Count};
@@ -39,6 +41,8 @@ impl Args {
             Command::Replay(args) => args.color,
             Command::Check(args) => args.color,
             Command::Unmask(_) => Color::Always,
+            #[cfg(unix)]
+            Command::Slice(_) => Color::Always,
             Command::Mos(_) | Command::Config(_) | Command::Query(_) | Command::Doctor(_) => {
                 Color::Auto
             }
@@ -71,6 +75,9 @@ pub enum Command {
     Config(ConfigArgs),
     /// Look into the database that records were written to
     Query(QueryArgs),
+    /// Ask a live capture for the packets of a call, and write them to a pcapng file
+    #[cfg(unix)]
+    Slice(RequestArgs),
     /// Read text that was encrypted on its way out, from standard input
     Unmask(UnmaskArgs),
 }

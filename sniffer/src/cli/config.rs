@@ -45,7 +45,7 @@ pub(super) fn run(args: &ConfigArgs, console: &mut Console<'_>) -> Result<Exit, 
                     console.out,
                     "{} = {}  # {}",
                     clean(&setting.key),
-                    clean(&setting.value),
+                    clean(&setting.shown()),
                     clean(&setting.origin)
                 )?;
             }

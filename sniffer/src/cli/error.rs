@@ -94,6 +94,19 @@ pub enum Error {
     /// The environment names a collector in a way that is none.
     #[error(transparent)]
     Environment(#[from] crate::export::otel::EnvironmentError),
+    /// The token of HTTP cannot be had; the sentence names the file.
+    #[error(transparent)]
+    Token(#[from] crate::config::TokenError),
+    /// A live capture gave no slice.
+    #[error("{from}: {told}")]
+    NoSlice {
+        /// What was asked.
+        from: String,
+        /// What it said, or what hindered that.
+        told: String,
+        /// Whether it has no packet of the call.
+        is_missing: bool,
+    },
     /// A collector of OpenTelemetry cannot be sent to.
     #[error("{endpoint}: cannot send OTLP: {source}")]
     Otlp {
@@ -158,6 +171,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Error::NoSuchCall { .. } => Exit::Failed,
+            Error::NoSlice { is_missing, .. } if *is_missing => Exit::Failed,
             Error::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
             _ => Exit::Unusable,
         }

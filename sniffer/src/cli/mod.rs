@@ -21,6 +21,8 @@ mod otlp;
 mod progress;
 mod query;
 mod replay;
+#[cfg(unix)]
+mod request;
 mod sanitise;
 mod slices;
 mod sort;
@@ -73,6 +75,8 @@ pub fn run(args: &Args) -> Result<Exit, Error> {
         Command::Mos(args) => mos::run(args, &mut console)?,
         Command::Config(args) => config::run(args, &mut console)?,
         Command::Query(args) => query::run(args, &mut console)?,
+        #[cfg(unix)]
+        Command::Slice(args) => request::run(args, &mut console)?,
         Command::Unmask(args) => unmask::run_with_stdin(args, console.out)?,
         Command::Doctor(args) => doctor::run(args, &mut console)?,
         #[cfg(target_os = "linux")]

@@ -7,12 +7,19 @@ use std::sync::Arc;
 use super::error::Error;
 use crate::config;
 use crate::export::Counts;
-use crate::export::slices::{SliceFolder, SliceWriter};
+use crate::export::slices::{SliceFolder, SliceForm, SliceWriter};
 use crate::pipeline::{SliceFeed, SliceRule};
 
 /// Slices of a run; mostly there are none.
 #[derive(Default)]
-pub(super) struct Slices(Option<(SliceFeed, SliceWriter, PathBuf)>);
+pub(super) struct Slices(Option<Running>);
+
+struct Running {
+    feed: SliceFeed,
+    writer: SliceWriter,
+    path: PathBuf,
+    form: SliceForm,
+}
 
 /// Flags about slices.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -20,7 +27,7 @@ pub struct SliceArgs {
     /// Write the packets of calls that went wrong to this folder, one pcapng file a call [default: that of the configuration]
     #[arg(long, value_name = "DIR")]
     pub slices: Option<PathBuf>,
-    /// Which calls: any, mos < NUMBER, outcome = NAME or finding = CODE (repeat it: one is enough)
+    /// Which calls: any, mos < NUMBER, outcome = NAME, finding = CODE or call_id = ID (repeat it: one is enough)
     /// [default: those of the configuration, or mos < 3 and outcome = failed]
     #[arg(long, value_name = "RULE", requires = "slices")]
     pub slice_when: Vec<SliceRule>,
@@ -46,31 +53,46 @@ impl Slices {
             most_bytes: config.total_bytes,
             secrets: config.secrets,
         };
+        let form = SliceForm {
+            payload: settings.payload,
+            secrets: config.secrets,
+        };
         let refused = |source| unusable(&path, source);
         let (feed, writer) = SliceWriter::start(folder, settings, waits).map_err(refused)?;
-        Ok(Slices(Some((feed, writer, path))))
+        Ok(Slices(Some(Running {
+            feed,
+            writer,
+            path,
+            form,
+        })))
     }
 
     /// By which packets come.
     pub(super) fn feed(&self) -> Option<SliceFeed> {
-        self.0.as_ref().map(|(feed, ..)| feed.clone())
+        self.0.as_ref().map(|running| running.feed.clone())
+    }
+
+    /// How they look, where there are any.
+    #[cfg(target_os = "linux")]
+    pub(super) fn form(&self) -> Option<SliceForm> {
+        self.0.as_ref().map(|running| running.form)
     }
 
     /// What became of slices, to be shown beside the counts of sinks.
     pub(super) fn counts(&self) -> Vec<(&'static str, Arc<Counts>)> {
-        let counts = |(_, writer, _): &(_, SliceWriter, _)| ("slices", Arc::clone(writer.counts()));
+        let counts = |running: &Running| ("slices", Arc::clone(running.writer.counts()));
         self.0.as_ref().map(counts).into_iter().collect()
     }
 
     /// Waits until all are written, when no more can come.
     pub(super) fn finish(self) -> Result<(), Error> {
-        let Some((feed, writer, path)) = self.0 else {
+        let Some(running) = self.0 else {
             return Ok(());
         };
-        drop(feed);
-        match writer.finish() {
+        drop(running.feed);
+        match running.writer.finish() {
             None => Ok(()),
-            Some(why) => Err(unusable(&path, io::Error::other(why))),
+            Some(why) => Err(unusable(&running.path, io::Error::other(why))),
         }
     }
 }

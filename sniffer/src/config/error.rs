@@ -93,7 +93,7 @@ impl ConfigError {
             ),
             other => {
                 let wrong = match keys.is_empty() {
-                    true => other.to_string(),
+                    true => without_secrets(&other.to_string()),
                     false => format!("{}: {other}", keys.join(".")),
                 };
                 return ConfigError::NoToml { origin, wrong };
@@ -113,6 +113,16 @@ fn origin(path: Option<&Path>) -> String {
         || "environment".to_owned(),
         |path| path.display().to_string(),
     )
+}
+
+/// What the parser says, without the values of secrets in the line that it shows.
+fn without_secrets(told: &str) -> String {
+    const SECRET: [&str; 5] = ["token", "password", "headers", "url", "redis"];
+    let shown = |line: &str| match line.split_once('=') {
+        Some((key, _)) if SECRET.iter().any(|name| key.contains(name)) => format!("{key}= ***"),
+        _ => line.to_owned(),
+    };
+    told.lines().map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// The known name most like the one given, or all of them.

@@ -16,6 +16,7 @@ mod service;
 mod setting;
 mod slices;
 mod store;
+mod token;
 
 pub use error::ConfigError;
 pub use hep::Hep;
@@ -27,6 +28,7 @@ pub use service::{LogFormat, LogLevel, LogSettings, MOST_CAPTURE_THREADS, Taking
 pub use setting::{Setting, changed_keys, settings};
 pub use slices::Slices;
 pub use store::{Place, Store};
+pub use token::{Secret, TokenError, TokenSource};
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -53,6 +55,8 @@ pub struct Config {
     pub user: Option<String>,
     /// Where HTTP is served.
     pub listen: Option<SocketAddr>,
+    /// What opens to HTTP what names calls.
+    pub http_token: Option<TokenSource>,
     /// Frames of capture agents: whence and whither.
     pub hep: Hep,
     /// Where records are written as lines of JSON.

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use super::error::Fault;
+use super::token::{Secret, TokenSource};
 use crate::capture::{FilterKind, FilterSettings, Timestamps};
 
 /// Threads that may read one interface.
@@ -100,10 +102,16 @@ pub fn port_range(text: &str) -> Result<RangeInclusive<u16>, String> {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Http {
     listen: Option<String>,
+    token: Option<Secret>,
+    token_file: Option<PathBuf>,
 }
 
 impl Http {
-    pub(super) fn check(self) -> Result<Option<SocketAddr>, Fault> {
+    pub(super) fn token(&self) -> Result<Option<TokenSource>, Fault> {
+        TokenSource::of(self.token.as_ref(), self.token_file.as_deref())
+    }
+
+    pub(super) fn listen(self) -> Result<Option<SocketAddr>, Fault> {
         let address = |text: String| {
             text.parse().map_err(|_| Fault {
                 key: "http.listen".to_owned(),

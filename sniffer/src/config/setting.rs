@@ -19,6 +19,27 @@ pub struct Setting {
     pub origin: String,
 }
 
+impl Setting {
+    /// The value, without what is secret in it: tokens and passwords, also those within URLs.
+    pub fn shown(&self) -> String {
+        let is_secret = ["http.token", "hep.password"].contains(&&*self.key);
+        if is_secret || self.key.starts_with("otel.headers.") {
+            return "\"***\"".to_owned();
+        }
+        let Some((scheme, rest)) = self.value.split_once("://") else {
+            return self.value.clone();
+        };
+        // A password may hold the sign that ends it, and hosts of a list have none.
+        match rest.rsplit_once('@') {
+            Some((login, host)) if login.contains(':') => {
+                let user = login.split_once(':').map_or(login, |(user, _)| user);
+                format!("{scheme}://{user}:***@{host}")
+            }
+            _ => self.value.clone(),
+        }
+    }
+}
+
 /// The keys whose values differ, or that one of the two lacks.
 pub fn changed_keys(before: &[Setting], after: &[Setting]) -> BTreeSet<String> {
     let pairs = |settings: &[Setting]| -> BTreeSet<(String, String)> {

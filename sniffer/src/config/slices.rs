@@ -95,6 +95,7 @@ impl Section {
                 bytes: (self.memory_mib as usize) << 20,
                 span: Span::from_secs(self.seconds.into()),
                 payload: self.payload,
+                on_request: false,
             },
             files: self.files as usize,
             total_bytes: u64::from(self.total_mib) << 20,
@@ -107,6 +108,6 @@ fn fault(key: &str, wrong: String) -> Fault {
     Fault {
         key: format!("slices.{key}"),
         wrong,
-        accepted: "when: any, mos < NUMBER, outcome = NAME, finding = CODE; the others as docs/config.md has them",
+        accepted: "when: any, mos < NUMBER, outcome = NAME, finding = CODE, call_id = ID; the others as docs/config.md has them",
     }
 }

@@ -418,3 +418,58 @@ fn nodes_have_names_and_share_what_they_are_told_to() {
         "shared.prefix: \"a{b}\" is no beginning of keys; accepted: 1 to 64 letters, digits and -_.:",
     );
 }
+
+#[test]
+fn a_token_is_one_and_is_never_shown() {
+    let token = "0123456789abcdef";
+    let config = read(&format!("[http]\ntoken = '{token}'")).expect("it is right");
+    let source = config.http_token.clone().expect("there is one");
+    assert_eq!(source.read().expect("it is there").reveal(), token);
+    assert!(!format!("{config:?}").contains(token));
+    check(
+        "[http]\ntoken = 'tooshort'",
+        "http.token: it is no token; accepted: at least 16 letters, digits and -._~+/=, such as `openssl rand -hex 32` writes",
+    );
+    check(
+        "[http]\ntoken = 1234567890123456",
+        "http.token: it is no text; accepted: text within quotes",
+    );
+    check(
+        &format!("[http]\ntoken = '{token}'\ntoken_file = 'token'"),
+        "http.token, http.token_file: both are set; accepted: one of them",
+    );
+}
+
+#[test]
+fn what_is_secret_is_not_shown() {
+    for text in ["token = 0123456789abcdef", "token = 'abcdef"] {
+        let error = read(&format!("[http]\n{text}")).expect_err("it is no TOML");
+        assert!(
+            error.contains("line 2") && !error.contains("abcdef"),
+            "{error}"
+        );
+    }
+    let shown = |key: &str, value: &str| {
+        let setting = Setting {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            origin: String::new(),
+        };
+        setting.shown()
+    };
+    for key in ["http.token", "hep.password", "otel.headers.authorization"] {
+        assert_eq!(shown(key, "\"abc\""), "\"***\"");
+    }
+    for (value, expected) in [
+        ("\"postgres://u:p@ss@h:1/d\"", "\"postgres://u:***@h:1/d\""),
+        (
+            "\"rediss+cluster://u:p@a,b:7\"",
+            "\"rediss+cluster://u:***@a,b:7\"",
+        ),
+        ("\"postgres://u@h/d\"", "\"postgres://u@h/d\""),
+        ("\"sqlite:calls.db\"", "\"sqlite:calls.db\""),
+        ("5", "5"),
+    ] {
+        assert_eq!(shown("store.url", value), expected);
+    }
+}

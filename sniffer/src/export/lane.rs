@@ -195,7 +195,7 @@ impl Worker {
         let begun = steady();
         let mut pause = BACK_OFF.0;
         let why = loop {
-            match self.sink.deliver(batch, &self.counts) {
+            let asked = match self.sink.deliver(batch, &self.counts) {
                 Ok(()) => {
                     self.counts.deliver(n);
                     batch.clear();
@@ -204,10 +204,14 @@ impl Worker {
                 Err(failure @ Failure::Permanent(_)) => break (failure, Dropped::Refused),
                 Err(failure @ Failure::Overflow(_)) => break (failure, Dropped::SpoolFull),
                 Err(failure) if self.is_enough(begun) => break (failure, Dropped::GivenUp),
-                Err(failure) => self.tell(Some(failure)),
-            }
+                Err(failure) => {
+                    let asked = failure.pause().unwrap_or_default();
+                    self.tell(Some(failure));
+                    asked
+                }
+            };
             self.counts.retry();
-            self.wait(pause);
+            self.wait(pause.max(asked));
             pause = (pause * 2).min(BACK_OFF.1);
         };
         let (failure, reason) = why;

@@ -1,7 +1,7 @@
 //! What a sink is to the rest of the program.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Counts;
 use crate::record::Record;
@@ -49,4 +49,27 @@ pub enum Failure {
     /// They are lost, since the place where they should have waited has no room.
     #[error("{0}")]
     Overflow(String),
+    /// The same records may be taken when this time has passed; it was asked for.
+    #[error("{why}, and asks to be left alone for {} s", pause.as_secs_f64())]
+    Busy {
+        /// The sentence.
+        why: String,
+        /// How long.
+        pause: Duration,
+    },
+}
+
+impl Failure {
+    /// Whether the same records may be taken later.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Failure::Retryable(_) | Failure::Busy { .. })
+    }
+
+    /// How long to wait before they are, where that was asked for.
+    pub fn pause(&self) -> Option<Duration> {
+        match self {
+            Failure::Busy { pause, .. } => Some(*pause),
+            _ => None,
+        }
+    }
 }

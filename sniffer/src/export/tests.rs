@@ -104,6 +104,35 @@ fn what_fails_for_now_is_tried_again() {
 }
 
 #[test]
+fn a_sink_that_asks_for_time_is_given_it() {
+    let busy = |pause| Failure::Busy {
+        why: "not now".to_owned(),
+        pause,
+    };
+    let pause = Duration::from_millis(500);
+    let sink = Scripted::failing([busy(pause)]);
+    let sinks: Vec<(_, Box<dyn Sink>)> = vec![("scripted", Box::new(sink.clone()))];
+    let exports = Exports::start(sinks, Overflow::Drop).unwrap();
+    let begun = steady();
+    exports.offer(&record(1));
+    let counts = exports.counts().remove(0).1;
+    while counts.queued() > 0 {
+        std::thread::yield_now();
+    }
+    assert!(begun.elapsed() >= pause);
+    check(
+        &exports.finish(Duration::from_secs(5)).remove(0),
+        1,
+        0,
+        None,
+    );
+    // The end does not wait for it.
+    let hour = Duration::from_secs(3600);
+    let ending = Scripted::failing([busy(hour)]).run(Overflow::Drop, 1);
+    check(&ending, 1, 0, None);
+}
+
+#[test]
 fn a_live_capture_goes_on_behind_what_was_refused() {
     let sink = Scripted::failing([Failure::Permanent("no such table".to_owned())]);
     let sinks: Vec<(_, Box<dyn Sink>)> = vec![("scripted", Box::new(sink.clone()))];

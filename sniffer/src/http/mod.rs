@@ -1,25 +1,30 @@
 //! What a live capture serves over HTTP: metrics for Prometheus, and probes for whoever looks after the process.
 //!
-//! All of it is counts and states: no call, number or address can be had here.
+//! All of it is counts and states: no call, number or address can be had here, but for the packets of a call that somebody asks for who
+//! bears the token.
 
 mod health;
 mod metrics;
 mod process;
 mod query;
 mod server;
+mod slices;
+mod token;
 
 pub use health::{Check, health};
 pub use server::{bind, serve};
+pub use slices::SliceDesk;
+pub use token::Token;
 
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use prometheus::proto::MetricFamily;
 
 use crate::export::Counts;
 use crate::metrics::{Choice, Host, Tally, families};
-use crate::pipeline::{Remote, lock};
+use crate::pipeline::{Remote, Survey, lock};
 use crate::shared::SharedCounts;
 
 /// What the pages show.
@@ -33,6 +38,8 @@ pub struct State {
     pub exports: Vec<(&'static str, Arc<Counts>)>,
     /// What was told to other nodes and by them, where there are any.
     pub shared: Option<Arc<SharedCounts>>,
+    /// Whom packets of calls are given to.
+    pub slices: SliceDesk,
 }
 
 impl State {
@@ -44,13 +51,13 @@ impl State {
             let _ = answer.try_send(survey);
         });
         let survey = survey.recv_timeout(metrics::PATIENCE).ok()?;
+        Some(self.families(&survey))
+    }
+
+    /// The families of these counts, and of what the records told.
+    pub(crate) fn families(&self, survey: &Survey) -> Vec<MetricFamily> {
         let mut tally = lock(&self.tally);
-        Some(families(
-            &survey,
-            &mut tally,
-            &self.host(),
-            Choice::default(),
-        ))
+        families(survey, &mut tally, &self.host(), Choice::default())
     }
 
     /// What the process and the interfaces say of themselves.
@@ -72,5 +79,6 @@ fn router(state: State) -> Router {
         .route("/health", get(health::page))
         .route("/ready", get(health::ready))
         .route("/live", get(health::live))
+        .route("/slices", post(slices::page))
         .with_state(state)
 }

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::peers::PeerLink;
 use super::replay::{Observer, Origin, ReplayError, ReplayOptions, Run, Send};
+use super::slices::Slice;
 use super::survey::Survey;
 use super::worker::lock;
 use crate::capture::{FilterCounts, Live, Taken, TapCounts, steady};
@@ -29,14 +30,24 @@ const CHECK_EVERY: u64 = 1024;
 /// Questions for the counts that may wait.
 const QUESTIONS: usize = 16;
 
+/// Requests for packets of calls that may wait. One is answered at a time, between frames.
+const SLICE_REQUESTS: usize = 4;
+
 /// What is done with the counts of a moment.
 type Question = Box<dyn FnOnce(Survey) + std::marker::Send>;
+
+/// A Call-ID, and what is done with its packets.
+struct SliceRequest {
+    call_id: String,
+    answer: Box<dyn FnOnce(Option<Slice>) + std::marker::Send>,
+}
 
 /// By which a live capture is asked and told to end, from any thread.
 #[derive(Clone, Debug)]
 pub struct Remote {
     ended: Arc<AtomicBool>,
     questions: Sender<Question>,
+    slices: Sender<SliceRequest>,
     pulse: Arc<Mutex<Pulse>>,
     scopes: Arc<Mutex<Option<Scopes>>>,
 }
@@ -65,6 +76,19 @@ impl Remote {
         let _ = self.questions.try_send(Box::new(answer));
     }
 
+    /// Asks for the packets of a Call-ID: `answer` is called with them from the reading thread, within a moment, or with `None` where none
+    /// are kept. Gives `false` where too many have asked already, or the capture is over.
+    pub fn ask_for_slice(
+        &self,
+        call_id: String,
+        answer: impl FnOnce(Option<Slice>) + std::marker::Send + 'static,
+    ) -> bool {
+        let answer = Box::new(answer);
+        self.slices
+            .try_send(SliceRequest { call_id, answer })
+            .is_ok()
+    }
+
     /// Has calls told apart by other trunks, domains and networks, within a moment. Nothing that was counted is lost, but for groups
     /// that are not there any more.
     pub fn change_scopes(&self, scopes: Scopes) {
@@ -82,6 +106,7 @@ impl Remote {
 pub struct Control {
     ended: Arc<AtomicBool>,
     questions: Receiver<Question>,
+    slices: Receiver<SliceRequest>,
     pulse: Arc<Mutex<Pulse>>,
     scopes: Arc<Mutex<Option<Scopes>>>,
     peers: Option<PeerLink>,
@@ -91,16 +116,19 @@ impl Control {
     /// A control and its remote.
     pub fn new() -> (Control, Remote) {
         let (sender, questions) = bounded(QUESTIONS);
+        let (slice_sender, slices) = bounded(SLICE_REQUESTS);
         let (ended, pulse, scopes) = (Arc::default(), Arc::default(), Arc::default());
         let remote = Remote {
             ended: Arc::clone(&ended),
             questions: sender,
+            slices: slice_sender,
             pulse: Arc::clone(&pulse),
             scopes: Arc::clone(&scopes),
         };
         let control = Control {
             ended,
             questions,
+            slices,
             pulse,
             scopes,
             peers: None,
@@ -115,7 +143,7 @@ impl Control {
     }
 }
 
-/// Follows what comes from `live` until `control` says that it is enough, and reports.
+/// Follows what comes from `live` until `control` says that it is enough, and reports, with the counts that metrics are made of.
 ///
 /// # Errors
 /// When the key log cannot be read, or a worker came upon a fault of the program.
@@ -124,7 +152,7 @@ pub fn live(
     options: &ReplayOptions,
     control: &Control,
     observer: &mut dyn Observer,
-) -> Result<Report, ReplayError> {
+) -> Result<(Report, Survey), ReplayError> {
     let (mut run, workers) = Run::begin(options, control.peers.as_ref(), observer)?;
     let mut watch = Watch::new(live, control);
     if watch.live.wants_media() {
@@ -132,7 +160,7 @@ pub fn live(
     }
     watch.look_after(&mut run);
     let remains = run.work(workers, &mut |run, send| watch.read(run, send))?;
-    Ok(run.report(watch.origin(), &remains).0)
+    Ok(run.report(watch.origin(), &remains))
 }
 
 /// Reads interfaces, and does now and then what has to be done besides.
@@ -200,6 +228,9 @@ impl<'l> Watch<'l> {
             run.exchange.change_scopes(scopes);
         }
         self.answer(run);
+        if let Ok(SliceRequest { call_id, answer }) = self.control.slices.try_recv() {
+            answer(run.slice(&call_id));
+        }
         now - self.flushed < FLUSH_EVERY || self.flush(run, send)
     }
 

@@ -14,7 +14,7 @@ use super::dispatch::Dispatcher;
 use super::feed::Feed;
 use super::keys::{Follower, Keys};
 use super::peers::PeerLink;
-use super::slices::{SliceFeed, Slicer};
+use super::slices::{Slice, SliceFeed, Slicer};
 use super::survey::{Front, Survey, survey};
 use super::worker::{Exchange, Remains, Worker};
 use crate::capture::{Captures, KeyLogError, OpenError};
@@ -163,7 +163,11 @@ impl<'o> Run<'o> {
         if let Some(peers) = peers {
             peers.begin(&index);
         }
-        let exchange = Arc::new(Exchange::new(n_workers).with_peers(peers.cloned()));
+        let slices = options.slices.as_ref();
+        let exchange = Exchange::new(n_workers)
+            .with_peers(peers.cloned())
+            .with_belongings(slices.is_some_and(SliceFeed::is_asked));
+        let exchange = Arc::new(exchange);
         let worker = |number| {
             let ladders_for = &options.ladders_for;
             let tracker =
@@ -273,9 +277,17 @@ impl<'o> Run<'o> {
         self.collector
             .release(settled, &mut |record| desk.give(record));
         if let Some(slicer) = self.dispatcher.slicer() {
+            slicer.note(self.exchange.take_belongings());
             slicer.forget(settled);
         }
         all_there
+    }
+
+    /// The packets of a Call-ID, as far as they are kept.
+    pub(super) fn slice(&mut self, call_id: &str) -> Option<Slice> {
+        let slicer = self.dispatcher.slicer()?;
+        slicer.note(self.exchange.take_belongings());
+        slicer.cut_by_id(call_id)
     }
 
     fn alone(&mut self, mut worker: Worker, read: Read<'_, 'o>) -> Vec<Remains> {

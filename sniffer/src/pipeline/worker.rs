@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch::{Batch, Event, Handler, SipPacket};
 use super::peers::PeerLink;
+use super::slices::Belonging;
 use super::watermark::Watermarks;
 use crate::record::books::Books;
 use crate::record::{Outer, Record};
@@ -40,6 +41,8 @@ pub(super) struct Exchange {
     hasher: foldhash::fast::RandomState,
     /// The way to other nodes, where there are any.
     pub(super) peers: Option<PeerLink>,
+    /// What streams said of the calls they belong to, where somebody keeps their packets. The dispatcher empties it as it does the outbox.
+    belongings: Option<Mutex<Vec<Belonging>>>,
 }
 
 /// The queue of a worker, as it was when a batch was last put into it.
@@ -81,12 +84,27 @@ impl Exchange {
             scopes: Mutex::default(),
             hasher: foldhash::fast::RandomState::default(),
             peers: None,
+            belongings: None,
         }
     }
 
     /// The same, with a way to other nodes.
     pub(super) fn with_peers(self, peers: Option<PeerLink>) -> Self {
         Exchange { peers, ..self }
+    }
+
+    /// The same, which keeps what streams say of their calls if `keeps`.
+    pub(super) fn with_belongings(self, keeps: bool) -> Self {
+        Exchange {
+            belongings: keeps.then(Mutex::default),
+            ..self
+        }
+    }
+
+    /// Takes what streams have said of their calls so far.
+    pub(super) fn take_belongings(&self) -> Vec<Belonging> {
+        let belongings = self.belongings.as_ref();
+        belongings.map_or_else(Vec::new, |told| std::mem::take(&mut *lock(told)))
     }
 
     /// Delivers a mail to the worker of its call.
@@ -165,6 +183,9 @@ impl Exchange {
     fn post(&self, output: &mut Output) {
         if !output.slots.is_empty() {
             lock(&self.slots).merge(&std::mem::take(&mut output.slots));
+        }
+        if let (false, Some(belongings)) = (output.mails.is_empty(), &self.belongings) {
+            lock(belongings).extend(output.mails.iter().map(Belonging::told_by));
         }
         for mail in output.mails.drain(..) {
             match (&mail.peer, &self.peers) {

@@ -11,21 +11,22 @@ use crate::cli::args::Gates;
 use crate::cli::media::Media;
 use crate::cli::text::decimals;
 use crate::cli::units::Count;
-use crate::record::{CallRecord, MosMissing, Outcome, Report, StreamRecord};
+use crate::export::masking::Masking;
+use crate::record::{CallRecord, MosMissing, Outcome, Record, Report, StreamId, StreamRecord};
 use crate::time::Span;
 
-/// Judges `report` by every gate that was given, in the order of the help text.
-pub(super) fn judge(gates: &Gates, report: &Report) -> Vec<Verdict> {
+/// Judges `report` by every gate that was given, in the order of the help text. Masking changes what is said of it, not how it is judged.
+pub(super) fn judge(gates: &Gates, report: &Report, masking: &Masking) -> Vec<Verdict> {
     let verdicts = [
-        gates.min_mos.map(|limit| min_mos(limit, report)),
-        gates.max_loss.map(|limit| max_loss(limit, report)),
+        gates.min_mos.map(|limit| min_mos(limit, report, masking)),
+        gates.max_loss.map(|limit| max_loss(limit, report, masking)),
         gates.max_jitter.map(|limit| {
-            jitter("--max-jitter", limit, report, |stream| {
+            jitter("--max-jitter", limit, report, masking, |stream| {
                 stream.jitter_ms.map(|it| it.mean)
             })
         }),
         gates.max_jitter_peak.map(|limit| {
-            jitter("--max-jitter-peak", limit, report, |stream| {
+            jitter("--max-jitter-peak", limit, report, masking, |stream| {
                 stream.jitter_ms.map(|it| it.max)
             })
         }),
@@ -60,13 +61,13 @@ pub(super) fn judge(gates: &Gates, report: &Report) -> Vec<Verdict> {
         gates
             .min_ner
             .map(|limit| ratio("--min-ner", limit, report.sip.kpi.ner)),
-        gates.no_failed.then(|| no_failed(report)),
-        gates.no_one_way.then(|| no_one_way(report)),
+        gates.no_failed.then(|| no_failed(report, masking)),
+        gates.no_one_way.then(|| no_one_way(report, masking)),
     ];
     verdicts.into_iter().flatten().collect()
 }
 
-fn min_mos(limit: f64, report: &Report) -> Verdict {
+fn min_mos(limit: f64, report: &Report, masking: &Masking) -> Verdict {
     let voice = report
         .streams
         .iter()
@@ -80,7 +81,7 @@ fn min_mos(limit: f64, report: &Report) -> Verdict {
         limit.to_string(),
         "the capture holds no voice stream",
         voice,
-        name_stream,
+        |stream| name_stream(stream, masking),
         judge,
     )
 }
@@ -91,7 +92,7 @@ fn why_no_score(stream: &StreamRecord) -> &'static str {
         .map_or("it has no score", crate::cli::text::no_score)
 }
 
-fn max_loss(limit: f64, report: &Report) -> Verdict {
+fn max_loss(limit: f64, report: &Report, masking: &Masking) -> Verdict {
     let judge = |stream: &StreamRecord| match stream.loss_ratio() {
         Some(ratio) => Judgement::of(ratio <= limit, || {
             format!(
@@ -108,7 +109,7 @@ fn max_loss(limit: f64, report: &Report) -> Verdict {
         typed_share(limit),
         NO_STREAM,
         &report.streams,
-        name_stream,
+        |stream| name_stream(stream, masking),
         judge,
     )
 }
@@ -117,6 +118,7 @@ fn jitter(
     gate: &'static str,
     limit: Duration,
     report: &Report,
+    masking: &Masking,
     of: fn(&StreamRecord) -> Option<f64>,
 ) -> Verdict {
     let limit_ms = limit.as_secs_f64() * 1e3;
@@ -131,7 +133,7 @@ fn jitter(
         typed(limit),
         NO_STREAM,
         &report.streams,
-        name_stream,
+        |stream| name_stream(stream, masking),
         judge,
     )
 }
@@ -213,10 +215,10 @@ fn ratio(gate: &'static str, limit: f64, value: Option<f64>) -> Verdict {
     }
 }
 
-fn no_failed(report: &Report) -> Verdict {
+fn no_failed(report: &Report, masking: &Masking) -> Verdict {
     let judge = |call: &CallRecord| {
         let failed = matches!(call.outcome, Outcome::Failed | Outcome::Timeout);
-        Judgement::of(!failed, || match (call.status, &call.reason) {
+        Judgement::of(!failed, || match (call.status, reason(call, masking)) {
             (Some(status), Some(reason)) => format!("{}, {status} {reason}", call.outcome.name()),
             (Some(status), None) => format!("{}, {status}", call.outcome.name()),
             (None, _) => call.outcome.name().to_owned(),
@@ -232,7 +234,7 @@ fn no_failed(report: &Report) -> Verdict {
     )
 }
 
-fn no_one_way(report: &Report) -> Verdict {
+fn no_one_way(report: &Report, masking: &Masking) -> Verdict {
     let media = Media::new(report);
     each(
         "--no-one-way",
@@ -240,14 +242,22 @@ fn no_one_way(report: &Report) -> Verdict {
         NO_ANSWER,
         answered(report),
         name_call,
-        |call| one_way(&media.of(call).collect::<Vec<_>>()),
+        |call| one_way(&media.of(call).collect::<Vec<_>>(), masking),
     )
+}
+
+/// Why it ended, as it may be said.
+fn reason(call: &CallRecord, masking: &Masking) -> Option<Box<str>> {
+    match masking.record(&Record::Call(Box::new(call.clone()))) {
+        Record::Call(call) => call.reason,
+        _ => None,
+    }
 }
 
 /// Media goes both ways when some stream starts where another ends.
 ///
 /// Ports count only between two addresses of one host: many devices send from a port they do not receive on.
-fn one_way(streams: &[&StreamRecord]) -> Judgement {
+fn one_way(streams: &[&StreamRecord], masking: &Masking) -> Judgement {
     let Some(first) = streams.first() else {
         return Judgement::NotJudged("its media is not in the capture");
     };
@@ -260,7 +270,8 @@ fn one_way(streams: &[&StreamRecord]) -> Judgement {
             false => hosts.contains(&stream.src.ip()),
         });
     Judgement::of(both, || {
-        format!("media only from {} to {}", first.src, first.dst)
+        let (src, dst) = masking.addresses(first.src, first.dst);
+        format!("media only from {src} to {dst}")
     })
 }
 
@@ -298,7 +309,7 @@ fn each<'a, T: 'a>(
     limit: String,
     none: &'static str,
     records: impl IntoIterator<Item = &'a T>,
-    name: fn(&T) -> String,
+    name: impl Fn(&T) -> String,
     judge: impl Fn(&'a T) -> Judgement,
 ) -> Verdict {
     let mut subjects: Vec<_> = records
@@ -328,9 +339,15 @@ fn name_call(call: &CallRecord) -> String {
     format!("call {}", call.call_id)
 }
 
-fn name_stream(stream: &StreamRecord) -> String {
+fn name_stream(stream: &StreamRecord, masking: &Masking) -> String {
+    let StreamId { ssrc, src, dst } = stream.id();
+    let id = StreamId {
+        ssrc,
+        src: masking.address(src),
+        dst: masking.address(dst),
+    };
     match &stream.call_id {
-        Some(call_id) => format!("stream {} of call {call_id}", stream.id()),
-        None => format!("stream {}", stream.id()),
+        Some(call_id) => format!("stream {id} of call {call_id}"),
+        None => format!("stream {id}"),
     }
 }

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 
 use super::args::{CheckArgs, Gates};
 use super::error::{Error, Exit};
+use super::masking::Maskings;
 use super::replay::{self, Engine, Job};
 use super::{Console, clean};
 use crate::config::Config;
@@ -35,13 +36,15 @@ fn run_with(
                     (sipvane check --help lists them)";
         return Err(Error::Usage(text.to_owned()));
     }
+    let config = Config::load(args.config.as_deref())?;
+    let masking = Maskings::of(&config.masking)?.output();
     let job = Job {
         files: args.files.clone(),
         workers: args.workers,
         dedup: args.dedup,
         ladders_for: Vec::new(),
         quiet: args.quiet,
-        settings: Config::load(args.config.as_deref())?.settings,
+        settings: config.settings,
         keys: replay::read_keys(
             args.tls_keylog.as_deref(),
             &args.files,
@@ -50,7 +53,7 @@ fn run_with(
         )?,
     };
     let report = engine(&job, &mut replay::keep)?;
-    let verdicts = gates::judge(&args.gates, &report);
+    let verdicts = gates::judge(&args.gates, &report, &masking);
     if let Some(path) = &args.junit {
         junit::save(&verdicts, &report, args.require_judged, path)?;
     }

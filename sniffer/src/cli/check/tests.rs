@@ -6,6 +6,7 @@ use quick_junit::{NonSuccessKind, TestCaseStatus};
 use super::*;
 use crate::cli::args::{Args, Command};
 use crate::cli::testing;
+use crate::export::masking::{Masking, Rules, Way};
 use crate::record::StreamRecord;
 
 fn parse(flags: &str) -> CheckArgs {
@@ -35,7 +36,11 @@ fn run_on(report: &Report, flags: &str) -> (Result<Exit, Error>, String) {
 
 /// How many subjects held, were violated, were not judged.
 fn check(flags: &str, expected: (usize, usize, usize)) {
-    let tally = Tally::of(&gates::judge(&parse(flags).gates, &testing::report()));
+    let tally = Tally::of(&gates::judge(
+        &parse(flags).gates,
+        &testing::report(),
+        &Masking::default(),
+    ));
     assert_eq!(
         (tally.held, tally.violated, tally.unjudged),
         expected,
@@ -95,7 +100,11 @@ fn nothing_to_judge_is_no_pass() {
     let flags = "--min-mos 4 --max-loss 1% --max-jitter 1s --max-pdd 1s --max-setup 1s \
                  --min-duration 1s --min-asr 1% --no-failed --no-one-way"
         .replace("  ", "");
-    let tally = Tally::of(&gates::judge(&parse(&flags).gates, &report));
+    let tally = Tally::of(&gates::judge(
+        &parse(&flags).gates,
+        &report,
+        &Masking::default(),
+    ));
     assert_eq!((tally.held, tally.violated, tally.unjudged), (0, 0, 9));
     assert_eq!(run_on(&report, "--min-mos 4").0.unwrap(), Exit::Fine);
     assert_eq!(
@@ -199,7 +208,11 @@ fn junit_says_the_same() {
     let mut report = testing::report();
     report.calls[1].call_id = "bu\x1b[2Jsy<&>\"".into();
     report.capture.damage = vec!["a.pcap: cut at byte 99".to_owned()];
-    let verdicts = gates::judge(&parse("--min-mos 4.0 --max-pdd 3s").gates, &report);
+    let verdicts = gates::judge(
+        &parse("--min-mos 4.0 --max-pdd 3s").gates,
+        &report,
+        &Masking::default(),
+    );
     let xml = junit::document(&verdicts, &report, false)
         .to_string()
         .unwrap();
@@ -222,7 +235,7 @@ fn junit_says_the_same() {
 #[test]
 fn junit_fails_what_must_be_judged() {
     let report = testing::report();
-    let verdicts = gates::judge(&parse("--min-mos 1.0").gates, &report);
+    let verdicts = gates::judge(&parse("--min-mos 1.0").gates, &report, &Masking::default());
     let failures = |require| junit::document(&verdicts, &report, require).failures;
     assert_eq!((failures(false), failures(true)), (0, 1));
 }
@@ -246,4 +259,20 @@ fn junit_goes_to_a_file_or_says_why_not() {
             .to_string()
             .starts_with("/nonexistent/x.xml: cannot write")
     );
+}
+
+#[test]
+fn masking_changes_words_and_no_verdict() {
+    let report = testing::report();
+    let flags = "--min-mos 5 --max-loss 0% --no-failed --no-one-way";
+    let rules = Rules {
+        addresses: Way::Mask,
+        ..Rules::default()
+    };
+    let judge = |masking: Masking| gates::judge(&parse(flags).gates, &report, &masking);
+    let (plain, masked) = (judge(Masking::default()), judge(Masking::new(rules, None)));
+    assert_eq!(Tally::of(&masked), Tally::of(&plain));
+    let address = report.streams[0].src.ip().to_string();
+    assert!(format!("{plain:?}").contains(&address));
+    assert!(!format!("{masked:?}").contains(&address));
 }

@@ -127,7 +127,7 @@ mod live {
         start_control(Early(remote.clone()), None)?;
         end_after(Duration::from_secs(args.seconds.into()), remote)?;
         let mut patient = Patient(Glance::new(mtu(&args.interfaces)));
-        let report = live(&mut taps, &options(), &control, &mut patient)?;
+        let (report, _) = live(&mut taps, &options(), &control, &mut patient)?;
         let taps = taps.counts();
         let drops = taps.iter().map(|tap| tap.dropped).sum();
         let mut verdicts: Vec<Verdict> = taps.iter().filter_map(of_tap).collect();

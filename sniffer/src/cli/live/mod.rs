@@ -25,10 +25,10 @@ use super::masking::Maskings;
 use super::slices::{self, Slices};
 use super::{Console, exports, json, otlp, store};
 use crate::capture::{FilterSettings, HepSettings, HepTls, Live, LiveSettings};
-use crate::config::Config;
+use crate::config::{Config, TokenSource};
 use crate::export::Exports;
 use crate::export::masking::Masking;
-use crate::http;
+use crate::http::{self, Token};
 use crate::metrics::Tally;
 use crate::pipeline::{Control, Keys, Observer, PeerLink, ReplayOptions, live, lock};
 use crate::privileges::{Account, PrivilegeError, give_up};
@@ -40,8 +40,10 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     let config = Config::load(args.config.as_deref())?;
     let settings = settings(args, &config)?;
     let level = logs::start(&config.log);
-    // Its key may be for root alone to read.
+    // Its key may be for root alone to read, and so may the token.
     let maskings = Maskings::of(&config.masking)?;
+    let token = config.http_token.as_ref().map(TokenSource::read);
+    let token = token.transpose()?.map(|token| Token::of(token.reveal()));
     let mut options = options(args, &config);
     let otel = otlp::of_live(args, &config.otel)?;
     if otel.is_some() {
@@ -56,7 +58,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
     give_up_privileges(args, &config, &taps)?;
     let (exports, feeds) = exports::of_live(args, &config, &maskings)?;
     options.feeds = feeds;
-    let slices = Slices::start(&args.slices, &config.slices, false)?;
+    let mut slices = config.slices.clone();
+    slices.settings.on_request = token.is_some() && listener.is_some();
+    let slices = Slices::start(&args.slices, &slices, false)?;
     options.slices = slices.feed();
     let exports = exports.with(slices.counts());
     options.settings.progress = store::progress_of_live(args, &config.store);
@@ -68,8 +72,10 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         tally: Arc::clone(&tally),
         exports: exports.counts(),
         shared: shared.as_ref().map(|shared| Arc::clone(shared.counts())),
+        slices: http::SliceDesk::new(token, slices.form()),
     };
     let metrics = otlp::start_metrics(otel, state.clone())?;
+    let last_state = state.clone();
     let obey = Reload::new((remote, Arc::clone(&tally)), level, args, output.as_ref())?;
     control::start(obey, listener.map(|listener| (listener, state)))?;
     let sources: Vec<String> = taps.counts().into_iter().map(|tap| tap.name).collect();
@@ -85,7 +91,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         tally,
         exports: &exports,
     };
-    let report = live(&mut taps, &options, &control, &mut watcher)?;
+    let (report, survey) = live(&mut taps, &options, &control, &mut watcher)?;
+    // Whoever still asks hears at once that nobody answers.
+    drop(control);
     if let Some(lines) = watcher.lines {
         lines.finish(&report)?;
     }
@@ -93,7 +101,9 @@ pub(super) fn run(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Er
         shared.finish();
     }
     balance::write(&taps.counts(), &report, console.err)?;
-    drop(metrics);
+    if let Some(metrics) = metrics {
+        metrics.finish(last_state.families(&survey));
+    }
     drop(options);
     let of_slices = slices.counts();
     let sliced = slices.finish();

@@ -27,10 +27,11 @@ use tonic::{Code, Status};
 use super::OtelSettings;
 use super::endpoint::{Endpoint, Protocol};
 use super::http::Http;
+use super::retry;
 use crate::export::{Failure, trust};
 
 /// How long one request may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One thing to send.
 #[derive(Clone, Debug)]
@@ -230,7 +231,8 @@ impl Grpc {
         request
     }
 
-    /// What may be sent again (OTLP specification, "Failures" of OTLP/gRPC).
+    /// What may be sent again, and when (OTLP specification, "Failures" and "Throttling" of OTLP/gRPC): what is too much for the collector
+    /// may be only where it says so.
     fn judge(&self, status: &Status) -> Failure {
         let mut told = format!("{}: {}: {}", self.endpoint, status.code(), status.message());
         let mut source = status.source();
@@ -238,14 +240,15 @@ impl Grpc {
             told = format!("{told}: {cause}");
             source = cause.source();
         }
+        let asked = retry::of_details(status.details());
         match status.code() {
             Code::Cancelled
             | Code::DeadlineExceeded
             | Code::Aborted
             | Code::OutOfRange
             | Code::Unavailable
-            | Code::DataLoss
-            | Code::ResourceExhausted => Failure::Retryable(told),
+            | Code::DataLoss => retry::failure(told, asked),
+            Code::ResourceExhausted if asked.is_some() => retry::failure(told, asked),
             // What tonic says of a connection that could not be had.
             Code::Unknown if status.message().contains("transport error") => {
                 Failure::Retryable(told)

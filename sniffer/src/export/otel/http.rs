@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::{BodyExt, Collected, Full, Limited};
@@ -19,7 +19,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::endpoint::Endpoint;
-use crate::export::Failure;
+use super::retry;
+use crate::export::{Failure, unix_nanos};
 
 /// Bytes of an answer that are read: it says how many items were left out, and why.
 const ANSWER: usize = 64 << 10;
@@ -64,8 +65,8 @@ impl Http {
         };
         match timeout(PATIENCE, answer).await {
             Ok(answer) => {
-                let (status, body) = answer?;
-                self.judge(status).map(|()| body)
+                let (status, headers, body) = answer?;
+                self.judge(status, &headers).map(|()| body)
             }
             Err(_) => Err(retryable(&"no answer within ten seconds")),
         }
@@ -92,27 +93,33 @@ impl Http {
             .map_err(|error| permanent(&error))
     }
 
-    /// What may be sent again (OTLP specification, "Retryable response codes").
-    fn judge(&self, status: StatusCode) -> Result<(), Failure> {
+    /// What may be sent again, and when (OTLP specification, "Retryable response codes" and "Throttling" of OTLP/HTTP).
+    fn judge(&self, status: StatusCode, headers: &HeaderMap) -> Result<(), Failure> {
         let told = || format!("{}: {status}", self.endpoint);
+        let asked = headers.get(header::RETRY_AFTER);
+        let asked = asked.and_then(|value| retry::of_header(value.to_str().ok()?, unix_nanos()));
         match status.as_u16() {
             200..=299 => Ok(()),
-            429 | 502 | 503 | 504 => Err(Failure::Retryable(told())),
+            429 | 502 | 503 | 504 => Err(retry::failure(told(), asked)),
             _ => Err(Failure::Permanent(told())),
         }
     }
 }
 
-/// A request, and what came back: the status, and the body if it is one to read.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> hyper::Result<(StatusCode, Bytes)>
+/// A request, and what came back: the status, the headers, and the body if it is one to read.
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+) -> hyper::Result<(StatusCode, HeaderMap, Bytes)>
 where
     S: Read + WriteHalf + Unpin + Send + 'static,
 {
     let (mut sender, connection) = http1::handshake(stream).await?;
     let connection = tokio::spawn(connection);
     let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = Limited::new(response.into_body(), ANSWER).collect().await;
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, ANSWER).collect().await;
     connection.abort();
-    Ok((status, body.map(Collected::to_bytes).unwrap_or_default()))
+    let body = body.map(Collected::to_bytes).unwrap_or_default();
+    Ok((head.status, head.headers, body))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, thread};
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, Sum,
@@ -14,7 +14,7 @@ use prometheus::proto::{LabelPair, MetricFamily, MetricType};
 
 use super::OtelSettings;
 use super::attributes::{Attributes, nanos};
-use super::client::{Client, Request};
+use super::client::{Client, PATIENCE, Request};
 use super::requests::metrics_requests;
 use crate::export::{Counts, Dropped, Failure, steady, unix_nanos};
 use crate::time::Timestamp;
@@ -25,11 +25,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What gives the families of the moment; `None` where the capture does not answer.
 type Gather = Box<dyn FnMut() -> Option<Vec<MetricFamily>> + Send>;
 
-/// The thread that sends metrics. It ends when this is dropped.
+/// The thread that sends metrics. It ends when this is dropped, or finished with last ones to send.
 #[derive(Debug)]
 pub struct MetricsThread {
-    ends: Option<Sender<()>>,
-    thread: Option<thread::JoinHandle<()>>,
+    ends: Option<Sender<Vec<MetricFamily>>>,
+    /// Breaks when the thread has ended.
+    at_work: Receiver<()>,
 }
 
 impl MetricsThread {
@@ -43,25 +44,49 @@ impl MetricsThread {
         mut gather: Gather,
     ) -> io::Result<MetricsThread> {
         let client = Client::new(&settings)?;
-        let (ends, ended) = bounded::<()>(0);
+        let (ends, last) = bounded::<Vec<MetricFamily>>(1);
+        let (is_over, at_work) = bounded::<()>(0);
         let begun = unix_nanos();
         let work = move || {
+            let _is_over = is_over;
             let mut is_away = false;
-            while ended.recv_timeout(settings.metrics_every) == Err(RecvTimeoutError::Timeout) {
-                if let Some(families) = gather() {
-                    let metrics = convert(&families, begun, unix_nanos());
-                    let sent = send(&client, &settings, metrics, &points);
-                    tell(sent.err(), &mut is_away);
+            let mut wait = settings.metrics_every;
+            let mut send = |families: &[MetricFamily]| {
+                let metrics = convert(families, begun, unix_nanos());
+                let failure = send(&client, &settings, metrics, &points).err();
+                let asked = failure.as_ref().and_then(Failure::pause);
+                tell(failure, &mut is_away);
+                settings.metrics_every.max(asked.unwrap_or_default())
+            };
+            loop {
+                match last.recv_timeout(wait) {
+                    Err(RecvTimeoutError::Timeout) => {
+                        wait = gather().map_or(settings.metrics_every, |families| send(&families));
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                    Ok(families) => {
+                        send(&families);
+                        break;
+                    }
                 }
             }
         };
-        let thread = thread::Builder::new()
+        thread::Builder::new()
             .name("otel-metrics".to_owned())
             .spawn(work)?;
         Ok(MetricsThread {
             ends: Some(ends),
-            thread: Some(thread),
+            at_work,
         })
+    }
+
+    /// Sends these once, and ends: what was counted since the last ones would be lost else. It takes as long as a request may take, and no
+    /// more.
+    pub fn finish(self, families: Vec<MetricFamily>) {
+        if let Some(ends) = &self.ends {
+            // There is room, and where nobody takes it the thread has panicked.
+            let _ = ends.try_send(families);
+        }
     }
 }
 
@@ -82,7 +107,11 @@ pub fn send_once(
     loop {
         let metrics = convert(families, nanos(begun), nanos(now));
         match send(&client, settings, metrics, &points) {
-            Err(Failure::Retryable(_)) if steady() < deadline => thread::park_timeout(PAUSE),
+            Err(failure) if failure.is_retryable() && steady() < deadline => {
+                let left = deadline.saturating_duration_since(steady());
+                let asked = failure.pause().unwrap_or_default();
+                thread::park_timeout(asked.max(PAUSE).min(left));
+            }
             sent => return sent,
         }
     }
@@ -102,9 +131,9 @@ fn send(
         let answer = match client.send(request) {
             Ok(answer) => answer,
             Err(failure) => {
-                let why = match failure {
-                    Failure::Retryable(_) => Dropped::GivenUp,
-                    _ => Dropped::Refused,
+                let why = match failure.is_retryable() {
+                    true => Dropped::GivenUp,
+                    false => Dropped::Refused,
                 };
                 points.lose(why, count(requests.get(nth..).unwrap_or_default()));
                 return Err(failure);
@@ -129,10 +158,8 @@ fn send(
 impl Drop for MetricsThread {
     fn drop(&mut self) {
         self.ends = None;
-        if let Some(thread) = self.thread.take() {
-            // What it panicked of stands on standard error.
-            let _ = thread.join();
-        }
+        // A collector that does not answer is left alone with it.
+        let _ = self.at_work.recv_timeout(PATIENCE);
     }
 }
 

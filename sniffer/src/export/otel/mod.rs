@@ -14,6 +14,7 @@ mod ids;
 mod log;
 mod metric;
 mod requests;
+mod retry;
 mod sink;
 #[cfg(test)]
 mod tests;

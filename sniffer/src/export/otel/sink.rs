@@ -137,9 +137,9 @@ impl Sink for Otel {
         }
         while let Some(request) = self.requests.front() {
             let (n, answer) = (request.n_items(), self.client.send(request));
-            if let Err(failure @ Failure::Retryable(_)) = answer {
+            if answer.as_ref().is_err_and(Failure::is_retryable) {
                 self.items.retry();
-                return Err(failure);
+                return answer.map(|_| ());
             }
             self.requests.pop_front();
             self.settle(n, answer);

@@ -1,6 +1,6 @@
 //! What a collector gets: one of gRPC built from the official protocol buffers, and one of HTTP.
 
-mod collector;
+pub(super) mod collector;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -232,6 +232,39 @@ fn what_the_collector_has_taken_is_not_sent_twice() {
     }
 }
 
+/// It asks to be left alone for a while, which its client tells the lane.
+#[test]
+fn a_collector_says_when_to_try_again() {
+    let exhausted = Code::ResourceExhausted as u16;
+    let after = |answers: &[u16], retry_after| Plan {
+        retry_after,
+        ..planned(answers)
+    };
+    let first = |scheme: &str, collector: &Collector| {
+        let mut sink = Otel::new(at(scheme, collector)).unwrap();
+        sink.deliver(&records(), &Counts::default()).unwrap_err()
+    };
+    for (scheme, collector) in [
+        ("grpc", Collector::grpc(after(&[exhausted], Some(7)))),
+        ("http", Collector::http(after(&[429], Some(7)))),
+        ("http", Collector::http(after(&[503], Some(7)))),
+    ] {
+        let failure = first(scheme, &collector);
+        assert_eq!(failure.pause(), Some(Duration::from_secs(7)), "{failure}");
+        let told = failure.to_string();
+        assert!(
+            told.ends_with(", and asks to be left alone for 7 s"),
+            "{told}"
+        );
+    }
+    let too_much = Collector::grpc(after(&[exhausted], None));
+    let failure = first("grpc", &too_much);
+    assert!(matches!(failure, Failure::Permanent(_)), "{failure:?}");
+    let away = Collector::http(after(&[503], None));
+    let failure = first("http", &away);
+    assert!(matches!(failure, Failure::Retryable(_)), "{failure:?}");
+}
+
 fn planned(answers: &[u16]) -> Plan {
     Plan {
         answers: answers.iter().copied().collect(),
@@ -391,6 +424,25 @@ fn metrics_mean_what_those_of_prometheus_mean() {
     for family in families {
         let metric = metrics.iter().find(|metric| metric.name == family.name());
         check_metric(metric.unwrap(), &family);
+    }
+}
+
+/// What was counted since the last ones is told at the end, and once.
+#[test]
+fn the_last_metrics_are_sent_at_the_end() {
+    for (collector, told) in [
+        (Collector::grpc(Plan::default()), 1),
+        (Collector::grpc(planned(&[Code::Unavailable as u16])), 0),
+    ] {
+        let points = Arc::<Counts>::default();
+        let gather = Box::new(|| -> Option<Vec<MetricFamily>> { panic!("it is not time yet") });
+        let settings = at("grpc", &collector);
+        let thread = MetricsThread::start(settings, Arc::clone(&points), gather).unwrap();
+        thread.finish(gathered());
+        assert_eq!(collector.got().len(), told);
+        let (delivered, lost) = (points.delivered(), points.dropped(Dropped::GivenUp));
+        assert_eq!((delivered > 0, lost > 0), (told == 1, told == 0));
+        assert_eq!(points.queued(), 0);
     }
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// What the names of slices end with. Others are never touched.
-const ENDING: &str = ".slice.pcapng";
+pub(super) const ENDING: &str = ".slice.pcapng";
 
 /// A folder that slices are put in.
 #[derive(Debug)]

@@ -1,9 +1,13 @@
 //! Slices of a capture: the packets of calls that somebody wants to look at, one pcapng file each.
 //!
 //! Which calls these are, and what was kept of them, was decided in `pipeline::slices`. Here they are written, by a thread of their own.
+//! Those that somebody asked for are given to whoever did instead (`http`), in the same form.
 
 mod folder;
+mod form;
 mod pcapng;
+
+pub use form::SliceForm;
 
 use std::io;
 use std::path::PathBuf;
@@ -12,14 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::Receiver;
-use sha2::{Digest, Sha256};
 
 use self::folder::Folder;
-use super::{Counts, Dropped, secrets};
+use super::{Counts, Dropped};
 use crate::pipeline::{Slice, SliceFeed, SliceSettings, slice_feed};
-
-/// Characters of a Call-ID that the name of its file has.
-const SHOWN: usize = 40;
 
 /// Where slices are put, and what they show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +51,14 @@ impl SliceWriter {
         settings: SliceSettings,
         waits: bool,
     ) -> io::Result<(SliceFeed, SliceWriter)> {
-        let payload = settings.payload;
+        let form = SliceForm {
+            payload: settings.payload,
+            secrets: folder.secrets,
+        };
         let (feed, slices, unheard) = slice_feed(settings, waits);
         let counts = Arc::<Counts>::default();
         let writer = Writer {
-            payload,
+            form,
             place: Folder::open(&folder.path, folder.most_files, folder.most_bytes)?,
             folder,
             counts: Arc::clone(&counts),
@@ -81,8 +84,7 @@ impl SliceWriter {
 
 struct Writer {
     folder: SliceFolder,
-    /// Whether the payload of RTP was kept.
-    payload: bool,
+    form: SliceForm,
     place: Folder,
     counts: Arc<Counts>,
     /// Slices that had no room in the queue.
@@ -121,66 +123,8 @@ impl Writer {
     }
 
     fn write(&mut self, slice: &Slice) -> io::Result<()> {
-        let comment = comment(slice, self.payload, self.folder.secrets);
-        let with_secrets = self.folder.secrets;
-        let shown = |bytes: &[u8], is_sip: bool| match is_sip && !with_secrets {
-            true => masked(bytes),
-            false => bytes.to_vec(),
-        };
-        self.place.put(&name(slice), |out| {
-            pcapng::write(slice, &comment, shown, out)
-        })
+        let form = self.form;
+        self.place
+            .put(&form::name(slice), |out| form.write(slice, out))
     }
-}
-
-/// The datagram with the secrets of the message in it struck out.
-fn masked(datagram: &[u8]) -> Vec<u8> {
-    let headers = match datagram.first() {
-        Some(first) if first >> 4 == 6 => 48,
-        _ => 28,
-    };
-    let (headers, message) = datagram.split_at(headers.min(datagram.len()));
-    [headers, &secrets::strike(message)].concat()
-}
-
-/// When it began, the beginning of its Call-ID, and what tells it from others that begin alike.
-fn name(slice: &Slice) -> String {
-    let call = &slice.call;
-    let start = call.start.to_string().replace([':', '-'], "");
-    let safe = |c: char| match c {
-        c if c.is_ascii_alphanumeric() || "._-".contains(c) => c,
-        _ => '_',
-    };
-    let id: String = call.call_id.chars().take(SHOWN).map(safe).collect();
-    let tag = call.from.tag.as_deref().unwrap_or_default();
-    let hash = Sha256::digest(format!("{}\n{tag}", call.call_id));
-    let hash: String = hash
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{start}-{id}-{hash}")
-}
-
-fn comment(slice: &Slice, with_payload: bool, with_secrets: bool) -> String {
-    let call = &slice.call;
-    let outcome = call.outcome.name();
-    let mut text = format!("Call {}, {outcome}.", call.call_id);
-    for finding in &call.findings {
-        text += &format!(" {}", finding.text);
-    }
-    text += &match slice.missing_before {
-        Some(at) => {
-            format!(" Packets from before {at} are missing: they were not kept so long.")
-        }
-        None => " Nothing of what the tap saw of it had been forgotten.".to_owned(),
-    };
-    text += " Each SIP message stands in a datagram of its own, whatever carried it; link layers and tunnels are left out.";
-    if !with_payload {
-        text += " Of RTP there are the headers.";
-    }
-    if !with_secrets {
-        text += " Answers to challenges and keys of media are struck out.";
-    }
-    text
 }

@@ -64,6 +64,15 @@ pub(super) fn write_headers(
     ip_len + UDP
 }
 
+/// What a datagram that was written here carries.
+pub(super) fn payload(datagram: &[u8]) -> &[u8] {
+    let headers = match datagram.first() {
+        Some(first) if first >> 4 == 6 => 40 + UDP,
+        _ => 20 + UDP,
+    };
+    datagram.get(headers..).unwrap_or_default()
+}
+
 fn as_v6(ip: IpAddr) -> [u8; 16] {
     match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),

@@ -1,13 +1,18 @@
 //! Slices: the packets of a call, kept in memory until its record shows whether anybody wants them.
 //!
 //! The reading thread keeps packets in a ring (`ring`), headers of RTP and whole messages, and cuts those of a call out when its
-//! record comes and a rule holds. Who writes them is not known here: slices leave by a bounded queue.
+//! record comes and a rule holds, or when somebody asks for them. Who writes them is not known here: slices leave by a bounded queue,
+//! or as an answer.
 
 mod datagram;
 mod ring;
 mod rule;
+mod streams;
+#[cfg(test)]
+mod tests;
 
 pub use rule::SliceRule;
+pub(super) use streams::Belonging;
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -17,10 +22,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use self::ring::{Key, Ring};
+use self::streams::{CallStreams, StreamKeys};
 use super::media::Passage;
-use crate::record::{CallRecord, Record};
+use crate::record::{CallRecord, Record, StreamId};
 use crate::rtp::Header;
-use crate::sip::text;
+use crate::sip::{Message, text};
 use crate::time::{Span, Timestamp};
 
 /// Slices that may wait to be written.
@@ -43,6 +49,8 @@ pub struct SliceSettings {
     pub span: Span,
     /// Whether the payload of RTP is kept as well.
     pub payload: bool,
+    /// Whether packets of a call may be asked for by its Call-ID.
+    pub on_request: bool,
 }
 
 /// Where slices leave by.
@@ -53,6 +61,13 @@ pub struct SliceFeed {
     /// Whether the reading thread waits where nothing has room.
     waits: bool,
     dropped: Arc<AtomicU64>,
+}
+
+impl SliceFeed {
+    /// Whether packets may be asked for by their Call-ID.
+    pub(super) fn is_asked(&self) -> bool {
+        self.settings.on_request
+    }
 }
 
 /// A feed, the end to take slices from, and the count of those that had no room. A live capture never waits.
@@ -74,13 +89,15 @@ pub fn slice_feed(
 /// The packets of a call.
 #[derive(Clone, Debug)]
 pub struct Slice {
-    /// The call.
-    pub call: Box<CallRecord>,
+    /// The Call-ID.
+    pub call_id: Box<str>,
+    /// The call; `None` where packets were asked for by the Call-ID alone.
+    pub call: Option<Box<CallRecord>>,
     /// Its packets as IP datagrams, in the order in which they passed.
     pub packets: Vec<SlicePacket>,
     /// Their bytes.
     pub bytes: Vec<u8>,
-    /// Packets from before then had been forgotten, where the call began before then.
+    /// Packets from before then had been forgotten, where the call began before then, or may have.
     pub missing_before: Option<Timestamp>,
 }
 
@@ -101,12 +118,14 @@ pub struct SlicePacket {
 pub(super) struct Slicer {
     feed: SliceFeed,
     ring: Ring,
+    streams: CallStreams,
 }
 
 impl Slicer {
     pub(super) fn new(feed: SliceFeed) -> Slicer {
         Slicer {
             ring: Ring::new(feed.settings.bytes),
+            streams: CallStreams::default(),
             feed,
         }
     }
@@ -165,13 +184,7 @@ impl Slicer {
 
     fn cut(&self, call: &CallRecord) -> Slice {
         let mut keys = vec![self.ring.key(Key::Sip(call.call_id.as_bytes()))];
-        for stream in &call.streams {
-            let (src, dst) = (stream.src, stream.dst);
-            keys.push(self.ring.key(Key::Rtp((stream.ssrc, src, dst))));
-            // RTCP has the port of its media, or the next one (RFC 3550, 11; RFC 5761).
-            keys.push(self.ring.key(Key::rtcp(src, dst)));
-            keys.push(self.ring.key(Key::rtcp(next_port(src), next_port(dst))));
-        }
+        keys.extend(call.streams.iter().flat_map(|stream| self.keys(*stream)));
         let until = call.end.map_or(Timestamp::MAX, |end| end + BEHIND);
         let last = call.end.unwrap_or(self.ring.newest());
         let from = call.start.max(last - self.feed.settings.span);
@@ -179,20 +192,72 @@ impl Slicer {
         let lost = self.ring.forgotten().filter(|lost| *lost >= from);
         let cut_off = (from > call.start).then_some(from);
         Slice {
-            call: Box::new(call.clone()),
+            call_id: (&*call.call_id).into(),
+            call: Some(Box::new(call.clone())),
             packets,
             bytes,
             missing_before: lost.max(cut_off),
         }
     }
 
+    /// By which the ring finds a stream. RTCP has the port of its media, or the next one (RFC 3550, 11; RFC 5761).
+    fn keys(&self, StreamId { ssrc, src, dst }: StreamId) -> StreamKeys {
+        let rtcp = |src, dst| self.ring.key(Key::rtcp(src, dst));
+        [
+            self.ring.key(Key::Rtp((ssrc, src, dst))),
+            rtcp(src, dst),
+            rtcp(next_port(src), next_port(dst)),
+        ]
+    }
+
+    /// Takes note of the calls that streams belong to.
+    pub(super) fn note(&mut self, told: Vec<Belonging>) {
+        for of in told {
+            let call = self.ring.key(Key::Sip(of.call_id.as_bytes()));
+            let keys = self.keys(of.stream);
+            self.streams.note(call, keys, of.at, of.change);
+        }
+    }
+
+    /// All packets of a Call-ID that are here, whether its call lasts or is over; `None` where there are none.
+    pub(super) fn cut_by_id(&self, call_id: &str) -> Option<Slice> {
+        let call = self.ring.key(Key::Sip(call_id.as_bytes()));
+        let (sip, bytes) = self.ring.find(&[call], Timestamp::MIN, Timestamp::MAX);
+        let first = sip.first().filter(|first| {
+            let datagram = bytes.get(first.bytes.clone());
+            datagram.is_some_and(begins_a_dialog)
+        });
+        // Others may have had the same addresses before, and may have them when all of its streams are over.
+        let from = first.map_or(Timestamp::MIN, |first| first.at);
+        let until = self.streams.over(call).map_or(Timestamp::MAX, |over| {
+            sip.last().map_or(over, |last| over.max(last.at))
+        });
+        let keys: Vec<u64> = self.streams.of(call).chain([call]).collect();
+        let (packets, bytes) = self.ring.find(&keys, from, until);
+        (!packets.is_empty()).then(|| Slice {
+            call_id: call_id.into(),
+            call: None,
+            packets,
+            bytes,
+            missing_before: self.ring.forgotten().filter(|_| first.is_none()),
+        })
+    }
+
     /// Forgets what no record can ask for any more, when all records of things that were over by `settled` are out.
     pub(super) fn forget(&mut self, settled: Timestamp) {
         if settled > Timestamp::MIN + self.feed.settings.span + MARGIN {
-            self.ring
-                .forget_before(settled - self.feed.settings.span - MARGIN);
+            let before = settled - self.feed.settings.span - MARGIN;
+            self.ring.forget_before(before);
+            self.streams.forget_before(before);
         }
     }
+}
+
+/// Whether a datagram holds a request that is the first of its dialog, or of none (RFC 3261, 12.1.1): what came before it, if anything
+/// did, was no part of it.
+fn begins_a_dialog(datagram: &[u8]) -> bool {
+    let message = Message::parse_cut(datagram::payload(datagram));
+    message.is_ok_and(|message| message.is_request() && message.to_tag().is_none())
 }
 
 fn next_port(address: SocketAddr) -> SocketAddr {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::record::{CallRecord, Finding, Outcome};
 
 /// A rule; it looks at the record of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SliceRule {
     /// Every call.
     Any,
@@ -15,18 +15,22 @@ pub enum SliceRule {
     Outcome(Outcome),
     /// Those with this finding, by its code.
     Finding(&'static str),
+    /// Those with this Call-ID.
+    CallId(Box<str>),
 }
 
 impl SliceRule {
     /// Whether it holds for a call.
-    pub fn holds(self, call: &CallRecord) -> bool {
+    pub fn holds(&self, call: &CallRecord) -> bool {
         match self {
             SliceRule::Any => true,
             SliceRule::MosBelow(bound) => {
-                call.mos.is_some_and(|mos| mos.min * 1e3 < f64::from(bound))
+                let bound = f64::from(*bound);
+                call.mos.is_some_and(|mos| mos.min * 1e3 < bound)
             }
-            SliceRule::Outcome(outcome) => call.outcome == outcome,
-            SliceRule::Finding(code) => call.findings.iter().any(|found| found.code == code),
+            SliceRule::Outcome(outcome) => call.outcome == *outcome,
+            SliceRule::Finding(code) => call.findings.iter().any(|found| found.code == *code),
+            SliceRule::CallId(call_id) => *call.call_id == **call_id,
         }
     }
 }
@@ -34,11 +38,11 @@ impl SliceRule {
 impl FromStr for SliceRule {
     type Err = String;
 
-    /// Reads `any`, `mos < 3`, `outcome = failed` or `finding = fell_silent`.
+    /// Reads `any`, `mos < 3`, `outcome = failed`, `finding = fell_silent` or `call_id = a84b4c76e66710@pc33.example.com`.
     fn from_str(text: &str) -> Result<SliceRule, String> {
         let refuse = || {
             format!(
-                "{text:?} is no rule; accepted are any, mos < NUMBER, outcome = NAME and finding = CODE"
+                "{text:?} is no rule; accepted are any, mos < NUMBER, outcome = NAME, finding = CODE and call_id = ID"
             )
         };
         if text.trim() == "any" {
@@ -60,6 +64,7 @@ impl FromStr for SliceRule {
                 .into_iter()
                 .find(|code| *code == value)
                 .map(SliceRule::Finding),
+            ("call_id", '=') => Some(SliceRule::CallId(value.into())).filter(|_| !value.is_empty()),
             _ => None,
         };
         rule.ok_or_else(refuse)
@@ -78,23 +83,29 @@ fn thousandths(score: &str) -> Option<u16> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Option<SliceRule>) {
-        assert_eq!(text.parse().ok(), expected, "{text}");
+    fn check(text: &str, expected: Option<&SliceRule>) {
+        let rule: Option<SliceRule> = text.parse().ok();
+        assert_eq!(rule.as_ref(), expected, "{text}");
     }
 
     #[test]
     fn rules_are_read() {
-        check("any", Some(SliceRule::Any));
-        check("mos < 3", Some(SliceRule::MosBelow(3_000)));
-        check("mos<3.5", Some(SliceRule::MosBelow(3_500)));
+        check("any", Some(&SliceRule::Any));
+        check("mos < 3", Some(&SliceRule::MosBelow(3_000)));
+        check("mos<3.5", Some(&SliceRule::MosBelow(3_500)));
         check(
             "outcome = failed",
-            Some(SliceRule::Outcome(Outcome::Failed)),
+            Some(&SliceRule::Outcome(Outcome::Failed)),
         );
         check(
             "finding=fell_silent",
-            Some(SliceRule::Finding("fell_silent")),
+            Some(&SliceRule::Finding("fell_silent")),
         );
+        check(
+            "call_id = 1<a=b@example.com",
+            Some(&SliceRule::CallId("1<a=b@example.com".into())),
+        );
+        check("call_id =", None);
         check("mos = 3", None);
         check("mos < bad", None);
         check("mos < 30", None);

@@ -63,6 +63,15 @@ pub(crate) struct Plan {
     pub(crate) answers: VecDeque<u16>,
     /// Items that it says it has left out of each request.
     pub(crate) rejects: i64,
+    /// Seconds that it asks to be left alone for with each of `answers`.
+    pub(crate) retry_after: Option<u8>,
+}
+
+/// `google.rpc.Status` with a `RetryInfo` of so many seconds (less than 128), byte for byte.
+pub(crate) fn retry_info(seconds: u8) -> Vec<u8> {
+    let type_url = b"\x0a\x28type.googleapis.com/google.rpc.RetryInfo";
+    let detail = [&type_url[..], b"\x12\x04\x0a\x02\x08", &[seconds]].concat();
+    [&b"\x1a\x30"[..], &detail].concat()
 }
 
 /// A collector that listens until the process ends.
@@ -97,6 +106,10 @@ impl Memory {
         self.plan.lock().unwrap().rejects
     }
 
+    fn retry_after(&self) -> Option<u8> {
+        self.plan.lock().unwrap().retry_after
+    }
+
     /// A request must bear what the settings say, and be compressed.
     fn take<T>(&self, request: Request<T>, of: fn(T) -> Got) -> Result<i64, Status> {
         let says = |name: &str, expected: &str| {
@@ -110,7 +123,9 @@ impl Memory {
             return Err(Status::invalid_argument("not compressed"));
         }
         if let Some(code) = self.next_answer() {
-            return Err(Status::new(Code::from(i32::from(code)), "as planned"));
+            let details = self.retry_after().map(retry_info).unwrap_or_default();
+            let code = Code::from(i32::from(code));
+            return Err(Status::with_details(code, "as planned", details.into()));
         }
         self.keep(of(request.into_inner()));
         Ok(self.rejects())
@@ -320,9 +335,13 @@ fn answer(stream: impl Read + Write, memory: &Memory) {
     let length = said.len();
     write!(
         stream,
-        "HTTP/1.1 {status} Said\r\ncontent-length: {length}\r\n\r\n"
+        "HTTP/1.1 {status} Said\r\ncontent-length: {length}\r\n"
     )
     .unwrap();
+    if let (Some(seconds), 400..) = (memory.retry_after(), status) {
+        write!(stream, "retry-after: {seconds}\r\n").unwrap();
+    }
+    write!(stream, "\r\n").unwrap();
     stream.write_all(&said).unwrap();
     stream.flush().unwrap();
 }
