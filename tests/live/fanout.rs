@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Stage;
 use super::script::{Cue, Script, Shape, Wrapping};
+use super::stage::Stage;
 use super::wire::may_go_on;
 use crate::root;
 use crate::sipp::{count, pause};

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::stage::Stage;
+use super::wait_for;
 use super::wire::{Beside, may_go_on};
-use super::{Stage, wait_for};
 use crate::{root, sipvane, stdout};
 
 /// A call with credentials.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Stage;
+use super::stage::Stage;
 use super::wire::{ENDS, Wire, may_go_on};
 use crate::sipp::pause;
 use crate::stdout;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use sniffer::export::store::Reader;
 
-use super::{ENDS, Stage, may_go_on, wait_for};
+use super::stage::Stage;
+use super::wait_for;
+use super::wire::{ENDS, may_go_on};
 use crate::sipp::pause;
 
 /// The states of the dialogs.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use super::stage::Stage;
 use super::wire::{Beside, ENDS, may_go_on};
-use super::{PORT, Stage, wait_for};
+use super::{PORT, wait_for};
 use crate::sipp::pause;
 use crate::slices::tshark;
 use crate::stderr;
