@@ -41,6 +41,16 @@ macro_rules! header_names {
                 }
             }
 
+            /// The name that is written as the standards write it, as nearly all are.
+            fn as_written(name: &[u8]) -> HeaderName {
+                #![allow(non_upper_case_globals, reason = "constants named after the variants they recognise")]
+                $(const $Variant: &[u8] = $name.as_bytes();)*
+                match name {
+                    $($Variant => HeaderName::$Variant,)*
+                    _ => HeaderName::Other,
+                }
+            }
+
             fn from_lower_case(name: &[u8]) -> HeaderName {
                 #![allow(non_upper_case_globals, reason = "constants named after the variants they recognise")]
                 $(const $Variant: &[u8] = &lower_case::<{ $name.len() }>($name);)*
@@ -226,6 +236,13 @@ impl HeaderName {
         if let [letter] = name {
             return HeaderName::from_compact(letter.to_ascii_lowercase());
         }
+        match HeaderName::as_written(name) {
+            HeaderName::Other => HeaderName::in_any_case(name),
+            known => known,
+        }
+    }
+
+    fn in_any_case(name: &[u8]) -> HeaderName {
         let mut lower = [0; LONGEST];
         let Some(lower) = lower.get_mut(..name.len()) else {
             return HeaderName::Other;

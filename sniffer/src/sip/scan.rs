@@ -12,29 +12,51 @@ pub(super) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
 
 #[inline]
 fn find_uncounted(bytes: &[u8], byte: u8) -> Option<usize> {
+    find_by_words(bytes, |word| hits(word, byte), |b| b == byte)
+}
+
+/// Offset of the first of three bytes.
+#[inline]
+fn find_any(bytes: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
+    let any = |word| hits(word, a) | hits(word, b) | hits(word, c);
+    let found = find_by_words(bytes, any, |byte| byte == a || byte == b || byte == c);
+    count(found.map_or(bytes.len(), |at| at + 1));
+    found
+}
+
+/// Offset of the first byte that `is_one` holds for; of eight bytes `hits` says where, by its lowest bit.
+#[inline]
+fn find_by_words(
+    bytes: &[u8],
+    hits: impl Fn(u64) -> u64,
+    is_one: impl Fn(u8) -> bool,
+) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
+    let place = |word: &[u8; 8]| {
+        let hits = hits(u64::from_le_bytes(*word));
+        (hits != 0).then(|| (hits.trailing_zeros() / 8) as usize)
+    };
     for (at, word) in words.iter().enumerate() {
-        if let Some(found) = find_in_word(*word, byte) {
+        if let Some(found) = place(word) {
             return Some(at * 8 + found);
         }
     }
     match bytes.last_chunk::<8>() {
         _ if rest.is_empty() => None,
         // Reaches back into bytes that were looked at, none of which is the one.
-        Some(last) => Some(bytes.len() - 8 + find_in_word(*last, byte)?),
-        None => rest.iter().position(|&b| b == byte),
+        Some(last) => Some(bytes.len() - 8 + place(last)?),
+        None => rest.iter().position(|&b| is_one(b)),
     }
 }
 
-/// Offset of the first `byte` in eight.
+/// The highest bits of the bytes that equal `byte`; behind the first of them others may be set.
 #[inline]
-fn find_in_word(word: [u8; 8], byte: u8) -> Option<usize> {
+fn hits(word: u64, byte: u8) -> u64 {
     const LOW: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    // A byte that equals the wanted one is zero now; the lowest zero byte is the lowest bit set below.
-    let zeros = u64::from_le_bytes(word) ^ (u64::from(byte) * LOW);
-    let hits = zeros.wrapping_sub(LOW) & !zeros & HIGH;
-    (hits != 0).then(|| (hits.trailing_zeros() / 8) as usize)
+    // A byte that equals the wanted one is zero now.
+    let zeros = word ^ (u64::from(byte) * LOW);
+    zeros.wrapping_sub(LOW) & !zeros & HIGH
 }
 
 /// Offset of the first byte that `wanted` holds for.
@@ -187,8 +209,7 @@ pub(super) fn find_outside(bytes: &[u8], separator: u8, brackets: bool) -> Optio
     let mut at = 0;
     loop {
         let rest = bytes.get(at..)?;
-        let found = memchr::memchr3(separator, b'"', b'<', rest);
-        count(found.map_or(rest.len(), |at| at + 1));
+        let found = find_any(rest, [separator, b'"', b'<']);
         let from = rest.get(found?..)?;
         at += found?;
         match from.first()? {
@@ -271,10 +292,13 @@ mod tests {
     #[test]
     fn find_agrees_with_a_plain_loop() {
         let bytes: Vec<u8> = (0..100u8).flat_map(|b| [b, 255 - b, b ^ 0x80]).collect();
-        for start in 0..20 {
+        for start in (0..20).chain(bytes.len() - 12..bytes.len()) {
             let from = &bytes[start..];
             for byte in 0..=255 {
                 assert_eq!(find(from, byte), from.iter().position(|&b| b == byte));
+                let three = [byte, b'"', byte ^ 0x81];
+                let first = from.iter().position(|b| three.contains(b));
+                assert_eq!(find_any(from, three), first);
             }
         }
     }

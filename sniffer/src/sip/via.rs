@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::host::{HostPort, ip_address};
 use super::params::Params;
-use super::scan::{is_lws, is_token, port, split_at, split_once, trim, trim_start};
+use super::scan::{find, is_lws, is_token, port, split_at, split_once, trim, trim_start};
 
 /// One hop: `SIP/2.0/UDP host:port;branch=…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,9 @@ impl<'a> Via<'a> {
         let (name, rest) = split_once(value, b'/')?;
         let (version, rest) = split_once(rest, b'/')?;
         let (transport, rest) = split_at(trim_start(rest), is_lws);
-        let (sent_by, params) = split_at(rest, |b| b == b';');
+        let (sent_by, params) = rest
+            .split_at_checked(find(rest, b';').unwrap_or(rest.len()))
+            .unwrap_or((rest, &[]));
         let host_port = HostPort::parse(sent_by);
         let params = Params::new(params);
         if !is_token(transport) || host_port.host.is_empty() {
