@@ -6,15 +6,13 @@ use super::magic::Compression;
 use super::stream::Stream;
 use super::sys::Map;
 
-/// How far ahead of reading a map is touched at the least, and how much of it at once: small enough to stay in a core's cache.
-const LEAD: usize = 16 * 1024;
-const STRETCH: usize = 64 * 1024;
+/// How far ahead of reading a map is fetched, and how much of it at once: far enough that memory has answered, near enough that it is
+/// still in the nearest cache, and no more at once than a core waits for.
+const LEAD: usize = 8 * 1024;
+const STRETCH: usize = 256;
 
 /// How much of a map is mapped at once.
 const POPULATED: usize = 2 * 1024 * 1024;
-
-/// What a processor fetches at once.
-const CACHE_LINE: usize = 64;
 
 /// Where the bytes of a capture stand ready, at the place reading has reached.
 pub(super) struct Window {
@@ -26,8 +24,8 @@ enum Bytes {
     Mapped {
         map: Map,
         at: usize,
-        /// Up to where the map has been touched.
-        touched: usize,
+        /// Up to where the map has been fetched.
+        fetched: usize,
     },
     Streamed(Stream),
 }
@@ -63,7 +61,7 @@ impl Window {
             bytes: Bytes::Mapped {
                 map,
                 at: 0,
-                touched: 0,
+                fetched: 0,
             },
             offset: 0,
         }
@@ -135,14 +133,11 @@ impl Window {
     #[inline]
     fn advance(&mut self, n: usize) -> usize {
         let moved = match &mut self.bytes {
-            Bytes::Mapped { map, at, touched } => {
+            Bytes::Mapped { map, at, fetched } => {
                 let moved = n.min(map.len().saturating_sub(*at));
                 *at += moved;
-                if *at + LEAD > *touched && *touched < map.len() {
-                    if touched.is_multiple_of(POPULATED) {
-                        map.populate(*touched, POPULATED);
-                    }
-                    *touched = touch(map, *touched);
+                while *at + LEAD > *fetched && *fetched < map.len() {
+                    *fetched = fetch(map, *fetched);
                 }
                 moved
             }
@@ -153,17 +148,13 @@ impl Window {
     }
 }
 
-/// Fetches the next stretch of a map into the cache, and tells where that ends.
+/// Has the next stretch of a map fetched, and tells where that ends.
 ///
-/// The readers skip most of a frame, and a processor does not guess where they look next: each frame would wait for memory. Bytes
-/// in a row come many at a time.
-fn touch(map: &Map, from: usize) -> usize {
-    let rest = map.get(from..).unwrap_or_default();
-    let stretch = rest.get(..STRETCH).unwrap_or(rest);
-    let sum = stretch
-        .iter()
-        .step_by(CACHE_LINE)
-        .fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
-    std::hint::black_box(sum);
-    from + stretch.len()
+/// The readers skip most of a frame, and a processor does not guess where they look next: each frame would wait for memory.
+fn fetch(map: &Map, from: usize) -> usize {
+    if from.is_multiple_of(POPULATED) {
+        map.populate(from, POPULATED);
+    }
+    map.fetch(from, STRETCH);
+    from + STRETCH
 }
