@@ -51,7 +51,7 @@ pub(crate) struct Options {
     /// Instead measure the store: 1,000 calls a second for a minute, and questions about ten million calls, in SQLite and PostgreSQL
     #[arg(long, conflicts_with = "growth")]
     store: bool,
-    /// The program to measure, instead of a release build
+    /// The program to measure, instead of a build as it is given out (profile dist)
     #[arg(long, value_name = "PROGRAM")]
     binary: Option<PathBuf>,
 }
