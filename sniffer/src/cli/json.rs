@@ -3,8 +3,10 @@
 //! Names and order are those the records declare; parts not asked for are absent.
 
 use std::io::{self, Write};
+use std::thread;
+use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, TryRecvError};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -34,6 +36,9 @@ pub(super) fn write_lines(view: &View<'_>, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
+/// How long it rests where no record waits.
+const REST: Duration = Duration::from_millis(1);
+
 /// Writes records as they come, one object a line, and the summary last.
 pub(super) struct Lines<'a> {
     out: &'a mut (dyn Write + Send),
@@ -52,16 +57,21 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Writes records until no more come or no more can be written. They are passed on at once, unless the next one is there
-    /// already: a reader may be waiting for them.
+    /// Writes records until no more come or no more can be written. Where none waits they are passed on, for a reader may be
+    /// waiting for them, and it rests.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a thread that waits on the channel is woken for each record, at the expense of the one that reads the capture"
+    )]
     pub(super) fn write_all(&mut self, records: &Receiver<Record>) {
-        for record in records {
-            self.put(&record);
-            if records.is_empty() {
-                self.pass_on();
-            }
-            if self.result.is_err() {
-                return;
+        while self.result.is_ok() {
+            match records.try_recv() {
+                Ok(record) => self.put(&record),
+                Err(TryRecvError::Empty) => {
+                    self.pass_on();
+                    thread::sleep(REST);
+                }
+                Err(TryRecvError::Disconnected) => return,
             }
         }
     }

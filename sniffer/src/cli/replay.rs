@@ -28,7 +28,7 @@ use crate::record::{LegRecord, Record, Report};
 use crate::track::Settings;
 
 /// Records that wait to be written as lines.
-const WAITING: usize = 256;
+const WAITING: usize = 1024;
 
 /// What the engine is asked for.
 #[derive(Clone, Debug)]
