@@ -50,6 +50,11 @@ fn count(report: Report<'_>) -> usize {
     match report {
         Report::Dlrr(echoes) => echoes.count(),
         Report::Other(block) => block.body.len(),
-        Report::ReferenceTime(_) | Report::VoipMetrics(_) => 1,
+        Report::Loss(_)
+        | Report::Duplicates(_)
+        | Report::ReceiptTimes(_)
+        | Report::Summary(_)
+        | Report::ReferenceTime(_)
+        | Report::VoipMetrics(_) => 1,
     }
 }

@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn ask(media: &Media) {
-    assert!(media.formats.len() <= MAX_FORMATS && media.payloads.len() <= MAX_FORMATS);
+    assert!(media.formats().count() <= MAX_FORMATS && media.payloads.len() <= MAX_FORMATS);
     assert!(media.candidates.len() <= MAX_CANDIDATES && media.ssrcs.len() <= MAX_SSRCS);
     assert!(
         media

@@ -113,7 +113,10 @@ fn play(
         assert!(streams.held() <= LIMITS.total_bytes);
     };
     let supported = [&[0, 6, 0, 43, 0, 2], &version[..]].concat();
-    let client_hello = hello(1, &[&[3, 3], &RANDOM[..], &[0, 0, 2], &suite, &[1, 0]].concat());
+    let client_hello = hello(
+        1,
+        &[&[3, 3], &RANDOM[..], &[0, 0, 2], &suite, &[1, 0]].concat(),
+    );
     let server_hello = hello(
         2,
         &[&[3, 3], &[9; 32][..], &[0], &suite, &[0], &supported].concat(),

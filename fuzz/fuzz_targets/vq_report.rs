@@ -11,7 +11,10 @@ fuzz_target!(|data: &[u8]| {
     let Some(report) = vq_report::parse(data) else {
         return;
     };
-    let records = report.records(Timestamp::default(), SocketAddr::from(([192, 0, 2, 1], 5060)));
+    let records = report.records(
+        Timestamp::default(),
+        SocketAddr::from(([192, 0, 2, 1], 5060)),
+    );
     assert!((1..=2).contains(&records.len()));
     assert!(records.iter().all(|record| record.says_as(record)));
 });
