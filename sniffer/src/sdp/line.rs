@@ -50,7 +50,7 @@ pub(super) fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
     Some((before, from.get(1..)?))
 }
 
-/// The parts of a text between blanks or slashes, or what other `byte` of ASCII parts them; empty ones included.
+/// What stands before, between and behind each `byte` of ASCII, empty parts included.
 pub(super) fn parts(text: &str, byte: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

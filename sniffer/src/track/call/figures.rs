@@ -139,12 +139,12 @@ impl Figures {
         }
     }
 
-    /// The groups of figures that a call belongs to.
     /// Follows a change of what is told apart.
     pub(super) fn move_to(&mut self, before: &Scopes, after: &Scopes) {
         self.passage.move_to(before, after);
     }
 
+    /// The groups of figures that the call belongs to.
     pub(super) fn passage(&self) -> &Passage {
         &self.passage
     }
